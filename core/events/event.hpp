@@ -1,0 +1,99 @@
+#pragma once
+// The vocabulary of the event stream: what can happen to a heap, and the 16 bytes it takes to say so.
+
+#include <cstdint>
+
+namespace mh {
+
+/// What happened. `address` is always the start of a block, that is of its header.
+enum class EventKind : std::uint8_t {
+  none = 0,
+  stamp,         ///< wire only: word1 is a full clock reading, the base of the deltas that follow
+  reset,         ///< the picture empties; address: start of the heap, where the break stands too
+  break_moved,   ///< address: the new program break; blocks at or above it are gone
+  block,         ///< a block came to be, free; size: whole block, extra: header bytes
+  foreign,       ///< memory below the break that is not ours; address, size
+  alloc,         ///< the block at address is in use by the event's thread; size: bytes requested
+  free,          ///< the block at address is free
+  resize,        ///< realloc in place; size: bytes requested now
+  split,         ///< block at address shrinks to size; the rest is a new free block, extra: its header bytes
+  coalesce,      ///< block at address grows to size, over the blocks that lay there
+  owner,         ///< the block at address belongs to thread number size (written by a fresh walk)
+  label,         ///< the block at address is called by the 8 bytes of size, ASCII, padded with zeros
+  visit,         ///< a search looks at the block at address (only while explaining)
+  error,         ///< extra: mh_error, address: the pointer at fault
+  marker,        ///< the program says: size holds 8 bytes of ASCII
+  thread_start,  ///< the event's thread appeared; its name stands in the thread table
+  thread_end,    ///< the event's thread is gone
+  count
+};
+
+/// One event of the merged, totally ordered log. 24 bytes.
+///
+/// One call of the allocator can take several events (the break moves, a block comes to be, it is
+/// handed out). All but the last carry `more`; they stand side by side in the log.
+struct Event {
+  std::uint64_t address : 48;
+  std::uint64_t kind_bits : 8;
+  std::uint64_t extra : 8;
+  std::uint64_t size;         ///< bytes, or as the kind says
+  std::uint64_t time : 47;    ///< ns since the source began
+  std::uint64_t more : 1;     ///< 1: the next event belongs to the same call
+  std::uint64_t thread : 16;  ///< number of the thread, 0 if unknown
+
+  [[nodiscard]] EventKind kind() const { return static_cast<EventKind>(kind_bits); }
+};
+static_assert(sizeof(Event) == 24);
+
+/// Packs up to 8 characters of a name into an event's size field; the rest is cut off.
+constexpr std::uint64_t pack_name(const char* name) {
+  std::uint64_t packed = 0;
+  for (unsigned i = 0; i < 8 && name[i] != '\0'; ++i) {
+    packed |= static_cast<std::uint64_t>(static_cast<unsigned char>(name[i])) << (8 * i);
+  }
+  return packed;
+}
+
+/// One event as a thread writes it into its ring. 16 bytes.
+///
+///   word0   48 bits address | 7 bits kind | 1 bit more | 8 bits extra
+///   word1   40 bits size    | 24 bits clock ticks since the ring's last stamped record
+///
+/// `stamp` and `label` use all 64 bits of word1. delta == unstamped_delta: no reading was taken, the
+/// event happened at the ring's last stamp.
+struct Record {
+  std::uint64_t word0;
+  std::uint64_t word1;
+
+  static constexpr std::uint64_t max_size = (1ULL << 40) - 1;
+  static constexpr std::uint64_t unstamped_delta = (1ULL << 24) - 1;
+
+  static constexpr Record make(EventKind kind, std::uint64_t address, std::uint64_t size,
+                               std::uint8_t extra, std::uint64_t delta) {
+    const std::uint64_t capped = size < max_size ? size : max_size;
+    return {(address & 0xffff'ffff'ffffULL) | (static_cast<std::uint64_t>(kind) << 48) |
+                (static_cast<std::uint64_t>(extra) << 56),
+            capped | (delta << 40)};
+  }
+  static constexpr Record make_wide(EventKind kind, std::uint64_t address, std::uint64_t word1) {
+    return {(address & 0xffff'ffff'ffffULL) | (static_cast<std::uint64_t>(kind) << 48), word1};
+  }
+
+  [[nodiscard]] constexpr std::uint64_t address() const { return word0 & 0xffff'ffff'ffffULL; }
+  [[nodiscard]] constexpr EventKind kind() const {
+    return static_cast<EventKind>((word0 >> 48) & 0x7f);
+  }
+  [[nodiscard]] constexpr bool more() const { return ((word0 >> 55) & 1) != 0; }
+  [[nodiscard]] constexpr std::uint8_t extra() const { return static_cast<std::uint8_t>(word0 >> 56); }
+  [[nodiscard]] constexpr std::uint64_t size() const { return word1 & max_size; }
+  [[nodiscard]] constexpr std::uint64_t delta() const { return word1 >> 40; }
+  [[nodiscard]] constexpr bool is_wide() const {
+    return kind() == EventKind::stamp || kind() == EventKind::label || kind() == EventKind::marker;
+  }
+  constexpr void set_more(bool value) {
+    word0 = (word0 & ~(1ULL << 55)) | (static_cast<std::uint64_t>(value) << 55);
+  }
+};
+static_assert(sizeof(Record) == 16);
+
+}  // namespace mh
