@@ -1,0 +1,31 @@
+#pragma once
+// Bytes by kind over time: what the timeline draws. A bounded number of samples, coarser as time goes on.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "app/model/heap_picture.hpp"
+
+namespace mh {
+
+class History {
+ public:
+  static constexpr std::size_t lanes = 8;  ///< threads 1 to 8 have a lane each
+
+  struct Sample {
+    std::uint64_t time = 0;   ///< ns
+    std::uint64_t event = 0;  ///< number of the last event in it
+    std::uint64_t header = 0, requested = 0, padding = 0, free = 0, foreign = 0, heap = 0;  ///< bytes
+    std::array<std::uint32_t, lanes> allocs{}, frees{};  ///< per thread, within this sample's stretch of time
+  };
+
+  explicit History(std::size_t max_samples = 4096);
+  /// Notes an event that was just applied to picture.
+  void note(const Event& event, std::uint64_t number, const HeapPicture& picture);
+  void clear();
+  /// Oldest first, times ascending. When the bound is reached, neighbours are merged in pairs.
+  [[nodiscard]] const std::vector<Sample>& samples() const;
+};
+
+}  // namespace mh
