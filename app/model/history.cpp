@@ -1,1 +1,79 @@
-// to be written
+#include "app/model/history.hpp"
+
+#include <algorithm>
+
+namespace mh {
+
+namespace {
+
+constexpr std::uint64_t first_stride_ns = 1'000'000;
+constexpr std::uint64_t first_stride_events = 256;
+
+}  // namespace
+
+History::History(std::size_t max_samples)
+    : max_samples_(std::max<std::size_t>(2, max_samples / 2 * 2)),
+      stride_ns_(first_stride_ns),
+      stride_events_(first_stride_events) {}
+
+void History::clear() {
+  samples_.clear();
+  stride_ns_ = first_stride_ns;
+  stride_events_ = first_stride_events;
+  sample_start_ = sample_events_ = 0;
+}
+
+bool History::sample_is_full(const Event& event) const {
+  // The difference is signed in spirit: a damaged stream's time may go back, and wraps to something
+  // large.
+  return sample_events_ >= stride_events_ || event.time - sample_start_ >= stride_ns_;
+}
+
+void History::note(const Event& event, std::uint64_t number, const HeapPicture& picture) {
+  if (samples_.empty() || sample_is_full(event)) {
+    if (samples_.size() == max_samples_) merge_neighbours();
+    Sample next;
+    if (!samples_.empty())
+      next = samples_.back();  // its values, until the first call in it is complete
+    next.allocs = {};
+    next.frees = {};
+    samples_.push_back(next);
+    sample_start_ = event.time;
+    sample_events_ = 0;
+  }
+  ++sample_events_;
+  Sample& sample = samples_.back();
+  const std::size_t lane = static_cast<std::size_t>(event.thread) - 1;  // thread 0 wraps to no lane
+  if (lane < lanes) {
+    if (event.kind() == EventKind::alloc) ++sample.allocs[lane];
+    if (event.kind() == EventKind::free) ++sample.frees[lane];
+  }
+  sample.time = std::max<std::uint64_t>(sample.time, event.time);
+  sample.event = number;
+  if (event.more != 0) return;
+  const PictureTotals& totals = picture.totals();
+  sample.header = totals.header;
+  sample.requested = totals.requested;
+  sample.padding = totals.padding;
+  sample.free = totals.free;
+  sample.foreign = totals.foreign;
+  sample.heap = totals.heap;
+}
+
+/// Halves the number of samples: each pair keeps the values at its end and the sum of its calls.
+void History::merge_neighbours() {
+  for (std::size_t i = 0; i < samples_.size() / 2; ++i) {
+    const Sample earlier = samples_[2 * i];
+    Sample merged = samples_[2 * i + 1];
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      merged.allocs[lane] += earlier.allocs[lane];
+      merged.frees[lane] += earlier.frees[lane];
+    }
+    samples_[i] = merged;
+  }
+  samples_.resize(samples_.size() / 2);
+  stride_ns_ *= 2;
+  stride_events_ *= 2;
+}
+
+}  // namespace mh

@@ -1,5 +1,6 @@
 #pragma once
-// Bytes by kind over time: what the timeline draws. A bounded number of samples, coarser as time goes on.
+// Bytes by kind over time: what the timeline draws. A bounded number of samples, coarser as time
+// goes on.
 
 #include <array>
 #include <cstdint>
@@ -16,8 +17,11 @@ class History {
   struct Sample {
     std::uint64_t time = 0;   ///< ns
     std::uint64_t event = 0;  ///< number of the last event in it
-    std::uint64_t header = 0, requested = 0, padding = 0, free = 0, foreign = 0, heap = 0;  ///< bytes
-    std::array<std::uint32_t, lanes> allocs{}, frees{};  ///< per thread, within this sample's stretch of time
+    // As they stood after the last complete call in it.
+    std::uint64_t header = 0, requested = 0, padding = 0, free = 0, foreign = 0,
+                  heap = 0;  ///< bytes
+    std::array<std::uint32_t, lanes> allocs{},
+        frees{};  ///< per thread, within this sample's stretch of time
   };
 
   explicit History(std::size_t max_samples = 4096);
@@ -25,7 +29,18 @@ class History {
   void note(const Event& event, std::uint64_t number, const HeapPicture& picture);
   void clear();
   /// Oldest first, times ascending. When the bound is reached, neighbours are merged in pairs.
-  [[nodiscard]] const std::vector<Sample>& samples() const;
+  [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
+
+ private:
+  [[nodiscard]] bool sample_is_full(const Event& event) const;
+  void merge_neighbours();
+
+  std::size_t max_samples_;
+  std::vector<Sample> samples_;
+  std::uint64_t stride_ns_;         ///< a sample ends after that long ...
+  std::uint64_t stride_events_;     ///< ... or that many events
+  std::uint64_t sample_start_ = 0;  ///< ns
+  std::uint64_t sample_events_ = 0;
 };
 
 }  // namespace mh

@@ -1,1 +1,362 @@
-// to be written
+#include "app/sources/scenario.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <system_error>
+
+#include "app/model/input.hpp"
+#include "app/sources/hand.hpp"
+
+namespace mh {
+namespace {
+
+namespace st = statement;
+
+constexpr std::array words_of_the_language{
+    "malloc", "calloc", "realloc", "free",   "workload", "wait",  "stop",    "reset",
+    "pause",  "resume", "step",    "live",   "seek",     "speed", "caption", "select",
+    "zoom",   "colour", "theme",   "expect", "picture",  "fit",   "in",      "out",
+    "done",   "used",   "blocks",  "heap",   "max"};
+
+constexpr const char* statement_hint =
+    "'NAME = malloc SIZE', free, realloc, workload, wait, stop, reset, pause, resume, step, live, "
+    "seek, speed, caption, select, zoom, colour, theme, expect or picture";
+
+bool is_word(std::string_view text) {
+  return std::find(words_of_the_language.begin(), words_of_the_language.end(), text) !=
+         words_of_the_language.end();
+}
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
+
+/// One line, taken apart from left to right. What is missing or wrong throws.
+class Line {
+ public:
+  Line(std::string_view file, std::size_t number, std::string_view text)
+      : file_(file), number_(number), rest_(text) {
+    skip_spaces();
+  }
+
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  [[nodiscard]] std::size_t number() const { return number_; }
+
+  /// The next word without taking it; empty at the end.
+  [[nodiscard]] std::string_view peek() const {
+    const auto is_break = [](char c) { return is_space(c) || c == '#'; };
+    return rest_.substr(0, static_cast<std::size_t>(
+                               std::find_if(rest_.begin(), rest_.end(), is_break) - rest_.begin()));
+  }
+  std::string_view take() {
+    const std::string_view word = peek();
+    rest_.remove_prefix(word.size());
+    skip_spaces();
+    return word;
+  }
+  bool take_if(std::string_view word) {
+    if (peek() != word) return false;
+    take();
+    return true;
+  }
+  /// "TEXT" in double quotes; \" and \\ stand for themselves, \n begins a new line.
+  std::string take_quoted();
+
+  [[noreturn]] void fail(std::string_view expected, std::string_view found) const {
+    throw ScenarioError(file_, number_,
+                        "expected " + std::string(expected) + ", found " +
+                            (found.empty() ? std::string("the end of the line") : in_quotes(found)));
+  }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw ScenarioError(file_, number_, what);
+  }
+
+  /// Takes a word and has it read; an error of the reader becomes an error of the line.
+  template <typename Read>
+  auto read(std::string_view expected, Read reader) {
+    const std::string_view word = take();
+    if (word.empty()) fail(expected, word);
+    const auto parsed = reader(word);
+    if (!parsed)
+      fail("expected " + std::string(expected) + ", found " + in_quotes(word) + ": " + parsed.error);
+    return *parsed;
+  }
+  void expect_end() const {
+    if (!at_end()) fail("the end of the line", peek());
+  }
+
+ private:
+  void skip_spaces() {
+    while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+    if (!rest_.empty() && rest_.front() == '#') rest_ = {};
+  }
+
+  std::string_view file_;
+  std::size_t number_;
+  std::string_view rest_;
+};
+
+std::string Line::take_quoted() {
+  if (rest_.empty() || rest_.front() != '"') fail("a text in double quotes", peek());
+  rest_.remove_prefix(1);
+  std::string text;
+  while (!rest_.empty() && rest_.front() != '"') {
+    char c = rest_.front();
+    rest_.remove_prefix(1);
+    if (c == '\\' && !rest_.empty()) {
+      c = rest_.front() == 'n' ? '\n' : rest_.front();
+      rest_.remove_prefix(1);
+    }
+    text += c;
+  }
+  if (rest_.empty()) fail("'\"' at the end of the text", {});
+  rest_.remove_prefix(1);
+  skip_spaces();
+  return text;
+}
+
+/// Reads statements; one method for each word that begins or continues one.
+class Parser {
+ public:
+  explicit Parser(Line& line) : line_(line) {}
+
+  Statement::Kind statement() {
+    const Statement::Kind kind = any_statement();
+    line_.expect_end();
+    return kind;
+  }
+
+ private:
+  Statement::Kind any_statement() {
+    const std::string_view word = line_.take();
+    if (line_.take_if("=")) return assignment(word);
+    if (word == "realloc") return reallocation({});
+    if (word == "free") return st::Free{name()};
+    if (word == "workload") return workload();
+    if (word == "wait") return wait();
+    if (word == "stop") return st::Stop{};
+    if (word == "reset") return st::Reset{};
+    if (word == "pause") return st::Pause{};
+    if (word == "resume") return st::Resume{};
+    if (word == "step") return st::Step{line_.at_end() ? 1 : step_count()};
+    if (word == "live") return st::Live{};
+    if (word == "seek") return st::Seek{count("the number of an event", any_number)};
+    if (word == "speed") return speed();
+    if (word == "caption") return st::Caption{line_.take_quoted()};
+    if (word == "select") return st::Select{name()};
+    if (word == "zoom") return zoom();
+    if (word == "colour" || word == "color") return colour();
+    if (word == "theme") return theme();
+    if (word == "expect") return expectation();
+    if (word == "picture") return picture();
+    line_.fail(statement_hint, word);
+  }
+
+  static constexpr std::uint64_t any_number = std::numeric_limits<std::int64_t>::max();
+
+  std::uint64_t size() {
+    return line_.read("a size", [](std::string_view word) { return parse_size(word); });
+  }
+  std::uint64_t count(std::string_view what, std::uint64_t most, std::uint64_t least = 0) {
+    return line_.read(what,
+                      [&](std::string_view word) { return parse_count(word, what, least, most); });
+  }
+  std::string name() { return proper_name(line_.take()); }
+
+  std::string proper_name(std::string_view word) {
+    constexpr const char* hint = "the name of a block (up to 8 letters and digits, a letter first)";
+    if (!Hand::is_name(word)) line_.fail(hint, word);
+    if (is_word(word)) line_.fail("the name of a block, and not a word of the language", word);
+    return std::string(word);
+  }
+
+  Statement::Kind assignment(std::string_view target) {
+    std::string result = proper_name(target);
+    const std::string_view call = line_.take();
+    if (call == "malloc") return st::Malloc{std::move(result), size()};
+    if (call == "calloc") {
+      const std::uint64_t items = count("how many", max_input_size, 1);
+      return st::Calloc{std::move(result), items, size()};
+    }
+    if (call == "realloc") return reallocation(std::move(result));
+    line_.fail("malloc, calloc or realloc", call);
+  }
+
+  Statement::Kind reallocation(std::string result) {
+    std::string old = name();
+    return st::Realloc{std::move(result), std::move(old), size()};
+  }
+
+  Statement::Kind workload();
+  Statement::Kind wait() {
+    if (line_.take_if("done")) return st::WaitDone{};
+    return st::WaitFor{line_.read("a time such as 500ms or 2s, or 'done'", parse_duration)};
+  }
+
+  int step_count() {
+    const std::string_view word = line_.take();
+    int calls = 0;
+    const char* const end = word.data() + word.size();
+    const auto [rest, status] = std::from_chars(word.data(), end, calls);
+    constexpr int most = 1'000'000;
+    if (status != std::errc{} || rest != end || calls == 0 || calls > most || calls < -most) {
+      line_.fail("a number of steps, such as 3, or -1 to go back", word);
+    }
+    return calls;
+  }
+
+  Statement::Kind speed() {
+    if (line_.take_if("max")) return st::Speed{std::numeric_limits<double>::infinity()};
+    return st::Speed{line_.read("events per second, or 'max'", parse_rate)};
+  }
+
+  Statement::Kind zoom() {
+    constexpr double one_step = 2;
+    if (line_.take_if("fit")) return st::ZoomFit{};
+    if (line_.take_if("in")) return st::ZoomBy{one_step};
+    if (line_.take_if("out")) return st::ZoomBy{1 / one_step};
+    if (line_.at_end()) line_.fail("the name of a block, fit, in or out", {});
+    return st::ZoomBlock{name()};
+  }
+
+  Statement::Kind colour() {
+    if (line_.take_if("state")) return st::Colour{ColourBy::state};
+    if (line_.take_if("thread")) return st::Colour{ColourBy::thread};
+    line_.fail("state or thread", line_.peek());
+  }
+
+  Statement::Kind theme() {
+    if (line_.take_if("dark")) return st::SetTheme{ThemeKind::dark};
+    if (line_.take_if("light")) return st::SetTheme{ThemeKind::light};
+    line_.fail("dark or light", line_.peek());
+  }
+
+  Statement::Kind picture() {
+    if (!line_.at_end() && line_.peek().front() == '"') {
+      std::string file = line_.take_quoted();
+      if (file.empty()) line_.fail("the name of a file", "\"\"");
+      return st::Picture{std::move(file)};
+    }
+    const std::string_view file = line_.take();
+    if (file.empty()) line_.fail("the name of a file", file);
+    return st::Picture{std::string(file)};
+  }
+
+  Statement::Kind expectation();
+  st::Comparison comparison();
+
+  Line& line_;
+};
+
+Statement::Kind Parser::workload() {
+  Workload workload;
+  const auto pattern = pattern_from_name(line_.peek());
+  if (!pattern) line_.fail("a pattern (" + pattern_names() + ")", line_.peek());
+  workload.pattern = *pattern;
+  line_.take();
+  while (!line_.at_end()) {
+    const std::string_view setting = line_.take();
+    if (setting == "threads") {
+      workload.threads = static_cast<unsigned>(count("threads", Workload::max_threads, 1));
+    } else if (setting == "live") {
+      workload.live_blocks = count("live blocks", Workload::max_live_blocks, 1);
+    } else if (setting == "sizes") {
+      const auto kind = size_kind_from_name(line_.peek());
+      if (!kind) line_.fail("a distribution of sizes (" + size_kind_names() + ")", line_.peek());
+      line_.take();
+      workload.sizes = {*kind, size()};
+    } else if (setting == "rate") {
+      workload.rate = line_.read("operations per second", parse_rate);
+    } else if (setting == "seed") {
+      workload.seed = count("seed", any_number);
+    } else if (setting == "operations") {
+      workload.operations = count("operations", any_number, 1);
+    } else {
+      line_.fail("threads, live, sizes, rate, seed or operations", setting);
+    }
+  }
+  return st::StartWorkload{workload};
+}
+
+constexpr std::array<std::pair<const char*, st::Figure>, 4> figures{{{"used", st::Figure::used},
+                                                                     {"free", st::Figure::free},
+                                                                     {"blocks", st::Figure::blocks},
+                                                                     {"heap", st::Figure::heap}}};
+constexpr std::array<std::pair<const char*, st::Comparison>, 6> comparisons{
+    {{"==", st::Comparison::equal},
+     {"!=", st::Comparison::not_equal},
+     {"<", st::Comparison::less},
+     {">", st::Comparison::greater},
+     {"<=", st::Comparison::at_most},
+     {">=", st::Comparison::at_least}}};
+
+Statement::Kind Parser::expectation() {
+  const std::string_view subject = line_.take();
+  for (const auto& [figure_text, figure] : figures) {
+    if (subject != figure_text) continue;
+    const st::Comparison how = comparison();
+    const std::uint64_t number = line_.read(
+        "a number", [](std::string_view word) { return parse_size(word, Zero::allowed); });
+    return st::ExpectFigure{figure, how, number};
+  }
+  if (subject.empty()) line_.fail("used, free, blocks, heap or the name of a block", subject);
+  std::string block = proper_name(subject);
+  if (line_.take_if("live")) return st::ExpectBlock{std::move(block), true};
+  if (line_.take_if("free")) return st::ExpectBlock{std::move(block), false};
+  line_.fail("live or free", line_.peek());
+}
+
+st::Comparison Parser::comparison() {
+  const std::string_view word = line_.take();
+  for (const auto& [sign, comparison] : comparisons) {
+    if (word == sign) return comparison;
+  }
+  line_.fail("==, !=, <, >, <= or >=", word);
+}
+
+}  // namespace
+
+Scenario parse_scenario(std::string_view text, std::string file) {
+  Scenario scenario{std::move(file), {}};
+  if (text.size() > scenario_limits::file_bytes) {
+    throw ScenarioError(scenario.file, 1, "expected a script of at most 1 MiB, found a larger one");
+  }
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view raw = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(raw.size() + 1, text.size()));
+    if (raw.size() > scenario_limits::line_bytes) {
+      throw ScenarioError(scenario.file, number,
+                          "expected a line of at most 4096 bytes, found a longer one");
+    }
+    Line line(scenario.file, number, raw);
+    if (line.at_end()) continue;
+    scenario.statements.push_back({Parser(line).statement(), number});
+  }
+  return scenario;
+}
+
+Scenario load_scenario(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::error_code error;
+  if (!stream || std::filesystem::is_directory(file, error)) {
+    throw std::runtime_error("cannot read the script " + file.string() + ": is the name right?");
+  }
+  // One byte more than allowed is enough to see that it is too large.
+  std::string text(scenario_limits::file_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return parse_scenario(text, file.string());
+}
+
+const char* figure_name(statement::Figure figure) {
+  return figures[static_cast<std::size_t>(figure)].first;
+}
+
+const char* comparison_sign(statement::Comparison comparison) {
+  return comparisons[static_cast<std::size_t>(comparison)].first;
+}
+
+}  // namespace mh

@@ -1,6 +1,7 @@
 #pragma once
 // The clock that orders events across threads, and what its ticks are in nanoseconds.
 
+#include <atomic>
 #include <cstdint>
 #include <ctime>
 #if defined(__x86_64__)
@@ -13,22 +14,49 @@ namespace mh {
 inline std::uint64_t monotonic_ns() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(t.tv_nsec);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000ULL +
+         static_cast<std::uint64_t>(t.tv_nsec);
 }
 
-/// A reading of the processor's constant-rate counter; it is not taken before earlier loads are done
-/// (a plain rdtsc was seen reordered before an acquire load). Ticks; clock_ticks_per_ns() tells their length.
+/// A reading of the processor's constant-rate counter; it is not taken before earlier loads are
+/// done (a plain rdtsc was seen reordered before an acquire load). Ticks; a ClockPair ties them to
+/// ns.
 inline std::uint64_t clock_now() {
+  std::atomic_signal_fence(
+      std::memory_order_seq_cst);  // the compiler moves no store past the reading
 #if defined(__x86_64__)
   unsigned aux = 0;
-  return __rdtscp(&aux);
+  const std::uint64_t value = __rdtscp(&aux);
 #elif defined(__aarch64__)
   std::uint64_t value = 0;
   asm volatile("isb; mrs %0, cntvct_el0" : "=r"(value)::"memory");
-  return value;
 #else
-  return monotonic_ns();
+  const std::uint64_t value = monotonic_ns();
 #endif
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return value;
+}
+
+/// The same moment on both clocks.
+struct ClockPair {
+  std::uint64_t ticks;  ///< of clock_now()
+  std::uint64_t ns;     ///< of monotonic_ns()
+};
+
+/// The best of a few tries: the one in which the two readings lay closest together.
+inline ClockPair clock_pair() {
+  ClockPair best{};
+  std::uint64_t closest = ~0ULL;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    const std::uint64_t before = clock_now();
+    const std::uint64_t ns = monotonic_ns();
+    const std::uint64_t width = clock_now() - before;
+    if (width < closest) {
+      closest = width;
+      best = {before + width / 2, ns};
+    }
+  }
+  return best;
 }
 
 }  // namespace mh

@@ -1,5 +1,6 @@
 #pragma once
-// The vocabulary of the event stream: what can happen to a heap, and the 16 bytes it takes to say so.
+// The vocabulary of the event stream: what can happen to a heap, and the 16 bytes it takes to say
+// so.
 
 #include <cstdint>
 
@@ -8,25 +9,31 @@ namespace mh {
 /// What happened. `address` is always the start of a block, that is of its header.
 enum class EventKind : std::uint8_t {
   none = 0,
-  stamp,         ///< wire only: word1 is a full clock reading, the base of the deltas that follow
-  reset,         ///< the picture empties; address: start of the heap, where the break stands too
-  break_moved,   ///< address: the new program break; blocks at or above it are gone
-  block,         ///< a block came to be, free; size: whole block, extra: header bytes
-  foreign,       ///< memory below the break that is not ours; address, size
-  alloc,         ///< the block at address is in use by the event's thread; size: bytes requested
-  free,          ///< the block at address is free
-  resize,        ///< realloc in place; size: bytes requested now
-  split,         ///< block at address shrinks to size; the rest is a new free block, extra: its header bytes
-  coalesce,      ///< block at address grows to size, over the blocks that lay there
-  owner,         ///< the block at address belongs to thread number size (written by a fresh walk)
-  label,         ///< the block at address is called by the 8 bytes of size, ASCII, padded with zeros
-  visit,         ///< a search looks at the block at address (only while explaining)
-  error,         ///< extra: mh_error, address: the pointer at fault
-  marker,        ///< the program says: size holds 8 bytes of ASCII
+  stamp,        ///< wire only: word1 is a full clock reading, the base of the deltas that follow
+  reset,        ///< the picture empties; address: start of the heap, where the break stands too
+  break_moved,  ///< address: the new program break; blocks at or above it are gone
+  block,        ///< a block came to be, free; size: whole block, extra: header bytes
+  foreign,      ///< memory below the break that is not ours; address, size
+  alloc,        ///< the block at address is in use by the event's thread; size: bytes requested
+  free,         ///< the block at address is free
+  resize,       ///< realloc in place; size: bytes requested now
+  split,     ///< block at address shrinks to size; the rest is a new free block, extra: its header
+             ///< bytes
+  coalesce,  ///< block at address grows to size, over the blocks that lay there
+  owner,     ///< the block at address belongs to thread number size (written by a fresh walk)
+  label,     ///< the block at address is called by the 8 bytes of size, ASCII, padded with zeros
+  visit,     ///< a search looks at the block at address (only while explaining)
+  error,     ///< extra: mh_error, address: the pointer at fault
+  marker,    ///< the program says: size holds 8 bytes of ASCII
   thread_start,  ///< the event's thread appeared; its name stands in the thread table
   thread_end,    ///< the event's thread is gone
   count
 };
+
+/// Kinds whose record takes all 64 bits of its second word, and so has no room for a delta.
+constexpr bool is_wide(EventKind kind) {
+  return kind == EventKind::stamp || kind == EventKind::label || kind == EventKind::marker;
+}
 
 /// One event of the merged, totally ordered log. 24 bytes.
 ///
@@ -59,8 +66,8 @@ constexpr std::uint64_t pack_name(const char* name) {
 ///   word0   48 bits address | 7 bits kind | 1 bit more | 8 bits extra
 ///   word1   40 bits size    | 24 bits clock ticks since the ring's last stamped record
 ///
-/// `stamp` and `label` use all 64 bits of word1. delta == unstamped_delta: no reading was taken, the
-/// event happened at the ring's last stamp.
+/// Wide kinds use all 64 bits of word1: they happen at the ring's last stamp. delta ==
+/// unstamped_delta: no reading was taken, the event happened at the ring's last stamp.
 struct Record {
   std::uint64_t word0;
   std::uint64_t word1;
@@ -84,12 +91,12 @@ struct Record {
     return static_cast<EventKind>((word0 >> 48) & 0x7f);
   }
   [[nodiscard]] constexpr bool more() const { return ((word0 >> 55) & 1) != 0; }
-  [[nodiscard]] constexpr std::uint8_t extra() const { return static_cast<std::uint8_t>(word0 >> 56); }
+  [[nodiscard]] constexpr std::uint8_t extra() const {
+    return static_cast<std::uint8_t>(word0 >> 56);
+  }
   [[nodiscard]] constexpr std::uint64_t size() const { return word1 & max_size; }
   [[nodiscard]] constexpr std::uint64_t delta() const { return word1 >> 40; }
-  [[nodiscard]] constexpr bool is_wide() const {
-    return kind() == EventKind::stamp || kind() == EventKind::label || kind() == EventKind::marker;
-  }
+  [[nodiscard]] constexpr bool wide() const { return is_wide(kind()); }
   constexpr void set_more(bool value) {
     word0 = (word0 & ~(1ULL << 55)) | (static_cast<std::uint64_t>(value) << 55);
   }

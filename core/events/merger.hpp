@@ -1,11 +1,15 @@
 #pragma once
-// Many rings, one log: takes records out of a segment and hands them on in the order of their stamps.
+// Many rings, one log: takes records out of a segment and hands them on in the order of their
+// stamps.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/events/event.hpp"
+#include "core/events/ring_cursor.hpp"
 #include "core/events/segment.hpp"
 
 namespace mh {
@@ -22,12 +26,30 @@ struct ThreadInfo {
 ///
 /// The watermark. An event may be handed on once no older one can still appear. The reader
 ///   1. reads the clock, then calls membarrier(GLOBAL_EXPEDITED);
-///   2. reads every slot's in_flight and head. A slot whose mark is even, or has changed since the
-///      last poll, can publish nothing older than (this, the last) poll's clock;
+///   2. reads every slot's in_flight and then its head. A slot whose mark is even, or has changed
+///      since the last poll, can publish nothing older than (this, the last) poll's clock;
 ///   3. releases what is older than the least of these bounds.
 /// A thread that died with its mark up holds nobody back: its id and start time no longer exist.
+///
+/// Why step 2 is right. A scope raises its mark, reads the clock, publishes, lowers its mark. Take
+/// a scope that the reader's head does not show. Membarrier put a full barrier into its thread, at
+/// some point between the reader's clock and the reader's loads.
+///   - If the scope had raised its mark before that point, the reader saw this mark or a later one.
+///     An even one would be that of the scope's end or later, and with it, since in_flight is
+///     stored with release after head, the scope's records. So the mark is odd.
+///   - Hence an even mark says: the scope raises its mark, and then reads its clock, after the
+///     barrier, that is after the reader's clock.
+///   - An odd mark that differs from the last poll's was raised after the last poll's barrier, by
+///   the
+///     same argument, so its scope's stamp is not older than the last poll's clock; and all scopes
+///     before it are published and seen.
+///   - An odd mark that was there at the last poll belongs to the same scope, and its bound stays.
+/// Where there is no membarrier the writer raises its mark with a full barrier of its own.
+///
+/// A ring that still holds records holds nobody back: what it says later is younger than those.
 class Merger {
  public:
+  /// Waits a few ms if the segment is younger than that, to measure the clock.
   explicit Merger(Segment& segment);
 
   /// Appends what can be released to out, oldest first. Returns the number of events appended.
@@ -35,12 +57,69 @@ class Merger {
   std::size_t poll(std::vector<Event>& out, std::size_t limit = 1U << 18);
 
   /// Everything written before a clock reading at or below this has been handed on, ns.
-  [[nodiscard]] std::uint64_t released_until_ns() const;
-  /// The source's time of a clock reading, ns since the source began.
+  [[nodiscard]] std::uint64_t released_until_ns() const { return released_until_ns_; }
+  /// The source's time of a clock reading, ns since the source began. Never falls as ticks grow.
   [[nodiscard]] std::uint64_t to_ns(std::uint64_t ticks) const;
-  [[nodiscard]] std::uint64_t lost() const;       ///< records the writers had to drop
-  [[nodiscard]] std::uint64_t malformed() const;  ///< records that made no sense
-  [[nodiscard]] const std::vector<ThreadInfo>& threads() const;
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }  ///< records the writers had to drop
+  [[nodiscard]] std::uint64_t malformed() const {
+    return malformed_;
+  }  ///< records that made no sense
+  /// In the order in which they were first seen; a thread keeps its place for good.
+  [[nodiscard]] const std::vector<ThreadInfo>& threads() const { return threads_; }
+
+ private:
+  /// A slot as the merge sees it: its cursor, and who writes there.
+  struct Lane {
+    RingCursor cursor;
+    bool known = false;     // the present owner was looked at
+    bool end_seen = false;  // thread_end of the present owner was handed on
+    std::uint16_t thread = 0;
+    std::uint64_t quiet_since_ns = 0;
+    std::uint64_t checked_ns = 0;  // when the owner was last found alive
+  };
+  /// A lane that has an event, ordered by its stamp and then by its slot.
+  struct Candidate {
+    std::uint64_t stamp;
+    std::uint32_t lane;
+    friend bool operator>(const Candidate& a, const Candidate& b) {
+      return a.stamp != b.stamp ? a.stamp > b.stamp : a.lane > b.lane;
+    }
+  };
+  static constexpr std::uint32_t no_lane = ~0U;
+
+  void measure_clock();
+  std::uint64_t read_watermark_clock();
+  void observe_all(std::uint64_t now);
+  void merge(std::vector<Event>& out);
+  bool finish_open_call(std::vector<Event>& out);
+  void collect_candidates();
+  void hand_on_run(std::uint32_t index, std::vector<Event>& out);
+  bool hand_on_call(std::uint32_t index, std::vector<Event>& out);
+  void append(Lane& lane, std::vector<Event>& out);
+  void meet_owner(Lane& lane);
+  ThreadInfo& info_of(std::uint16_t number);
+  void retire_threads(std::vector<Event>& out);
+  void look_for_the_dead(std::uint64_t now_ns);
+  void note_progress();
+
+  Segment* segment_;
+  std::vector<Lane> lanes_;            // one a slot
+  std::vector<Candidate> candidates_;  // a heap, the oldest on top
+  ReadBudget budget_;
+  std::uint64_t horizon_ = 0;          // ticks: no lane without an event will say anything older
+  std::uint64_t last_poll_ = 0;        // ticks: the clock of the last poll
+  std::uint64_t last_stamp_ = 0;       // ticks: of the newest event handed on
+  std::uint32_t open_lane_ = no_lane;  // its call was handed on in part
+  std::uint32_t check_from_ = 0;       // slots are checked for dead threads in turn
+  std::uint64_t lost_without_slot_ = 0;
+
+  std::uint64_t start_ticks_ = 0;
+  double ns_per_tick_ = 1.0;
+  std::uint64_t released_until_ns_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t malformed_ = 0;
+  std::vector<ThreadInfo> threads_;
+  std::unordered_map<std::uint16_t, std::size_t> thread_places_;
 };
 
 }  // namespace mh

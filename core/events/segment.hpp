@@ -1,11 +1,14 @@
 #pragma once
 // The memory that a writing process and its reader share: a versioned header, a table of threads, a
-// ring of records for each. Anonymous memory for the lab, a shared file for a watched program; one layout.
+// ring of records for each. Anonymous memory for the lab, a shared file for a watched program; one
+// layout.
 //
 //   +-----------------+----------------------------+--------------------------------------+
 //   | SegmentHeader   | ThreadSlot[slot_count]     | Record[slot_count][ring_records]     |
 //   +-----------------+----------------------------+--------------------------------------+
+//                                                  ^ at a multiple of 4096
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -26,43 +29,66 @@ struct alignas(64) SegmentHeader {
   std::uint32_t slot_count;
   std::uint32_t ring_records;  ///< per ring; a power of two
   std::uint32_t process_id;
-  std::uint64_t clock_ticks;   ///< a reading of clock_now() ...
-  std::uint64_t clock_ns;      ///< ... and of monotonic_ns() at the same moment
-  alignas(64) std::atomic<std::uint32_t> reader_attached;   ///< 0: events are not wanted
-  std::atomic<std::uint32_t> patience_us;                   ///< how long a writer waits for room
-  std::atomic<std::uint32_t> walk_requested;                ///< the reader counts this up ...
-  std::atomic<std::uint32_t> walk_done;                     ///< ... the writer answers with a fresh walk
+  std::uint64_t clock_ticks;  ///< a reading of clock_now() ...
+  std::uint64_t clock_ns;     ///< ... and of monotonic_ns() at the same moment
+  alignas(64) std::atomic<std::uint32_t> reader_attached;  ///< 0: events are not wanted
+  std::atomic<std::uint32_t> patience_us;                  ///< how long a writer waits for room
+  std::atomic<std::uint32_t> walk_requested;               ///< the reader counts this up ...
+  std::atomic<std::uint32_t> walk_done;  ///< ... the writer answers with a fresh walk
+  std::atomic<std::uint32_t> fenced;  ///< 1: no membarrier; a writer raises its mark with a fence
+  std::atomic<std::uint32_t> slots_recycled;  ///< slots the reader made unused again, ever
+  alignas(
+      64) std::atomic<std::uint64_t> lost_without_slot;  ///< records of threads that found no slot
 };
 
-enum class SlotState : std::uint32_t { unused = 0, active = 1, ended = 2 };
+/// unused -> claimed (a thread fills the slot in) -> active -> ended -> unused (the reader).
+enum class SlotState : std::uint32_t { unused = 0, active = 1, ended = 2, claimed = 3 };
 
-/// One writing thread. The first cache line is the writer's, the second the reader's.
+/// One writing thread. The first two cache lines are the writer's, the third the reader's.
 struct alignas(64) ThreadSlot {
   std::atomic<std::uint32_t> state;      ///< SlotState
-  std::uint32_t thread;                  ///< number of the thread, 1..65535
-  std::uint32_t os_thread;               ///< gettid()
-  std::uint32_t reserved;
-  std::uint64_t os_start_time;           ///< field 22 of /proc/PID/task/TID/stat: tells reused ids apart
-  char name[24];                         ///< zero-terminated
-  std::atomic<std::uint64_t> in_flight;  ///< odd while the thread may be about to publish
+  std::atomic<std::uint32_t> thread;     ///< number of the thread, 1..65535
+  std::atomic<std::uint32_t> os_thread;  ///< gettid()
+  std::uint32_t dropping;  ///< the writer's own: 1 while the ring is full and waiting was in vain
+  std::atomic<std::uint64_t>
+      os_start_time;  ///< field 22 of /proc/TID/stat: tells reused ids apart; 0: unknown
+  std::array<std::atomic<std::uint64_t>, 3> name;  ///< at most 23 characters, padded with zeros
+  std::atomic<std::uint64_t> in_flight;            ///< odd while the thread may be about to publish
+  std::uint64_t last_stamp;  ///< the writer's own: stamp of the newest record, 0 if none
   alignas(64) std::atomic<std::uint64_t> head;  ///< records published, ever
   std::atomic<std::uint64_t> lost;              ///< records dropped, ever
+  std::uint64_t tail_seen;  ///< the writer's own copy of tail, refreshed when it runs out
   alignas(64) std::atomic<std::uint64_t> tail;  ///< records the reader has taken, ever
+  std::atomic<std::uint64_t>
+      tail_stamp;  ///< stamp of the newest of them, so that another reader can go on
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(SegmentHeader) == 192 && sizeof(ThreadSlot) == 192);
 
 /// A segment in this process's memory. Movable, not copyable.
 class Segment {
  public:
   struct Options {
     std::uint32_t slot_count = 128;
-    std::uint32_t ring_records = 1U << 15;  ///< rounded up to a power of two
+    std::uint32_t ring_records =
+        1U << 15;  ///< rounded up to a power of two, at least min_ring_records
     std::uint32_t patience_us = 200'000;
   };
+  static constexpr std::uint32_t max_slot_count = 1U << 16;
+  static constexpr std::uint32_t min_ring_records = 64;
+  static constexpr std::uint32_t max_ring_records = 1U << 24;
+
   Segment() = default;
-  /// Maps anonymous memory, touched only where threads write. Throws std::bad_alloc.
+  /// Maps anonymous private memory, touched only where threads write. Throws std::bad_alloc.
   static Segment anonymous(const Options& options);
+  /// Sizes the file and maps it shared, so that another process can open() it. The file stays the
+  /// caller's. Throws std::bad_alloc.
+  static Segment create(int file, const Options& options);
+  /// Maps a segment that another process created. Not valid() if the file does not hold one of this
+  /// version, whole. The file stays the caller's.
+  static Segment open(int file);
+
   Segment(Segment&& other) noexcept;
   Segment& operator=(Segment&& other) noexcept;
   Segment(const Segment&) = delete;
@@ -70,13 +96,35 @@ class Segment {
   ~Segment();
 
   [[nodiscard]] bool valid() const { return base_ != nullptr; }
-  [[nodiscard]] SegmentHeader& header() const;
-  [[nodiscard]] ThreadSlot& slot(std::uint32_t index) const;
-  [[nodiscard]] Record* ring(std::uint32_t index) const;
+  [[nodiscard]] SegmentHeader& header() const { return *reinterpret_cast<SegmentHeader*>(base_); }
+  /// index < slot_count().
+  [[nodiscard]] ThreadSlot& slot(std::uint32_t index) const {
+    return reinterpret_cast<ThreadSlot*>(base_ + sizeof(SegmentHeader))[index];
+  }
+  /// ring_records() records. index < slot_count().
+  [[nodiscard]] Record* ring(std::uint32_t index) const {
+    return reinterpret_cast<Record*>(base_ + rings_at(slot_count_)) +
+           std::size_t{index} * ring_records_;
+  }
+  /// As validated when it was mapped; what the header says later does not matter.
+  [[nodiscard]] std::uint32_t slot_count() const { return slot_count_; }
+  [[nodiscard]] std::uint32_t ring_records() const { return ring_records_; }
 
  private:
+  static std::size_t rings_at(std::uint32_t slot_count) {
+    const std::size_t end = sizeof(SegmentHeader) + std::size_t{slot_count} * sizeof(ThreadSlot);
+    return (end + 4095) & ~std::size_t{4095};
+  }
+  static std::size_t bytes_for(std::uint32_t slot_count, std::uint32_t ring_records) {
+    return rings_at(slot_count) + std::size_t{slot_count} * ring_records * sizeof(Record);
+  }
+  static Segment map_new(const Options& options, int file);
+  void write_header(std::uint32_t patience_us);
+
   std::byte* base_ = nullptr;
   std::size_t bytes_ = 0;
+  std::uint32_t slot_count_ = 0;
+  std::uint32_t ring_records_ = 0;
 };
 
 }  // namespace mh

@@ -24,10 +24,12 @@ void *my_calloc(size_t count, size_t size);
 
 /** Changes the requested size of a block: in place if its payload has room, otherwise by allocating,
  *  copying and freeing. NULL means my_malloc(size); size 0 frees and returns NULL. On failure
- *  returns NULL with ENOMEM, and the old block stays as it was. */
+ *  returns NULL with ENOMEM, and the old block stays as it was. A pointer that is not a block in use
+ *  is reported as an error: NULL with EINVAL. */
 void *my_realloc(void *pointer, size_t size);
 
-/** Bytes of payload that the block holds, at least what was requested; 0 for NULL. */
+/** Bytes of payload that the block holds, at least what was requested; 0 for NULL and for what is
+ *  not a block in use. */
 size_t my_usable_size(const void *pointer);
 
 /** What is wrong with a heap or a pointer. */
@@ -59,7 +61,7 @@ typedef struct mh_stats {
   uint64_t mallocs;      /**< successful allocations, ever (a moving realloc counts one) */
   uint64_t frees;        /**< ever */
   uint64_t failed;       /**< allocations that returned NULL for want of memory */
-  uint64_t errors;       /**< double frees and the like, refused */
+  uint64_t errors;       /**< double frees and the like, refused; a damaged header met by searches, once */
   uint64_t visited;      /**< blocks that searches looked at, ever */
   uint64_t break_moves;  /**< calls of sbrk() that moved the break, up or down */
 } mh_stats;
@@ -85,7 +87,8 @@ typedef struct mh_block {
 /** Called for a block; returns 0 to end the walk. Must not allocate from or free to the walked heap. */
 typedef int (*mh_visitor)(const mh_block *block, void *context);
 
-/** Visits every block in the order of addresses, under the heap's lock. Returns the break. */
+/** Visits every block in the order of addresses, under the heap's lock; a damaged header ends the
+ *  walk early (mh_check says which). Returns the end of the heap: the break, as the heap left it. */
 const void *mh_walk(mh_visitor visitor, void *context);
 
 /** Is told of errors; called under the heap's lock, so it must not use the heap. */

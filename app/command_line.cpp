@@ -1,0 +1,202 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+#include <utility>
+
+#ifndef MICROHEAP_VERSION
+#error "MICROHEAP_VERSION is given by CMake"
+#endif
+
+namespace mh {
+namespace {
+
+constexpr double max_seconds = 3600;
+
+[[noreturn]] void refuse(const std::string& sentence) {
+  throw CLI::ValidationError(sentence);
+}
+
+/// Puts a parsed value where it belongs, or refuses the command line with its sentence.
+template <typename Value, typename Target>
+void put(const Parsed<Value>& parsed, Target& target) {
+  if (!parsed) refuse(parsed.error);
+  target = static_cast<Target>(*parsed);
+}
+
+template <typename Value>
+void put(const Parsed<Value>& parsed, std::optional<Value>& target) {
+  if (!parsed) refuse(parsed.error);
+  target = *parsed;
+}
+
+ThemeKind theme_of(const std::string& text) {
+  if (text == "dark") return ThemeKind::dark;
+  if (text == "light") return ThemeKind::light;
+  refuse(in_quotes(text) + " is not a theme: write dark or light");
+}
+
+void add_look(CLI::App& app, LookOptions& look) {
+  app.add_option_function<std::string>(
+         "--size", [&look](const std::string& text) { put(parse_pixel_size(text), look.size); },
+         "Size in pixels")
+      ->type_name("WxH");
+  app.add_option_function<std::string>(
+         "--theme", [&look](const std::string& text) { look.theme = theme_of(text); }, "Colours")
+      ->type_name("dark|light");
+  app.add_option_function<std::string>(
+         "--scale",
+         [&look](const std::string& text) { put(parse_factor(text, "scale", 0.5, 4), look.scale); },
+         "Size of text and controls, 0.5 to 4")
+      ->type_name("X");
+}
+
+/// KIND or KIND:MEAN.
+void read_sizes(const std::string& text, SizeDistribution& sizes) {
+  const std::size_t colon = text.find(':');
+  const auto kind = size_kind_from_name(text.substr(0, colon));
+  if (!kind) {
+    refuse(in_quotes(text) + " is not a distribution of sizes: write one of " + size_kind_names() +
+           ", and perhaps the mean, as in exponential:96");
+  }
+  sizes.kind = *kind;
+  if (colon != std::string::npos) put(parse_size(text.substr(colon + 1)), sizes.mean);
+}
+
+void add_workload(CLI::App& app, LabOptions& options) {
+  // The first option of a workload asks for one; the others change it.
+  const auto workload = [&options]() -> Workload& {
+    return options.workload ? *options.workload : options.workload.emplace();
+  };
+  const auto add = [&app](const char* name, auto read, const std::string& text, const char* type) {
+    app.add_option_function<std::string>(name, read, text)
+        ->type_name(type)
+        ->group("Workload, starts at once");
+  };
+  add(
+      "--threads",
+      [=](const std::string& text) {
+        put(parse_count(text, "threads", 1, Workload::max_threads), workload().threads);
+      },
+      "Worker threads, 1 to 64", "N");
+  add(
+      "--pattern",
+      [=](const std::string& text) {
+        const auto pattern = pattern_from_name(text);
+        if (!pattern) refuse(in_quotes(text) + " is not a pattern: write one of " + pattern_names());
+        workload().pattern = *pattern;
+      },
+      "One of " + pattern_names(), "P");
+  add(
+      "--rate", [=](const std::string& text) { put(parse_rate(text), workload().rate); },
+      "Operations per second, such as 1, 250k or unlimited", "R");
+  add(
+      "--live",
+      [=](const std::string& text) {
+        put(parse_count(text, "live blocks", 1, Workload::max_live_blocks), workload().live_blocks);
+      },
+      "Live blocks to aim at", "N");
+  add(
+      "--sizes", [=](const std::string& text) { read_sizes(text, workload().sizes); },
+      "One of " + size_kind_names() + "; exponential:96 gives the mean too", "KIND[:MEAN]");
+  add(
+      "--seed",
+      [=](const std::string& text) {
+        put(parse_count(text, "seed", 0,
+                        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())),
+            workload().seed);
+      },
+      "The same seed repeats the run", "N");
+}
+
+struct Options {
+  LabOptions lab;
+  RenderOptions render;
+};
+
+void add_lab(CLI::App& app, LabOptions& options) {
+  app.add_option("--script", options.script, "Run this script at the start")->type_name("FILE");
+  app.add_option("--state", options.state_file, "Write the app's state there, as JSON")
+      ->type_name("FILE");
+  app.add_flag("--fullscreen", options.full_screen, "Use the whole screen");
+  add_look(app, options.look);
+  add_workload(app, options);
+  auto* headless = app.add_flag("--headless", options.headless,
+                                "No window: run, write a picture, print figures");
+  app.add_option_function<std::string>(
+         "--seconds",
+         [&options](const std::string& text) {
+           put(parse_factor(text, "number of seconds", 0, max_seconds), options.seconds);
+         },
+         "How long, with --headless (3)")
+      ->type_name("S")
+      ->needs(headless);
+  app.add_option("-o", options.picture, "The picture, with --headless (microheap.png)")
+      ->type_name("FILE")
+      ->needs(headless);
+}
+
+CLI::App* add_render(CLI::App& app, RenderOptions& options) {
+  CLI::App* render =
+      app.add_subcommand("render", "Draw what a script does into a PNG, without a display");
+  render->add_option("FILE", options.script, "The script")->required()->option_text("");
+  render->add_option("-o", options.output, "The picture")->type_name("OUT.png")->required();
+  add_look(*render, options.look);
+  render
+      ->add_option_function<std::string>(
+          "--view",
+          [&options](const std::string& text) {
+            if (text != "map" && text != "window")
+              refuse(in_quotes(text) + " is not a view: write map or window");
+            options.view = text == "map" ? RenderOptions::View::map : RenderOptions::View::window;
+          },
+          "The map alone (default), or the whole window")
+      ->type_name("map|window");
+  render
+      ->add_option_function<std::string>(
+          "--at",
+          [&options](const std::string& text) {
+            put(parse_count(text, "events", 0, std::uint64_t{1} << 62), options.at);
+          },
+          "Show the heap after that many events")
+      ->type_name("EVENT");
+  return render;
+}
+
+Leave complaint(const std::string& sentence) {
+  return {2, "microheap: " + sentence + "\nTry 'microheap --help'.\n"};
+}
+
+/// CLI11's own words for what it refuses, and ours where they are clearer.
+std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
+  const std::vector<std::string> extras = app.remaining(true);
+  const std::string word = extras.empty() ? std::string() : extras.front();
+  if (word.starts_with("-")) return in_quotes(word) + " is not an option";
+  return in_quotes(word) +
+         " is not a command: there is 'microheap' for the lab and 'microheap render' for pictures";
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int count, const char* const* words) {
+  Options options;
+  CLI::App app("MicroHeap: see a heap. Without a command it opens the lab.", "microheap");
+  app.set_version_flag("--version", "microheap " MICROHEAP_VERSION);
+  app.require_subcommand(0, 1);
+  add_lab(app, options.lab);
+  const CLI::App* render = add_render(app, options.render);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) return complaint(sentence_of(error, app));
+    std::ostringstream out;
+    std::ostringstream unused;
+    app.exit(error, out, unused);
+    return Leave{0, out.str()};
+  }
+  if (render->parsed()) return options.render;
+  return options.lab;
+}
+
+}  // namespace mh

@@ -1,0 +1,53 @@
+#pragma once
+// The command line: what was asked for, or what to print and with which status to leave.
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "app/model/input.hpp"
+#include "app/model/theme_kind.hpp"
+#include "app/sources/workload.hpp"
+
+namespace mh {
+
+/// How a picture or the window is to look; empty: as the settings or the default say.
+struct LookOptions {
+  std::optional<PixelSize> size;
+  std::optional<ThemeKind> theme;
+  std::optional<double> scale;
+};
+
+/// microheap [options]
+struct LabOptions {
+  LookOptions look;
+  std::string script;                ///< file; empty: none
+  std::string state_file;            ///< the app writes its state there as JSON; empty: none
+  std::optional<Workload> workload;  ///< given if any option of it was: it starts at once
+  bool headless = false;  ///< no window: run for some seconds, write a picture, print figures
+  double seconds = 3;     ///< headless
+  std::string picture = "microheap.png";  ///< headless
+  bool full_screen = false;
+};
+
+/// microheap render FILE -o OUT.png
+struct RenderOptions {
+  enum class View { map, window };
+  LookOptions look;
+  std::string script;
+  std::string output;
+  View view = View::map;
+  std::optional<std::uint64_t> at;  ///< playhead; empty: the end
+};
+
+/// There is nothing to run: print and leave.
+struct Leave {
+  int status = 0;  ///< 0: help or version, for stdout; 2: an error, for stderr
+  std::string text;
+};
+
+using CommandLine = std::variant<LabOptions, RenderOptions, Leave>;
+
+CommandLine parse_command_line(int count, const char* const* words);
+
+}  // namespace mh

@@ -1,0 +1,176 @@
+// The lab without a window: for servers, containers, CI, and figures from a Makefile.
+
+#include <glad/gl.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <thread>
+
+#include "app/hosts.hpp"
+#include "app/lab_session.hpp"
+#include "app/model/format.hpp"
+#include "app/render/image.hpp"
+#include "app/render/offscreen_context.hpp"
+#include "app/render/ui_layer.hpp"
+
+namespace mh {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Figures come out the same when the heap lies at the same addresses every time.
+constexpr std::uintptr_t render_address = 0x5500'0000'0000;
+constexpr std::size_t render_capacity = std::size_t{64} << 30;
+
+/// Draws frames into memory and writes the pictures that are asked for.
+class OffscreenStage {
+ public:
+  OffscreenStage(OffscreenContext& context, UiLayer& layer, LabSession& session)
+      : context_(context), layer_(layer), session_(session) {}
+
+  void frame(double seconds) {
+    context_.bind_target();
+    glClear(GL_COLOR_BUFFER_BIT);
+    layer_.begin_frame(seconds);
+    session_.studio().frame(layer_, seconds);
+    layer_.end_frame();
+    if (const auto request = session_.studio().take_picture_request()) {
+      if (error_.empty()) error_ = write_png(read_pixels(context_), request->file);
+    }
+    context_.present();
+  }
+  /// Frames until all motion has ended, at most two seconds' worth.
+  void settle() {
+    session_.recorder().drain(2'000'000'000);
+    for (int i = 0; i < 120; ++i) {
+      frame(1.0 / 60);
+      if (i > 4 && !session_.studio().animating()) break;
+    }
+  }
+  std::string write(const std::string& file) {
+    const std::string asked = session_.studio().picture(file);
+    frame(1.0 / 60);
+    frame(1.0 / 60);
+    return error_;
+  }
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  OffscreenContext& context_;
+  UiLayer& layer_;
+  LabSession& session_;
+  std::string error_;
+};
+
+void print_figures(LabSession& session, double seconds) {
+  const mh_stats stats = session.lab().stats();
+  const Verdict verdict = session.recorder().verdict();
+  const auto share = [&](std::size_t bytes) {
+    return stats.heap == 0 ? 0.0 : 100.0 * static_cast<double>(bytes) / static_cast<double>(stats.heap);
+  };
+  std::printf("The heap after %.1f seconds:\n", seconds);
+  std::printf("  %-18s %14s   (peak %s, %s moves of the break)\n", "program break", format_bytes(stats.heap).c_str(),
+              format_bytes(stats.peak_heap).c_str(), format_count(stats.break_moves).c_str());
+  std::printf("  %-18s %14s   %5.1f %%\n", "requested", format_bytes(stats.requested).c_str(), share(stats.requested));
+  std::printf("  %-18s %14s   %5.1f %%\n", "padding", format_bytes(stats.padding).c_str(), share(stats.padding));
+  std::printf("  %-18s %14s   %5.1f %%\n", "headers", format_bytes(stats.header).c_str(), share(stats.header));
+  std::printf("  %-18s %14s   %5.1f %%\n", "free", format_bytes(stats.free).c_str(), share(stats.free));
+  std::printf("  %-18s %14s   in use, %s free\n", "blocks", format_count(stats.used_blocks).c_str(),
+              format_count(stats.free_blocks).c_str());
+  std::printf("  %-18s %14s   %s frees\n", "allocations", format_count(stats.mallocs).c_str(),
+              format_count(stats.frees).c_str());
+  const char* words = verdict.state == Verdict::State::equal      ? "the same, block by block"
+                      : verdict.state == Verdict::State::different ? verdict.difference.c_str()
+                                                                   : "not checked";
+  std::printf("  %-18s %s\n", "map and heap", words);
+}
+
+/// Runs frames until the time is over or the script ends. Returns a status.
+int run_frames(LabSession& session, OffscreenStage& stage, double seconds, bool script) {
+  const auto begin = Clock::now();
+  const auto elapsed = [&begin] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+  auto last = begin;
+  while (script || elapsed() < seconds) {
+    const auto now = Clock::now();
+    const bool more = session.advance_script();
+    if (script && !more) break;
+    // Software rendering costs the workers their processor: few frames, unless the script waits for one.
+    if (session.studio().busy() || now - last > std::chrono::milliseconds(200)) {
+      stage.frame(std::chrono::duration<double>(now - last).count());
+      last = now;
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    session.lab().tick();
+  }
+  if (!session.script_error().empty()) {
+    std::fprintf(stderr, "microheap: %s\n", session.script_error().c_str());
+    return 1;
+  }
+  return 0;
+}
+
+int finish(OffscreenStage& stage, const std::string& file) {
+  const std::string error = stage.write(file);
+  if (error.empty()) return 0;
+  std::fprintf(stderr, "microheap: %s\n", error.c_str());
+  return 1;
+}
+
+}  // namespace
+
+int run_headless(const LabOptions& options) {
+  const PixelSize size = options.look.size.value_or(PixelSize{1600, 1000});
+  OffscreenContext context(size);
+  Settings settings;
+  UiLayer layer(context, static_cast<float>(options.look.scale.value_or(1.0)));
+  LabSession session(process_heap(), initial_state(settings, options.look, options.workload), settings.log_mib << 20);
+  OffscreenStage stage(context, layer, session);
+  const bool script = !options.script.empty();
+  if (script) {
+    session.load(options.script);
+  } else {
+    Workload workload = options.workload.value_or(Workload{});
+    session.lab().start(workload);
+    std::fprintf(stderr, "microheap: %u threads work for %.1f seconds ...\n", workload.threads, options.seconds);
+  }
+  const auto begin = Clock::now();
+  const int status = run_frames(session, stage, options.seconds, script);
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  if (status != 0) return status;
+  session.player().pause();
+  stage.settle();
+  session.recorder().check_now(2'000'000'000);
+  stage.settle();
+  const int written = finish(stage, options.picture);
+  print_figures(session, seconds);
+  if (written == 0) std::printf("Picture: %s\n", options.picture.c_str());
+  return written;
+}
+
+int run_render(const RenderOptions& options) {
+  const Scenario parsed = load_scenario(options.script);  // errors first, before any driver speaks
+  const PixelSize size = options.look.size.value_or(PixelSize{1280, 720});
+  OffscreenContext context(size);
+  ReservedBreak memory(render_capacity, render_address);
+  ClassicHeap heap(memory);
+  Settings settings;
+  settings.motion = false;
+  settings.colour_by = ColourBy::thread;
+  StudioState state = initial_state(settings, options.look, std::nullopt);
+  state.map_only = options.view == RenderOptions::View::map;
+  UiLayer layer(context, state.ui_scale);
+  LabSession session(heap, state, settings.log_mib << 20);
+  OffscreenStage stage(context, layer, session);
+  session.load(options.script);
+  stage.frame(0);
+  const int status = run_frames(session, stage, 0, true);
+  if (status != 0) return status;
+  session.recorder().drain(2'000'000'000);
+  if (options.at) session.player().seek(*options.at);
+  stage.settle();
+  return finish(stage, options.output);
+}
+
+}  // namespace mh

@@ -1,0 +1,16 @@
+#pragma once
+// The three ways to run the app. Each returns the exit status.
+
+#include "app/command_line.hpp"
+
+namespace mh {
+
+/// The lab in a window. Without a display: says so and runs headless, unless a window was demanded
+/// by an option that makes no sense without one.
+int run_window(const LabOptions& options);
+/// The lab without a window: workers for some seconds, a picture, the figures on stdout.
+int run_headless(const LabOptions& options);
+/// A scenario without a window, on a reserved range of addresses, and its picture.
+int run_render(const RenderOptions& options);
+
+}  // namespace mh

@@ -1,0 +1,56 @@
+#pragma once
+// What every host needs: a lab on a heap, its recorder and player, and perhaps a script that drives them.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/command_line.hpp"
+#include "app/model/player.hpp"
+#include "app/model/recorder.hpp"
+#include "app/model/settings.hpp"
+#include "app/sources/lab.hpp"
+#include "app/sources/scenario_runner.hpp"
+#include "app/views/studio.hpp"
+
+namespace mh {
+
+/// Needs a current OpenGL context for its whole life: the studio's passes do.
+class LabSession {
+ public:
+  LabSession(ClassicHeap& heap, const StudioState& state, std::size_t log_bytes);
+  ~LabSession();
+  LabSession(const LabSession&) = delete;
+  LabSession& operator=(const LabSession&) = delete;
+
+  /// Runs a script from the next advance() on. Throws ScenarioError or std::runtime_error.
+  void load(const std::string& script);
+  /// Lets the script go on. False once there is none, or it ended.
+  bool advance_script();
+  [[nodiscard]] const std::string& script_error() const;
+
+  [[nodiscard]] Lab& lab() { return lab_; }
+  [[nodiscard]] Recorder& recorder() { return recorder_; }
+  [[nodiscard]] Player& player() { return player_; }
+  [[nodiscard]] Studio& studio() { return studio_; }
+
+ private:
+  Lab lab_;
+  Recorder recorder_;
+  Player player_;
+  Studio studio_;
+  std::optional<ScenarioRunner> runner_;
+  std::string no_error_;
+};
+
+/// The window's state as settings and command line want it.
+[[nodiscard]] StudioState initial_state(const Settings& settings, const LookOptions& look,
+                                        const std::optional<Workload>& workload);
+
+/// A name that is not taken: "microheap-20260131-154501.png" in a directory, with "-2" if need be.
+[[nodiscard]] std::string new_picture_name(const std::string& directory);
+
+/// CPU time of the calling thread, ms.
+[[nodiscard]] double thread_cpu_ms();
+
+}  // namespace mh

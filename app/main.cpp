@@ -1,0 +1,31 @@
+// MicroHeap: see a heap.
+
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+#include "app/command_line.hpp"
+#include "app/hosts.hpp"
+
+namespace {
+
+int run(const mh::CommandLine& command_line) {
+  if (const auto* lab = std::get_if<mh::LabOptions>(&command_line)) {
+    return lab->headless ? mh::run_headless(*lab) : mh::run_window(*lab);
+  }
+  if (const auto* render = std::get_if<mh::RenderOptions>(&command_line)) return mh::run_render(*render);
+  const auto& leave = std::get<mh::Leave>(command_line);
+  std::fputs(leave.text.c_str(), leave.status == 0 ? stdout : stderr);
+  return leave.status;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    return run(mh::parse_command_line(count, words));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "microheap: %s\n", error.what());
+    return 1;
+  }
+}

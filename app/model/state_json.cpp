@@ -1,0 +1,123 @@
+#include "app/model/state_json.hpp"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "app/model/format.hpp"
+#include "app/model/settings.hpp"
+
+namespace mh {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* name_of(Verdict::State state) {
+  switch (state) {
+    case Verdict::State::unchecked:
+      return "unchecked";
+    case Verdict::State::equal:
+      return "equal";
+    case Verdict::State::different:
+      return "different";
+  }
+  return "unchecked";
+}
+
+Json to_json(const PictureTotals& totals) {
+  return {{"heap", totals.heap},
+          {"header", totals.header},
+          {"requested", totals.requested},
+          {"padding", totals.padding},
+          {"free", totals.free},
+          {"foreign", totals.foreign},
+          {"used_blocks", totals.used_blocks},
+          {"free_blocks", totals.free_blocks},
+          {"allocs", totals.allocs},
+          {"frees", totals.frees}};
+}
+
+Json to_json(const mh_stats& stats) {
+  return {{"heap", stats.heap},
+          {"header", stats.header},
+          {"requested", stats.requested},
+          {"padding", stats.padding},
+          {"free", stats.free},
+          {"foreign", stats.foreign},
+          {"largest_free", stats.largest_free},
+          {"peak_heap", stats.peak_heap},
+          {"used_blocks", stats.used_blocks},
+          {"free_blocks", stats.free_blocks},
+          {"mallocs", stats.mallocs},
+          {"frees", stats.frees},
+          {"failed", stats.failed},
+          {"errors", stats.errors},
+          {"visited", stats.visited},
+          {"break_moves", stats.break_moves}};
+}
+
+Json to_json(const AppState::NamedBlock& named) {
+  const PictureBlock& block = named.block;
+  Json json{{"address", format_address(block.address)},
+            {"size", block.size},
+            {"requested", block.requested},
+            {"used", block.used},
+            {"thread", block.thread}};
+  if (block.foreign) json["foreign"] = true;
+  if (!named.name.empty()) json["name"] = named.name;
+  return json;
+}
+
+Json to_json(const std::vector<AppState::NamedBlock>& blocks) {
+  Json json = Json::array();
+  for (const AppState::NamedBlock& block : blocks) {
+    if (json.size() == AppState::max_blocks) break;
+    json.push_back(to_json(block));
+  }
+  return json;
+}
+
+}  // namespace
+
+std::vector<AppState::NamedBlock> first_blocks(const HeapPicture& picture) {
+  std::vector<AppState::NamedBlock> blocks;
+  picture.for_each(0, std::numeric_limits<std::uint64_t>::max(), [&](const PictureBlock& block) {
+    blocks.push_back({block, std::string(picture.label(block.address))});
+    return blocks.size() < AppState::max_blocks;
+  });
+  return blocks;
+}
+
+std::string state_json(const AppState& state) {
+  const Json json{
+      {"position", state.position},
+      {"end", state.end},
+      {"live", state.live},
+      {"paused", state.paused},
+      {"verdict",
+       {{"state", name_of(state.verdict.state)}, {"difference", state.verdict.difference}}},
+      {"heap",
+       {{"start", format_address(state.heap_start)}, {"break", format_address(state.heap_break)}}},
+      {"totals", to_json(state.totals)},
+      {"stats", to_json(state.stats)},
+      {"selected", state.selected ? Json(format_address(*state.selected)) : Json(nullptr)},
+      {"events_per_second", state.events_per_second},
+      {"lost", state.lost},
+      {"workload",
+       {{"running", state.workload.running},
+        {"paused", state.workload.paused},
+        {"operations", state.workload.operations},
+        {"failed_allocations", state.workload.failed_allocations}}},
+      {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
+      {"ui_scale", state.ui_scale},
+      {"message", state.message},
+      {"frame_cpu_ms", state.frame_cpu_ms},
+      {"targets", state.targets},
+      {"blocks", to_json(state.blocks)}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string write_state(const AppState& state, const std::filesystem::path& file) {
+  return write_atomically(file, state_json(state));
+}
+
+}  // namespace mh

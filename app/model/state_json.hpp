@@ -1,0 +1,62 @@
+#pragma once
+// What the app knows of itself, as JSON: for tests of the window and for scripts.
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/model/heap_picture.hpp"
+#include "app/model/recorder.hpp"
+#include "app/model/theme_kind.hpp"
+#include "core/include/microheap.h"
+
+namespace mh {
+
+struct AppState {
+  static constexpr std::size_t max_blocks = 200;
+
+  struct NamedBlock {
+    PictureBlock block;
+    std::string name;
+  };
+  struct WorkloadState {
+    bool running = false;
+    bool paused = false;
+    std::uint64_t operations = 0;
+    std::uint64_t failed_allocations = 0;
+  };
+
+  std::uint64_t position = 0;  ///< of the playhead
+  std::uint64_t end = 0;       ///< of the log
+  bool live = true;
+  bool paused = false;
+  Verdict verdict;
+  PictureTotals totals;  ///< of the picture at the playhead
+  mh_stats stats{};      ///< of the real heap
+  std::uint64_t heap_start = 0, heap_break = 0;
+  std::vector<NamedBlock> blocks;         ///< the first max_blocks of the picture
+  std::optional<std::uint64_t> selected;  ///< header address
+  double events_per_second = 0;
+  std::uint64_t lost = 0;
+  WorkloadState workload;
+  ThemeKind theme = ThemeKind::dark;
+  double ui_scale = 1;
+  std::string message;  ///< what the window says to the user now
+  double frame_cpu_ms = 0;  ///< CPU time of a frame of the window's thread, median of the last
+  std::map<std::string, std::array<float, 4>> targets;  ///< widgets by name: x, y, width, height in pixels
+};
+
+/// The first max_blocks of a picture with their names.
+std::vector<AppState::NamedBlock> first_blocks(const HeapPicture& picture);
+
+/// One JSON object; addresses are strings such as "0x5581c3a12000".
+std::string state_json(const AppState& state);
+/// An error sentence, or empty. A reader of the file sees the old state or the new one, never half
+/// of one.
+std::string write_state(const AppState& state, const std::filesystem::path& file);
+
+}  // namespace mh

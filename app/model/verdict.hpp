@@ -1,0 +1,19 @@
+#pragma once
+// What the continuous comparison of picture and heap has found out.
+
+#include <cstdint>
+#include <string>
+
+namespace mh {
+
+/// What is known about picture == heap.
+struct Verdict {
+  enum class State { unchecked, equal, different };
+  State state = State::unchecked;
+  std::uint64_t checked_ns = 0;  ///< monotonic_ns() at which the newest comparison ended
+  std::uint64_t blocks = 0;      ///< compared in the last full round
+  double round_seconds = 0;      ///< how long the last full round over the heap took
+  std::string difference;        ///< the first difference, in words; empty if none
+};
+
+}  // namespace mh

@@ -1,0 +1,80 @@
+#pragma once
+// Dear ImGui on a GlContext: input in, widgets out, and the fonts at the display's scale.
+
+#include <optional>
+
+#include "app/render/fonts.hpp"
+#include "app/render/imgui_compat.hpp"
+#include "app/render/offscreen_context.hpp"
+#include "app/render/window_context.hpp"
+
+namespace mh {
+
+/// Never null. Sizes are of the letters (one em), in a design's pixels. Inter, or JetBrains Mono.
+struct Fonts {
+  ImFont* label = nullptr;         ///< 11 SemiBold: captions in capitals
+  ImFont* small = nullptr;         ///< 12 Regular
+  ImFont* body = nullptr;          ///< 13 Regular: what ImGui uses by itself
+  ImFont* body_medium = nullptr;   ///< 13 Medium
+  ImFont* heading = nullptr;       ///< 15 SemiBold
+  ImFont* title = nullptr;         ///< 20 SemiBold
+  ImFont* mono_small = nullptr;    ///< 11 Regular
+  ImFont* mono = nullptr;          ///< 12 Regular
+  ImFont* mono_medium = nullptr;   ///< 12 Medium
+  ImFont* mono_large = nullptr;    ///< 16 Regular
+};
+
+/// Owns the ImGui context, of which a process has one at a time. The GlContext must outlive it.
+class UiLayer {
+ public:
+  static constexpr float smallest_ui_scale = 0.5F;
+  static constexpr float largest_ui_scale = 4.0F;
+
+  /// Takes its input from the window.
+  explicit UiLayer(WindowContext& window, float ui_scale = 1.0F);
+  /// Has no input but set_pointer().
+  explicit UiLayer(OffscreenContext& offscreen, float ui_scale = 1.0F);
+  ~UiLayer();
+  UiLayer(const UiLayer&) = delete;
+  UiLayer& operator=(const UiLayer&) = delete;
+
+  /// Starts a frame, seconds after the one before. Fonts are rebuilt here if the scale changed.
+  void begin_frame(double seconds);
+  /// Draws the widgets over what is in the context's target. present() is the caller's.
+  void end_frame();
+
+  /// How large the user wants things; kept within the limits, in effect from the next frame.
+  void set_ui_scale(float ui_scale);
+  [[nodiscard]] float ui_scale() const { return ui_scale_; }
+  /// ImGui's units for a pixel of the design: multiply every length by it.
+  [[nodiscard]] float scale() const { return scale_; }
+  /// Pixels of the target for one of ImGui's units.
+  [[nodiscard]] float density() const { return density_; }
+  /// Whether this frame came with another scale() than the one before (styles must be set again).
+  [[nodiscard]] bool scale_changed() const { return scale_changed_; }
+
+  [[nodiscard]] const Fonts& fonts() const { return fonts_; }
+  /// A text field has the focus: letters are for it, not shortcuts.
+  [[nodiscard]] bool wants_text() const;
+  /// The pointer is over, or was pressed on, one of the interface's widgets.
+  [[nodiscard]] bool wants_pointer() const;
+  /// Without a window: where the pointer is from the next frame on, in ImGui's units; nullopt: nowhere.
+  void set_pointer(std::optional<ImVec2> position, bool left_button = false);
+
+ private:
+  UiLayer(GlContext& context, WindowContext* window, float ui_scale);
+  void measure_display();
+  void load_fonts();
+  ImFont* load_font(FontFace face, float em_size);
+
+  GlContext& context_;
+  WindowContext* window_;  ///< null without a window
+  ImGuiContext* imgui_ = nullptr;
+  Fonts fonts_;
+  float ui_scale_;
+  float scale_ = 0;
+  float density_ = 0;
+  bool scale_changed_ = false;
+};
+
+}  // namespace mh

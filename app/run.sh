@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds MicroHeap, and runs it with the arguments given here.
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+
+"$root/third_party/setup.sh" app
+# The tests, which need more packages, join the same tree when tests/run.sh asks for them.
+tests=()
+[ -f "$root/build/release/build.ninja" ] || tests=(-DMICROHEAP_BUILD_TESTS=OFF)
+"$root/third_party/build.sh" release "${tests[@]}" microheap
+exec "$root/build/release/bin/microheap" "$@"

@@ -1,0 +1,53 @@
+#pragma once
+// All workers of a workload, and the blocks they leave behind.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "app/sources/gate.hpp"
+#include "app/sources/live_blocks.hpp"
+#include "app/sources/worker.hpp"
+
+namespace mh {
+
+/// Methods are for one thread.
+class Crew {
+ public:
+  Crew(ClassicHeap& heap, WorkGate& gate) : heap_(heap), gate_(gate) {}
+  ~Crew() { stop(); }
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  /// The workload must be a right one, and none be running. Throws std::system_error when the
+  /// system gives no more threads; then none runs.
+  void start(const Workload& workload);
+  void stop();  ///< joins the workers; their blocks stay
+  [[nodiscard]] bool running() const;
+  [[nodiscard]] std::uint64_t operations_done() const;
+  [[nodiscard]] std::uint64_t failed_allocations() const;
+  void set_live_blocks(std::uint64_t blocks);
+
+  /// Takes a block from the worker that holds it, or from what stopped workers left. False: nobody
+  /// has it.
+  bool claim(void* payload);
+  /// The heap was emptied.
+  void forget_left_blocks() { left_blocks_.clear(); }
+
+ private:
+  [[nodiscard]] std::uint64_t target_of(std::size_t set) const;
+
+  ClassicHeap& heap_;
+  WorkGate& gate_;
+  Workload workload_;
+  std::deque<LiveBlocks> sets_;
+  std::vector<std::size_t> set_of_worker_;  ///< worker n uses sets_[set_of_worker_[n - 1]]
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unordered_set<void*> left_blocks_;
+  std::uint64_t operations_before_ = 0;  ///< of the workers that were joined
+  std::uint64_t failures_before_ = 0;
+};
+
+}  // namespace mh

@@ -1,0 +1,242 @@
+#include "app/sources/hand.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "app/model/format.hpp"
+#include "app/model/input.hpp"
+#include "app/sources/worker.hpp"
+#include "core/heap/block.hpp"
+
+namespace mh {
+namespace {
+
+void* payload_of(std::uint64_t block) {
+  return reinterpret_cast<void*>(block + sizeof(Block));
+}
+std::uint64_t header_of(const void* payload) {
+  return reinterpret_cast<std::uintptr_t>(payload) - sizeof(Block);
+}
+/// Only of a block that nobody else may free now.
+std::uint64_t requested_of(std::uint64_t block) {
+  return reinterpret_cast<const Block*>(block)->requested;
+}
+
+std::string called(const std::string& name, std::uint64_t block) {
+  return name.empty() ? format_address(block) : name;
+}
+
+Hand::Outcome failure(std::string error) {
+  return {0, std::move(error), {}};
+}
+
+std::string no_memory(const std::string& call) {
+  return call + " failed: no memory, the program break cannot move that far";
+}
+
+const char* const zero_size = "a block needs at least 1 byte: give a size such as 100";
+const char* const gone = "that block is gone: it was freed in the meantime";
+
+}  // namespace
+
+std::string hand_name(std::uint64_t n) {
+  constexpr std::uint64_t letters = 26;
+  const char letter = static_cast<char>('a' + ('p' - 'a' + n) % letters);
+  const std::uint64_t round = n / letters;
+  return round == 0 ? std::string(1, letter) : letter + std::to_string(round);
+}
+
+bool Hand::is_name(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && text.size() <= max_name && is_letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+Hand::Hand(ClassicHeap& heap, std::function<bool(void*)> claim)
+    : heap_(heap), claim_(std::move(claim)) {}
+
+Hand::Outcome Hand::allocate(std::uint64_t size, std::string_view wanted) {
+  if (size == 0) return failure(zero_size);
+  if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
+  const std::string call = "malloc(" + std::to_string(size) + ")";
+  void* payload = heap_.allocate(size);
+  if (payload == nullptr) return failure(no_memory(call));
+
+  const std::string name = wanted.empty() ? next_name() : std::string(wanted);
+  const std::string text = name + " = " + call;
+  fill_payload(payload, size, text);
+  const Held held{next_id_++, name};
+  note({Action::Kind::allocated, held});
+  return hold(payload, held, text);
+}
+
+Hand::Outcome Hand::allocate_zeroed(std::uint64_t count, std::uint64_t size,
+                                    std::string_view wanted) {
+  if (count == 0 || size == 0) return failure(zero_size);
+  if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
+  const std::string call = "calloc(" + std::to_string(count) + ", " + std::to_string(size) + ")";
+  if (count > std::numeric_limits<std::uint64_t>::max() / size) {
+    return failure(call + " failed: the product is larger than any address, it overflows");
+  }
+  void* payload = heap_.allocate_zeroed(count, size);
+  if (payload == nullptr) return failure(no_memory(call));
+
+  const Held held{next_id_++, wanted.empty() ? next_name() : std::string(wanted)};
+  note({Action::Kind::allocated, held});
+  return hold(payload, held, held.name + " = " + call);
+}
+
+Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::string_view wanted) {
+  if (size == 0)
+    return failure("a block needs at least 1 byte: give a size such as 100, or free it");
+  const auto known = blocks_.find(block);
+  const std::string old_name = known == blocks_.end() ? std::string() : known->second.name;
+  if (wanted != old_name) {
+    if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
+  }
+  if (!take_over(block)) return failure(gone);
+
+  Held held = blocks_.at(block);
+  const std::string call =
+      "realloc(" + called(held.name, block) + ", " + std::to_string(size) + ")";
+  const std::uint64_t old_size = requested_of(block);
+  void* payload = heap_.reallocate(payload_of(block), size);
+  if (payload == nullptr) return failure(no_memory(call));
+
+  note({Action::Kind::resized, held, old_size});
+  blocks_.erase(block);
+  if (!wanted.empty()) held.name = wanted;
+  const std::string text = called(held.name, header_of(payload)) + " = " + call;
+  return hold(payload, std::move(held), text);
+}
+
+Hand::Outcome Hand::release(std::uint64_t block) {
+  if (!take_over(block)) return failure(gone);
+  const auto found = blocks_.find(block);
+  const Held held = found->second;
+  note({Action::Kind::freed, held, requested_of(block)});
+  blocks_.erase(found);
+  heap_.release(payload_of(block));
+  return {0, {}, "free(" + called(held.name, block) + ")"};
+}
+
+Hand::Outcome Hand::undo() {
+  if (history_.empty()) return failure("there is nothing to undo");
+  const Action action = history_.back();
+  Outcome outcome;
+  switch (action.kind) {
+    case Action::Kind::allocated:
+      outcome = undo_allocation(action);
+      break;
+    case Action::Kind::freed:
+      outcome = undo_release(action);
+      break;
+    case Action::Kind::resized:
+      outcome = undo_resize(action);
+      break;
+  }
+  if (outcome.error.empty()) {
+    history_.pop_back();
+    outcome.text = "undone: " + outcome.text;
+  }
+  return outcome;
+}
+
+Hand::Outcome Hand::undo_allocation(const Action& action) {
+  const auto found = find(action.held.id);
+  const std::uint64_t block = found->first;
+  blocks_.erase(found);
+  heap_.release(payload_of(block));
+  return {0, {}, called(action.held.name, block) + " is freed again"};
+}
+
+Hand::Outcome Hand::undo_release(const Action& action) {
+  void* payload = heap_.allocate(action.size);
+  if (payload == nullptr) return failure(no_memory("malloc(" + std::to_string(action.size) + ")"));
+  const std::string text = called(action.held.name, header_of(payload)) + " = malloc(" +
+                           std::to_string(action.size) + ")";
+  fill_payload(payload, action.size, text);
+  return hold(payload, action.held, text);
+}
+
+Hand::Outcome Hand::undo_resize(const Action& action) {
+  const auto found = find(action.held.id);
+  const std::string call = "realloc(" + called(found->second.name, found->first) + ", " +
+                           std::to_string(action.size) + ")";
+  void* payload = heap_.reallocate(payload_of(found->first), action.size);
+  if (payload == nullptr) return failure(no_memory(call));
+  blocks_.erase(found);
+  const std::string text = called(action.held.name, header_of(payload)) + " = " + call;
+  return hold(payload, action.held, text);
+}
+
+std::optional<std::uint64_t> Hand::block_called(std::string_view name) const {
+  const auto found = std::find_if(blocks_.begin(), blocks_.end(),
+                                  [name](const auto& entry) { return entry.second.name == name; });
+  if (name.empty() || found == blocks_.end()) return std::nullopt;
+  return found->first;
+}
+
+std::string Hand::name_of(std::uint64_t block) const {
+  const auto found = blocks_.find(block);
+  return found == blocks_.end() ? std::string() : found->second.name;
+}
+
+void Hand::tell_names() {
+  for (const auto& [block, held] : blocks_) {
+    if (!held.name.empty()) heap_.name_block(payload_of(block), held.name.c_str());
+  }
+}
+
+void Hand::forget() {
+  blocks_.clear();
+  history_.clear();
+}
+
+std::string Hand::next_name() const {
+  std::uint64_t n = 0;
+  while (block_called(hand_name(n))) ++n;
+  return hand_name(n);
+}
+
+std::string Hand::name_error(std::string_view name) const {
+  if (name.empty()) return {};
+  if (!is_name(name)) {
+    return in_quotes(name) + " is not a name: use up to 8 letters and digits, a letter first";
+  }
+  if (block_called(name))
+    return std::string(name) + " is in use: free it first, or take another name";
+  return {};
+}
+
+/// The hand now holds the block, under that name; the stream learns the name.
+Hand::Outcome Hand::hold(void* payload, Held held, std::string text) {
+  const std::uint64_t block = header_of(payload);
+  if (!held.name.empty()) heap_.name_block(payload, held.name.c_str());
+  blocks_[block] = std::move(held);
+  return {block, {}, std::move(text)};
+}
+
+/// Makes sure that the hand holds the block: it does already, or takes it from a worker.
+bool Hand::take_over(std::uint64_t block) {
+  if (blocks_.contains(block)) return true;
+  if (block == 0 || !claim_(payload_of(block))) return false;
+  blocks_[block] = Held{next_id_++, {}};
+  return true;
+}
+
+void Hand::note(Action action) {
+  history_.push_back(std::move(action));
+  if (history_.size() > undo_levels) history_.pop_front();
+}
+
+Hand::Blocks::iterator Hand::find(std::uint64_t id) {
+  return std::find_if(blocks_.begin(), blocks_.end(),
+                      [id](const auto& entry) { return entry.second.id == id; });
+}
+
+}  // namespace mh

@@ -1,0 +1,84 @@
+#pragma once
+// The hand: what somebody at the window allocates and frees, by name, and can undo.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/heap/classic_heap.hpp"
+
+namespace mh {
+
+/// The name of the n-th block by hand: p, q, ..., z, a, ..., o, then p1, q1, ...
+std::string hand_name(std::uint64_t n);
+
+/// Methods are for one thread. Addresses are those of headers.
+class Hand {
+ public:
+  struct Outcome {
+    std::uint64_t block = 0;  ///< header address of the block, 0 if it failed or was freed
+    std::string error;        ///< empty: it worked
+    std::string text;         ///< what was done, e.g. "p = malloc(100)"
+  };
+  static constexpr std::size_t undo_levels = 32;
+  static constexpr std::size_t max_name = 8;
+  /// Up to 8 letters, digits and underscores, no digit first.
+  static bool is_name(std::string_view text);
+
+  /// claim(payload) takes a block away from whoever else holds it; false: nobody does.
+  Hand(ClassicHeap& heap, std::function<bool(void*)> claim);
+
+  Outcome allocate(std::uint64_t size, std::string_view name);
+  Outcome allocate_zeroed(std::uint64_t count, std::uint64_t size, std::string_view name);
+  /// Keeps the block's name unless a new one is given.
+  Outcome reallocate(std::uint64_t block, std::uint64_t size, std::string_view name);
+  Outcome release(std::uint64_t block);
+  Outcome undo();
+  [[nodiscard]] bool can_undo() const { return !history_.empty(); }
+
+  /// The live block of that name, if any.
+  [[nodiscard]] std::optional<std::uint64_t> block_called(std::string_view name) const;
+  /// Name of a live block; empty if it has none.
+  [[nodiscard]] std::string name_of(std::uint64_t block) const;
+  /// Tells the stream all names once more.
+  void tell_names();
+  /// The heap was emptied.
+  void forget();
+
+ private:
+  /// A live block in the hand. It keeps its id through undo, though its address may change.
+  struct Held {
+    std::uint64_t id = 0;
+    std::string name;  ///< empty: taken over from a worker
+  };
+  using Blocks = std::map<std::uint64_t, Held>;  // by address of the header
+
+  struct Action {
+    enum class Kind { allocated, freed, resized };
+    Kind kind;
+    Held held;
+    std::uint64_t size = 0;  ///< requested before: freed, resized
+  };
+
+  [[nodiscard]] std::string next_name() const;
+  [[nodiscard]] std::string name_error(std::string_view name) const;
+  Outcome hold(void* payload, Held held, std::string text);
+  bool take_over(std::uint64_t block);
+  void note(Action action);
+  [[nodiscard]] Blocks::iterator find(std::uint64_t id);
+  Outcome undo_allocation(const Action& action);
+  Outcome undo_release(const Action& action);
+  Outcome undo_resize(const Action& action);
+
+  ClassicHeap& heap_;
+  std::function<bool(void*)> claim_;
+  Blocks blocks_;
+  std::deque<Action> history_;  ///< newest last
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace mh

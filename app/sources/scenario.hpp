@@ -1,0 +1,144 @@
+#pragma once
+// Scenarios: scripts of allocations, workloads and pictures, in plain text. One statement a line,
+// '#' begins a comment. A script is understood as a whole before anything of it runs.
+//
+//   p = malloc 100          q = calloc 4 25        r = realloc p 2K     realloc q 10     free r
+//   workload churn threads 4 live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K
+//   wait 500ms     wait done     stop     reset
+//   pause     resume     step 3     step -1     live     seek 1200     speed 250     speed max
+//   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
+//   colour thread     theme light     picture heap.png
+//   expect blocks == 2     expect used >= 4K     expect p live     expect q free
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "app/model/map_raster.hpp"
+#include "app/model/theme_kind.hpp"
+#include "app/sources/workload.hpp"
+
+namespace mh {
+
+namespace statement {
+
+struct Malloc {
+  std::string name;
+  std::uint64_t size;
+};
+struct Calloc {
+  std::string name;
+  std::uint64_t count, size;
+};
+struct Realloc {
+  std::string result;  ///< the name afterwards; empty: it keeps its name
+  std::string name;
+  std::uint64_t size;
+};
+struct Free {
+  std::string name;
+};
+struct StartWorkload {
+  Workload workload;
+};
+struct WaitFor {
+  std::uint64_t ns;
+};
+struct WaitDone {};
+struct Stop {};
+struct Reset {};
+struct Pause {};
+struct Resume {};
+struct Step {
+  int calls;
+};
+struct Live {};
+struct Seek {
+  std::uint64_t position;
+};
+struct Speed {
+  double events_per_second;
+};
+struct Caption {
+  std::string text;
+};
+struct Select {
+  std::string name;
+};
+struct ZoomBlock {
+  std::string name;
+};
+struct ZoomFit {};
+struct ZoomBy {
+  double factor;  ///< above 1: closer
+};
+struct Colour {
+  ColourBy colour_by;
+};
+struct SetTheme {
+  ThemeKind theme;
+};
+struct Picture {
+  std::string file;
+};
+
+/// used: bytes requested in used blocks; free: bytes of payload in free blocks; blocks: used
+/// blocks; heap: bytes from the start of the heap to the break.
+enum class Figure { used, free, blocks, heap };
+enum class Comparison { equal, not_equal, less, greater, at_most, at_least };
+struct ExpectFigure {
+  Figure figure;
+  Comparison comparison;
+  std::uint64_t number;
+};
+struct ExpectBlock {
+  std::string name;
+  bool live;
+};
+
+}  // namespace statement
+
+struct Statement {
+  using Kind =
+      std::variant<statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
+                   statement::StartWorkload, statement::WaitFor, statement::WaitDone,
+                   statement::Stop, statement::Reset, statement::Pause, statement::Resume,
+                   statement::Step, statement::Live, statement::Seek, statement::Speed,
+                   statement::Caption, statement::Select, statement::ZoomBlock, statement::ZoomFit,
+                   statement::ZoomBy, statement::Colour, statement::SetTheme, statement::Picture,
+                   statement::ExpectFigure, statement::ExpectBlock>;
+  Kind kind;
+  std::size_t line = 0;
+};
+
+struct Scenario {
+  std::string file;  ///< as it stands in messages
+  std::vector<Statement> statements;
+};
+
+/// "FILE:LINE: expected ..., found '...'"
+class ScenarioError : public std::runtime_error {
+ public:
+  ScenarioError(std::string_view file, std::size_t line, const std::string& what)
+      : std::runtime_error(std::string(file) + ":" + std::to_string(line) + ": " + what) {}
+};
+
+namespace scenario_limits {
+inline constexpr std::size_t line_bytes = 4096;
+inline constexpr std::size_t file_bytes = std::size_t{1} << 20;
+}  // namespace scenario_limits
+
+/// Throws ScenarioError.
+Scenario parse_scenario(std::string_view text, std::string file);
+/// Throws ScenarioError, or std::runtime_error if the file cannot be read.
+Scenario load_scenario(const std::filesystem::path& file);
+
+const char* figure_name(statement::Figure figure);
+const char* comparison_sign(statement::Comparison comparison);
+
+}  // namespace mh

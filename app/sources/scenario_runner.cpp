@@ -1,0 +1,227 @@
+#include "app/sources/scenario_runner.hpp"
+
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "core/events/clock.hpp"
+
+namespace mh {
+namespace {
+
+namespace st = statement;
+
+constexpr std::uint64_t frame_budget_ns = 8'000'000;
+constexpr std::uint64_t drain_timeout_ns = 1'000'000'000;
+constexpr std::uint64_t steps_timeout_ns = 2'000'000'000;
+
+bool holds(std::uint64_t found, st::Comparison comparison, std::uint64_t number) {
+  switch (comparison) {
+    case st::Comparison::equal:
+      return found == number;
+    case st::Comparison::not_equal:
+      return found != number;
+    case st::Comparison::less:
+      return found < number;
+    case st::Comparison::greater:
+      return found > number;
+    case st::Comparison::at_most:
+      return found <= number;
+    case st::Comparison::at_least:
+      return found >= number;
+  }
+  return false;
+}
+
+std::uint64_t value_of(st::Figure figure, const mh_stats& stats) {
+  switch (figure) {
+    case st::Figure::used:
+      return stats.requested;
+    case st::Figure::free:
+      return stats.free;
+    case st::Figure::blocks:
+      return stats.used_blocks;
+    case st::Figure::heap:
+      return stats.heap;
+  }
+  return 0;
+}
+
+}  // namespace
+
+struct ScenarioRunner::Execute {
+  ScenarioRunner& run;
+
+  void operator()(const st::Malloc& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.hand_malloc(s.size, s.name));
+    run.known_names_.insert(s.name);
+  }
+  void operator()(const st::Calloc& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.hand_calloc(s.count, s.size, s.name));
+    run.known_names_.insert(s.name);
+  }
+  void operator()(const st::Realloc& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.hand_realloc(run.block(s.name), s.size, s.result));
+    if (!s.result.empty()) run.known_names_.insert(s.result);
+  }
+  void operator()(const st::Free& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.hand_free(run.block(s.name)));
+  }
+
+  void operator()(const st::StartWorkload& s) const {
+    run.needs_the_end();
+    run.lab_.start(s.workload);
+  }
+  void operator()(const st::WaitFor& s) const { run.wait_until_ns_ = monotonic_ns() + s.ns; }
+  void operator()(const st::WaitDone&) const {
+    if (!run.lab_.running()) return;
+    if (run.lab_.workload()->operations == 0) {
+      run.fail(
+          "expected a workload that ends ('operations N'), found one that does not: 'wait done' "
+          "would never end");
+    }
+    if (run.lab_.workload_paused() || (run.player_.live() && run.player_.paused())) {
+      run.fail("expected a workload that runs, found a pause: 'wait done' would never end");
+    }
+    run.wait_for_workload_ = true;
+  }
+  void operator()(const st::Stop&) const { run.lab_.stop(); }
+  void operator()(const st::Reset&) const {
+    run.lab_.reset();
+    run.recorder_.clear();
+    run.player_.reset();
+    run.lab_.tick();
+    run.known_names_.clear();
+  }
+
+  void operator()(const st::Pause&) const { run.player_.pause(); }
+  void operator()(const st::Resume&) const { run.player_.resume(); }
+  void operator()(const st::Step& s) const {
+    run.catch_up();
+    if (run.player_.live() && s.calls > 0) {
+      run.steps_done_at_ = run.lab_.operations_done() + static_cast<std::uint64_t>(s.calls);
+      run.steps_until_ns_ = monotonic_ns() + steps_timeout_ns;
+    }
+    run.player_.step(s.calls);
+  }
+  void operator()(const st::Live&) const { run.player_.go_live(); }
+  void operator()(const st::Seek& s) const {
+    run.catch_up();
+    run.player_.seek(s.position);
+  }
+  void operator()(const st::Speed& s) const { run.player_.set_speed(s.events_per_second); }
+
+  void operator()(const st::Caption& s) const { run.stage_.caption(s.text); }
+  void operator()(const st::Select& s) const {
+    run.catch_up();
+    run.stage_.select(run.block(s.name));
+  }
+  void operator()(const st::ZoomBlock& s) const {
+    run.catch_up();
+    run.stage_.zoom_to(run.block(s.name));
+  }
+  void operator()(const st::ZoomFit&) const {
+    run.catch_up();
+    run.stage_.zoom_fit();
+  }
+  void operator()(const st::ZoomBy& s) const { run.stage_.zoom_by(s.factor); }
+  void operator()(const st::Colour& s) const { run.stage_.colour_by(s.colour_by); }
+  void operator()(const st::SetTheme& s) const { run.stage_.theme(s.theme); }
+  void operator()(const st::Picture& s) const {
+    run.catch_up();
+    if (const std::string error = run.stage_.picture(s.file); !error.empty()) {
+      run.fail("expected a picture in " + s.file + ", found that " + error);
+    }
+  }
+
+  void operator()(const st::ExpectFigure& s) const {
+    const std::uint64_t found = value_of(s.figure, run.lab_.stats());
+    if (holds(found, s.comparison, s.number)) return;
+    run.fail("expected " + std::string(figure_name(s.figure)) + " " +
+             comparison_sign(s.comparison) + " " + std::to_string(s.number) + ", found " +
+             std::to_string(found));
+  }
+  void operator()(const st::ExpectBlock& s) const {
+    if (!run.known_names_.contains(s.name)) {
+      run.fail("expected the name of a block, found '" + s.name +
+               "', which nothing was called so far");
+    }
+    const bool live = run.lab_.block_called(s.name).has_value();
+    if (live == s.live) return;
+    run.fail("expected " + s.name + (s.live ? " live, found it free" : " free, found it live"));
+  }
+};
+
+ScenarioRunner::ScenarioRunner(Scenario scenario, Lab& lab, Player& player, Recorder& recorder,
+                               Stage& stage)
+    : scenario_(std::move(scenario)),
+      lab_(lab),
+      player_(player),
+      recorder_(recorder),
+      stage_(stage) {}
+
+bool ScenarioRunner::advance() {
+  const std::uint64_t start = monotonic_ns();
+  while (!failed() && !finished_) {
+    if (waiting() || monotonic_ns() - start > frame_budget_ns) return true;
+    stop_waiting();
+    if (next_ == scenario_.statements.size()) {
+      finished_ = true;
+      break;
+    }
+    try {
+      std::visit(Execute{*this}, scenario_.statements[next_].kind);
+      ++next_;
+    } catch (const ScenarioError& error) {
+      error_ = error.what();
+    } catch (const std::exception& error) {
+      error_ = ScenarioError(scenario_.file, scenario_.statements[next_].line, error.what()).what();
+    }
+  }
+  return false;
+}
+
+bool ScenarioRunner::waiting() const {
+  const std::uint64_t now = monotonic_ns();
+  return stage_.busy() || now < wait_until_ns_ || (wait_for_workload_ && lab_.running()) ||
+         (now < steps_until_ns_ && lab_.running() && lab_.operations_done() < steps_done_at_);
+}
+
+void ScenarioRunner::stop_waiting() {
+  wait_until_ns_ = 0;
+  steps_until_ns_ = 0;
+  wait_for_workload_ = false;
+}
+
+std::uint64_t ScenarioRunner::block(const std::string& name) const {
+  if (const auto address = lab_.block_called(name)) return *address;
+  if (known_names_.contains(name)) fail("expected a block in use, found that " + name + " is free");
+  fail("expected the name of a block, found '" + name + "', which nothing was called so far");
+}
+
+/// The heap can be changed now, not in the past.
+void ScenarioRunner::needs_the_end() const {
+  if (!player_.live()) {
+    fail("expected the playhead at the end, found it in the past: write 'live' before this line");
+  }
+}
+
+void ScenarioRunner::check(const Lab::Outcome& outcome) const {
+  if (!outcome.error.empty()) fail("expected it to work, found: " + outcome.error);
+}
+
+/// What was done so far is in the log, and the player at its end if it is live.
+void ScenarioRunner::catch_up() {
+  recorder_.drain(drain_timeout_ns);
+  player_.advance(0);
+}
+
+void ScenarioRunner::fail(const std::string& what) const {
+  throw ScenarioError(scenario_.file, scenario_.statements[next_].line, what);
+}
+
+}  // namespace mh

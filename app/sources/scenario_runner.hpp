@@ -1,0 +1,59 @@
+#pragma once
+// Runs a scenario on the lab, a little at every frame.
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "app/model/player.hpp"
+#include "app/model/recorder.hpp"
+#include "app/sources/lab.hpp"
+#include "app/sources/scenario.hpp"
+#include "app/sources/stage.hpp"
+
+namespace mh {
+
+/// Stops at the first error. Everything referred to must outlive the runner.
+class ScenarioRunner {
+ public:
+  ScenarioRunner(Scenario scenario, Lab& lab, Player& player, Recorder& recorder, Stage& stage);
+
+  /// Runs statements until one has to wait, the script ends, or a few ms are over. Call it every
+  /// frame, without holding the reader. True: there is more to do.
+  bool advance();
+
+  [[nodiscard]] bool finished() const { return finished_; }  ///< to the end, without an error
+  [[nodiscard]] bool failed() const { return !error_.empty(); }
+  /// "FILE:LINE: expected ..., found ..."; empty if nothing went wrong.
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  struct Execute;  // one overload for each kind of statement
+
+  [[nodiscard]] bool waiting() const;
+  /// A statement that has to do with blocks: the name must be of a live one.
+  [[nodiscard]] std::uint64_t block(const std::string& name) const;
+  void needs_the_end() const;
+  void check(const Lab::Outcome& outcome) const;
+  void catch_up();
+  void stop_waiting();
+  [[noreturn]] void fail(const std::string& what) const;
+
+  Scenario scenario_;
+  Lab& lab_;
+  Player& player_;
+  Recorder& recorder_;
+  Stage& stage_;
+  std::size_t next_ = 0;
+  std::set<std::string> known_names_;
+  // What the last statement waits for; monotonic_ns().
+  std::uint64_t wait_until_ns_ = 0;
+  std::uint64_t steps_until_ns_ = 0;  ///< the workers get that long to do the steps asked of them
+  std::uint64_t steps_done_at_ = 0;   ///< operations of the workload after them
+  bool wait_for_workload_ = false;
+  bool finished_ = false;
+  std::string error_;
+};
+
+}  // namespace mh

@@ -1,0 +1,31 @@
+#pragma once
+// What a scenario asks of a window, or of what stands in for one.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "app/model/map_raster.hpp"
+#include "app/model/theme_kind.hpp"
+
+namespace mh {
+
+/// Blocks are meant by the addresses of their headers.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual void caption(std::string_view text) = 0;  ///< empty: none
+  virtual void select(std::uint64_t block) = 0;
+  virtual void zoom_to(std::uint64_t block) = 0;
+  virtual void zoom_fit() = 0;
+  virtual void zoom_by(double factor) = 0;  ///< above 1: closer
+  virtual void colour_by(ColourBy mode) = 0;
+  virtual void theme(ThemeKind theme) = 0;
+  /// Writes a picture of what there is to see now, at once or after the next frame (then busy()
+  /// until it is written). An error sentence, or empty.
+  virtual std::string picture(const std::string& file) = 0;
+  /// The script has to wait: a picture is being made, or motion has not come to rest.
+  [[nodiscard]] virtual bool busy() const { return false; }
+};
+
+}  // namespace mh

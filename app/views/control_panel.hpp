@@ -1,0 +1,35 @@
+#pragma once
+// The left side: allocate by hand, and let workers do it.
+
+#include "app/views/scene.hpp"
+
+namespace mh {
+
+/// Allocate: a size, malloc, calloc, realloc, free, undo.
+class AllocatePanel {
+ public:
+  void draw(Scene& scene);
+  /// Puts the keyboard into the size field in the next frame.
+  void focus_size() { focus_ = true; }
+
+ private:
+  bool focus_ = false;
+};
+
+/// What the engine does, in a sentence.
+void draw_engine_panel(Scene& scene);
+
+/// Workload: pattern, threads, rate, live blocks, sizes, seed; start, pause, stop, reset.
+class WorkloadPanel {
+ public:
+  void draw(Scene& scene);
+
+ private:
+  void draw_pattern(Scene& scene, float width);
+  void draw_sliders(Scene& scene, float width);
+  void draw_sizes(Scene& scene, float width);
+  void draw_seed(Scene& scene, float width);
+  void draw_buttons(Scene& scene, float width);
+};
+
+}  // namespace mh

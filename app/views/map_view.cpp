@@ -1,0 +1,449 @@
+#include "app/views/map_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "app/model/format.hpp"
+
+namespace mh {
+namespace {
+
+constexpr float title_height = 44;
+constexpr float legend_height = 42;
+constexpr float minimap_width = 12;
+
+std::string short_address(std::uint64_t address) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%08llx", static_cast<unsigned long long>(address & 0xffff'ffffU));
+  return text.data();
+}
+
+/// Threads that own blocks in the picture are known only by name; those that live are told.
+std::vector<const ThreadInfo*> workers(const Scene& scene) {
+  std::vector<const ThreadInfo*> result;
+  for (const ThreadInfo& thread : scene.view.threads()) {
+    if (thread.number >= 1 && thread.number <= Lab::max_threads) result.push_back(&thread);
+  }
+  std::sort(result.begin(), result.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
+  result.erase(std::unique(result.begin(), result.end(),
+                           [](const auto* a, const auto* b) { return a->number == b->number; }),
+               result.end());
+  return result;
+}
+
+}  // namespace
+
+std::string thread_title(const Scene& scene, std::uint16_t thread) {
+  if (thread == Lab::hand_thread) return "you";
+  for (const ThreadInfo& info : scene.view.threads()) {
+    if (info.number == thread && !info.name.empty()) return info.name;
+  }
+  return thread == 0 ? "unknown" : "thread " + std::to_string(thread);
+}
+
+void MapView::zoom(double notches) { geometry_.zoom_at(geometry_.width() / 2, geometry_.height() / 2, notches); }
+
+void MapView::show(const PictureBlock& block) { geometry_.show(block.address, block.end()); }
+
+void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
+  const Ui& ui = scene.ui;
+  const float density = ui.density();
+  area_ = {from.x, from.y, to.x - from.x, to.y - from.y};
+  Layout layout{};
+  layout.label_width = ui.px(88);
+  layout.from = {from.x + layout.label_width, from.y + ui.px(title_height)};
+  layout.to = {to.x - ui.px(18 + minimap_width + 10), to.y - ui.px(legend_height)};
+  layout.from = {std::floor(layout.from.x), std::floor(layout.from.y)};
+  layout.to = {std::floor(layout.to.x), std::floor(layout.to.y)};
+  ui.target("map", layout.from, layout.to);
+
+  const HeapPicture& picture = scene.picture();
+  geometry_.set_area(static_cast<double>((layout.to.x - layout.from.x) * density),
+                     static_cast<double>((layout.to.y - layout.from.y) * density),
+                     static_cast<double>(ui.scale() * density));
+  geometry_.set_heap(picture.start(), picture.program_break());
+  // An empty heap has nothing to point at; the welcome takes the clicks.
+  const bool empty = picture.totals().used_blocks + picture.totals().free_blocks == 0;
+  if (!empty) handle_pointer(scene, layout);
+  if (geometry_.animate(scene.seconds, scene.state.motion)) scene.animating = true;
+
+  // Glow tells what just happened; where everything happens all the time it would only blind.
+  const double turnover = scene.events_per_second / static_cast<double>(picture.totals().used_blocks + 16);
+  MapRaster::Options options;
+  options.colour_by = scene.state.colour_by;
+  options.now = scene.source_now;
+  options.glow = scene.state.motion ? 1 / (1 + turnover * turnover) : 0;
+  options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
+  if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
+  if (raster_.glowing()) scene.animating = true;
+
+  draw_title(scene, from, to);
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const DrawRect rows{layout.from.x * density, layout.from.y * density, (layout.to.x - layout.from.x) * density,
+                      (layout.to.y - layout.from.y) * density};
+  MapPass::Geometry shape;
+  shape.pitch = static_cast<float>(geometry_.pitch());
+  shape.row_height = static_cast<float>(geometry_.row_height());
+  shape.scroll = static_cast<float>(-geometry_.row_top(0));
+  shape.scale = ui.scale() * density;
+  pass_.add_to(list, rows, shape, ui.theme().map);
+
+  draw_row_labels(scene, layout);
+  list.PushClipRect(layout.from, layout.to, true);
+  overlay_.draw_labels(scene, list, geometry_, layout.from);
+  if (const auto hovered = scene.state.hovered != 0 ? picture.block_at(scene.state.hovered) : std::nullopt) {
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *hovered, ui.theme().hover_outline, ui.px(1.5F));
+  }
+  list.PopClipRect();
+  list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)}, {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
+  if (const auto selected = scene.selected_block()) {
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *selected, ui.theme().outline, ui.px(2));
+  }
+  list.PopClipRect();
+  draw_break(scene, layout);
+  draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
+               {layout.to.x + ui.px(12 + minimap_width), layout.to.y});
+  draw_legend(scene, {from.x, layout.to.y}, to);
+  if (empty && !scene.state.map_only) draw_empty(scene, layout);
+  draw_hover(scene);
+  draw_context_menu(scene);
+}
+
+void MapView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const HeapPicture& picture = scene.picture();
+  const PictureTotals& totals = picture.totals();
+  float x = from.x + ui.px(18);
+  const float base = from.y + ui.px(14);
+  ui.text_at(list, {x, base}, ui.fonts().heading, ui.theme().text, "Heap");
+  x += ui.text_size(ui.fonts().heading, "Heap").x + ui.px(12);
+  const float y = base + ui.px(2.5F);
+  std::string range = format_address(picture.start()) + " \u2013 " + format_address(picture.program_break());
+  if (picture.start() == 0) range = "not begun";
+  ui.text_at(list, {x, y}, ui.fonts().mono, ui.theme().text_dim, range);
+  x += ui.text_size(ui.fonts().mono, range).x + ui.px(18);
+  const std::size_t threads = workers(scene).size();
+  std::string words = format_bytes(totals.heap) + "  \u00b7  " + format_count(totals.used_blocks) + " in use  \u00b7  " +
+                      format_count(totals.free_blocks) + " free";
+  if (threads > 0) words += "  \u00b7  " + std::to_string(threads) + (threads == 1 ? " worker" : " workers");
+  ui.text_at(list, {x, base + ui.px(2)}, ui.fonts().body, ui.theme().text_dim,
+             ui.fit(ui.fonts().body, words, to.x - x - ui.px(12)));
+}
+
+void MapView::draw_row_labels(Scene& scene, const Layout& layout) const {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const double density = static_cast<double>(ui.density());
+  const double pitch = geometry_.pitch() / density;
+  const int every = std::max(1, static_cast<int>(std::ceil(static_cast<double>(ui.px(18)) / pitch)));
+  const float height = ui.text_size(ui.fonts().mono_small, "0").y;
+  list.PushClipRect({layout.from.x - layout.label_width, layout.from.y - ui.px(6)}, {layout.from.x, layout.to.y + ui.px(6)}, true);
+  for (int row = 0; row < geometry_.rows(); row += every) {
+    const double offset = std::max(0.0, geometry_.row_offset(row));
+    if (geometry_.row_offset(row) + geometry_.row_bytes() <= 0) continue;
+    const float y = layout.from.y + static_cast<float>(geometry_.row_top(row) / density);
+    const auto row_height = static_cast<float>(geometry_.row_height() / density);
+    const float text_y = every > 1 ? y : y + (row_height - height) / 2;
+    if (text_y < layout.from.y - ui.px(6) || text_y + height > layout.to.y + ui.px(4)) continue;
+    const std::string text = short_address(geometry_.start() + static_cast<std::uint64_t>(offset));
+    const float width = ui.text_size(ui.fonts().mono_small, text).x;
+    ui.text_at(list, {layout.from.x - width - ui.px(10), text_y}, ui.fonts().mono_small, ui.theme().text_dim, text);
+  }
+  list.PopClipRect();
+}
+
+void MapView::draw_break(Scene& scene, const Layout& layout) {
+  const Ui& ui = scene.ui;
+  const HeapPicture& picture = scene.picture();
+  if (picture.start() == 0) return;
+  const auto stands = static_cast<double>(picture.program_break() - picture.start());
+  const double distance = stands - shown_break_;
+  const double rows_away = std::abs(distance) / geometry_.row_bytes();
+  if (!scene.state.motion || std::abs(distance) < 1 || rows_away > 64) {
+    shown_break_ = stands;
+  } else {
+    shown_break_ += distance * (1 - std::exp(-scene.seconds * 14));
+    scene.animating = true;
+  }
+  // The break of a full row stands at that row's end, not at the start of the next.
+  MapGeometry::Point point = geometry_.locate(picture.start() + static_cast<std::uint64_t>(shown_break_));
+  if (point.x < 0.5 && shown_break_ > 0) {
+    point.y -= geometry_.pitch();
+    point.x = geometry_.width();
+    --point.row;
+  }
+  const float density = ui.density();
+  const float x = layout.from.x + static_cast<float>(point.x) / density;
+  const float top = layout.from.y + static_cast<float>(point.y) / density;
+  const auto height = static_cast<float>(geometry_.row_height()) / density;
+  if (top + height < layout.from.y || top > layout.to.y) return;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const Theme& t = ui.theme();
+  const float line_top = top - ui.px(5);
+  const float line_bottom = top + std::max(height, ui.px(6)) + ui.px(7);
+  list.AddRectFilled({x - ui.px(1), line_top}, {x + ui.px(1.5F), line_bottom}, t.break_line);
+  list.AddTriangleFilled({x, line_top - ui.px(8)}, {x + ui.px(10), line_top - ui.px(3)}, {x, line_top + ui.px(2)}, t.break_line);
+  const std::string words = "program break  " + format_address(picture.program_break());
+  const ImVec2 size = ui.text_size(ui.fonts().mono, words);
+  const float box_width = size.x + ui.px(20);
+  const float box_height = size.y + ui.px(8);
+  float box_x = std::min(x + ui.px(8), layout.to.x - box_width);
+  float box_y = line_bottom + ui.px(1);
+  if (box_y + box_height > layout.to.y + ui.px(10)) box_y = line_top - ui.px(8) - box_height;
+  list.AddRectFilled({box_x, box_y}, {box_x + box_width, box_y + box_height}, t.break_ground, ui.px(5));
+  list.AddRect({box_x, box_y}, {box_x + box_width, box_y + box_height}, with_alpha(t.break_line, 0.8F), ui.px(5));
+  ui.text_at(list, {box_x + ui.px(10), box_y + ui.px(4)}, ui.fonts().mono, t.break_text, words);
+  ui.target("break", {x - 1, line_top}, {x + 1, line_bottom});
+}
+
+void MapView::handle_pointer(Scene& scene, const Layout& layout) {
+  const Ui& ui = scene.ui;
+  const ImGuiIO& io = ImGui::GetIO();
+  const double density = static_cast<double>(ui.density());
+  ImGui::SetCursorScreenPos(layout.from);
+  ImGui::InvisibleButton("##map", {layout.to.x - layout.from.x, layout.to.y - layout.from.y},
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
+  const bool over = ImGui::IsItemHovered();
+  const double x = static_cast<double>(io.MousePos.x - layout.from.x) * density;
+  const double y = static_cast<double>(io.MousePos.y - layout.from.y) * density;
+  if (over && scroll_ != 0) {
+    if (io.KeyShift) {
+      geometry_.pan(0, scroll_ * geometry_.pitch() * 2);
+    } else {
+      geometry_.zoom_at(x, y, scroll_);
+    }
+    scene.animating = true;
+  }
+  scroll_ = 0;
+  scene.state.hovered = 0;
+  if (over && !dragging_ && scene.picture().start() != 0) {
+    const std::uint64_t address = geometry_.address_at(x, y);
+    const double in_row = std::fmod(y - geometry_.row_top(0), geometry_.pitch());
+    if (in_row <= geometry_.row_height()) {
+      if (const auto block = scene.picture().block_at(address)) scene.state.hovered = block->address;
+    }
+  }
+  if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left, ui.px(4))) {
+    dragging_ = moved_ = true;
+    geometry_.pan(static_cast<double>(io.MouseDelta.x) * density, static_cast<double>(io.MouseDelta.y) * density);
+    scene.animating = true;
+  } else {
+    dragging_ = false;
+  }
+  if (over && ImGui::IsMouseReleased(ImGuiMouseButton_Left) && !moved_) {
+    scene.state.selected = scene.state.hovered;
+  }
+  if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+    if (scene.state.hovered != 0) {
+      scene.state.selected = scene.state.hovered;
+      scene.command(Command::show_selected);
+    } else {
+      scene.command(Command::fit);
+    }
+  }
+  if (ImGui::IsMouseReleased(ImGuiMouseButton_Left)) moved_ = false;
+  if (over && ImGui::IsMouseReleased(ImGuiMouseButton_Right) && scene.state.hovered != 0) {
+    menu_block_ = scene.state.selected = scene.state.hovered;
+    ImGui::OpenPopup("block menu");
+  }
+}
+
+void MapView::draw_context_menu(Scene& scene) {
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(scene.ui.px(8), scene.ui.px(8)));
+  if (ImGui::BeginPopup("block menu")) {
+    const auto block = scene.selected_block();
+    const bool used = block && block->used;
+    const auto item = [&](const char* name, const char* words, const char* key, bool enabled, Command command) {
+      if (ImGui::MenuItem(words, key, false, enabled)) scene.command(command);
+      scene.ui.target(name);
+    };
+    item("menu:free", "Free", "F", used, Command::free_selected);
+    const std::string resize = "Realloc to " + scene.state.size_text + " bytes";
+    item("menu:realloc", resize.c_str(), "R", used, Command::realloc);
+    ImGui::Separator();
+    item("menu:show", "Zoom to the block", "Z", block.has_value(), Command::show_selected);
+    item("menu:fit", "Show the whole heap", "Home", true, Command::fit);
+    ImGui::EndPopup();
+  }
+  ImGui::PopStyleVar();
+}
+
+void MapView::draw_hover(Scene& scene) const {
+  if (scene.state.hovered == 0 || dragging_) return;
+  const auto block = scene.picture().block_at(scene.state.hovered);
+  if (!block) return;
+  const Ui& ui = scene.ui;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(10)));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(8), ui.px(4)));
+  ImGui::BeginTooltip();
+  const std::string_view name = scene.picture().label(block->address);
+  std::string first = block->foreign ? "Not ours" : block->used ? "In use" : "Free";
+  if (!name.empty()) first = std::string(name) + "  \u00b7  " + first;
+  ui.text(ui.fonts().body_medium, ui.theme().text, first);
+  ui.text(ui.fonts().mono, ui.theme().text_dim, format_address(block->payload_address()));
+  if (block->used) {
+    ui.text(ui.fonts().mono, ui.theme().text,
+            std::to_string(block->requested) + " B requested, " + std::to_string(block->padding()) + " B padding");
+    ui.text(ui.fonts().body, ui.theme().text_dim, "by " + thread_title(scene, block->thread));
+  } else if (!block->foreign) {
+    ui.text(ui.fonts().mono, ui.theme().text, std::to_string(block->capacity()) + " B to hand out");
+  } else {
+    ui.text(ui.fonts().mono, ui.theme().text, std::to_string(block->size) + " B, another sbrk() took them");
+  }
+  ImGui::EndTooltip();
+  ImGui::PopStyleVar(2);
+}
+
+void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const Theme& t = ui.theme();
+  ui.target("minimap", from, to);
+  list.AddRectFilled(from, to, t.kind == ThemeKind::dark ? t.panel : t.control, ui.px(4));
+  const HeapPicture& picture = scene.picture();
+  const double heap = static_cast<double>(picture.program_break() - picture.start());
+  if (heap > 0) {
+    const int columns = std::max(1, static_cast<int>(to.y - from.y - ui.px(4)));
+    // A large heap is summed up ten times a second, not every frame.
+    if (overview_made_ < 0 || scene.now - overview_made_ > (heap > 0x1p20 ? 0.1 : 0.0) || overview_.columns() != columns) {
+      overview_.make_overview(picture, columns, scene.state.colour_by);
+      overview_made_ = scene.now;
+    }
+    const std::vector<Cell>& cells = overview_.cells();
+    const auto colour_of = [&](Cell cell) {
+      const ImVec4& hue = t.map.hues[cell_colour(cell) % 8];
+      const float share = static_cast<float>(cell_share(cell)) / 63.0F;
+      const ImVec4& base = t.map.free_fill;
+      const float part = share <= 0 ? 0 : 0.15F + 0.75F * share;
+      return to_u32({base.x + (hue.x - base.x) * part, base.y + (hue.y - base.y) * part, base.z + (hue.z - base.z) * part, 1});
+    };
+    for (std::size_t begin = 0; begin < cells.size();) {
+      std::size_t end = begin + 1;
+      while (end < cells.size() && cells[end] == cells[begin]) ++end;
+      if (cell_kind(cells[begin]) == CellKind::density) {
+        list.AddRectFilled({from.x + ui.px(2), from.y + ui.px(2) + static_cast<float>(begin)},
+                           {to.x - ui.px(2), from.y + ui.px(2) + static_cast<float>(end)}, colour_of(cells[begin]));
+      }
+      begin = end;
+    }
+    const double top = std::clamp(geometry_.row_offset(0) / heap, 0.0, 1.0);
+    const double bottom = std::clamp((static_cast<double>(geometry_.last_visible()) - static_cast<double>(picture.start())) / heap, 0.0, 1.0);
+    const float height = to.y - from.y;
+    const float y0 = from.y + static_cast<float>(top) * height;
+    const float y1 = std::max(from.y + static_cast<float>(bottom) * height, y0 + ui.px(6));
+    list.AddRect({from.x - ui.px(3), y0}, {to.x + ui.px(3), std::min(y1, to.y)}, t.outline, ui.px(4), 0, ui.px(1.5F));
+  }
+  ImGui::SetCursorScreenPos({from.x - ui.px(4), from.y});
+  ImGui::InvisibleButton("##minimap", {to.x - from.x + ui.px(8), to.y - from.y});
+  if (ImGui::IsItemActive() && heap > 0) {
+    const double part = std::clamp(static_cast<double>((ImGui::GetIO().MousePos.y - from.y) / (to.y - from.y)), 0.0, 1.0);
+    const double middle = part * heap;
+    const double shift = middle - (geometry_.row_offset(0) + geometry_.row_bytes() * geometry_.rows() / 2);
+    geometry_.pan(0, -std::round(shift / geometry_.row_bytes()) * geometry_.pitch());
+    scene.animating = true;
+  }
+}
+
+void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  float x = from.x + ui.px(18);
+  const float y = from.y + ui.px(legend_height) / 2 + ui.px(3);
+  const float limit = to.x - ui.px(14);
+  const auto place = [&](std::string_view words) {
+    const float needed = ui.px(21) + ui.text_size(ui.fonts().body, words).x;
+    return x + needed <= limit;
+  };
+  const auto swatch = [&](std::string_view words, auto&& paint) {
+    if (!place(words)) return false;
+    const ImVec2 a(x, y - ui.px(5.5F));
+    const ImVec2 b(x + ui.px(14), y + ui.px(5.5F));
+    paint(a, b);
+    const ImVec2 size = ui.text_size(ui.fonts().body, words);
+    ui.text_at(list, {x + ui.px(20), y - size.y / 2}, ui.fonts().body, t.text_dim, words);
+    x += ui.px(20) + size.x + ui.px(18);
+    return true;
+  };
+  const auto filled = [&](ImU32 colour) {
+    return [&list, &ui, colour](ImVec2 a, ImVec2 b) { list.AddRectFilled(a, b, colour, ui.px(2)); };
+  };
+  const auto striped = [&](ImU32 ground, ImU32 line, float step) {
+    return [&list, &ui, ground, line, step](ImVec2 a, ImVec2 b) {
+      list.AddRectFilled(a, b, ground, ui.px(2));
+      list.PushClipRect(a, b, true);
+      for (float d = -(b.y - a.y); d < b.x - a.x; d += ui.px(step)) {
+        list.AddLine({a.x + d, b.y}, {a.x + d + (b.y - a.y), a.y}, line, ui.px(step * 0.45F));
+      }
+      list.PopClipRect();
+    };
+  };
+  swatch("free", [&](ImVec2 a, ImVec2 b) {
+    list.AddRectFilled(a, b, to_u32(t.map.free_fill), ui.px(2));
+    list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
+  });
+  swatch("header", [&](ImVec2 a, ImVec2 b) {
+    list.AddRectFilled(a, b, to_u32(t.map.header), ui.px(2));
+    list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
+  });
+  swatch("padding", striped(to_u32(t.map.padding_light), to_u32(t.map.padding_dark), 5));
+  swatch("not yet ours", [&](ImVec2 a, ImVec2 b) {
+    striped(to_u32(t.map.beyond_fill), to_u32(t.map.free_edge), 6)(a, b);
+    list.AddRect(a, b, t.line, ui.px(2));
+  });
+  if (scene.stats.foreign > 0) swatch("not ours", striped(to_u32(t.map.foreign_fill), to_u32(t.map.foreign_line), 6));
+  if (scene.state.colour_by == ColourBy::state) {
+    swatch("in use", filled(to_u32(t.map.hues[0])));
+    return;
+  }
+  swatch("you", filled(to_u32(t.map.hues[0])));
+  const auto threads = workers(scene);
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    const std::string title = thread_title(scene, threads[i]->number);
+    const bool last = i + 1 == threads.size();
+    const std::string rest = "and " + std::to_string(threads.size() - i) + " more";
+    // Room must be left to say how many are left out.
+    if (!last && !place(title + "      " + rest)) {
+      ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body, t.text_dim, rest);
+      return;
+    }
+    if (!swatch(title, filled(owner_colour(t, threads[i]->number)))) return;
+  }
+}
+
+void MapView::draw_empty(Scene& scene, const Layout& layout) const {
+  const Ui& ui = scene.ui;
+  const ImVec2 middle((layout.from.x + layout.to.x) / 2, (layout.from.y + layout.to.y) / 2);
+  const float width = std::min(ui.px(470), layout.to.x - layout.from.x - ui.px(20));
+  const float height = ui.px(188);
+  const ImVec2 from(std::floor(middle.x - width / 2), std::floor(middle.y - height / 2));
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const Theme& t = ui.theme();
+  list.AddRectFilled(from, {from.x + width, from.y + height}, t.panel, ui.px(10));
+  list.AddRect(from, {from.x + width, from.y + height}, t.line, ui.px(10));
+  const auto centred = [&](ImFont* font, ImU32 colour, std::string_view words, float y) {
+    const std::string shown = ui.fit(font, words, width - ui.px(16));
+    const ImVec2 size = ui.text_size(font, shown);
+    ui.text_at(list, {middle.x - size.x / 2, from.y + ui.px(y)}, font, colour, shown);
+  };
+  centred(ui.fonts().title, t.text, "The heap is empty", 22);
+  centred(ui.fonts().body, t.text_dim, "The program break stands where the heap begins: no memory has been asked for.", 58);
+  centred(ui.fonts().body, t.text_dim, "Allocate 100 bytes by hand, or let four threads work on it.", 80);
+  const float button = ui.px(168);
+  const float space = ui.px(12);
+  const float y = from.y + ui.px(122);
+  ImGui::SetCursorScreenPos({middle.x - button - space / 2, y});
+  if (ui.button("empty:malloc", "malloc(" + scene.state.size_text + ")", {button, ui.px(36)}, ButtonLook::accent, ui.fonts().mono_medium)) {
+    scene.command(Command::malloc);
+  }
+  ImGui::SetCursorScreenPos({middle.x + space / 2, y});
+  if (ui.button("empty:start", "Start a small workload", {button, ui.px(36)}, ButtonLook::good)) {
+    scene.command(Command::start_workload);
+  }
+}
+
+}  // namespace mh

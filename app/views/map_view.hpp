@@ -1,0 +1,59 @@
+#pragma once
+// The map in the middle of the window: rows of addresses, the break, the block under the pointer.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/model/map_geometry.hpp"
+#include "app/model/map_raster.hpp"
+#include "app/render/map_pass.hpp"
+#include "app/views/map_overlay.hpp"
+#include "app/views/scene.hpp"
+
+namespace mh {
+
+class MapView {
+ public:
+  /// Draws into the current window, from `from` to `to` (ImGui's units).
+  void draw(Scene& scene, ImVec2 from, ImVec2 to);
+
+  void fit() { geometry_.fit(); }
+  void zoom(double notches);                     ///< at the middle of the map
+  void show(const PictureBlock& block);          ///< as large as a row allows
+  void reveal(std::uint64_t address) { geometry_.reveal(address); }
+  void add_scroll(double notches) { scroll_ += notches; }
+
+  /// The map without panels: rows, minimap and legend, for a picture of the map alone.
+  [[nodiscard]] TargetRect area() const { return area_; }
+
+ private:
+  struct Layout {
+    ImVec2 from, to;     ///< the rows
+    float label_width;
+  };
+  void draw_title(Scene& scene, ImVec2 from, ImVec2 to) const;
+  void handle_pointer(Scene& scene, const Layout& layout);
+  void draw_row_labels(Scene& scene, const Layout& layout) const;
+  void draw_break(Scene& scene, const Layout& layout);
+  void draw_minimap(Scene& scene, ImVec2 from, ImVec2 to);
+  void draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const;
+  void draw_hover(Scene& scene) const;
+  void draw_context_menu(Scene& scene);
+  void draw_empty(Scene& scene, const Layout& layout) const;
+
+  MapGeometry geometry_;
+  MapRaster raster_;
+  MapPass pass_;
+  MapOverlay overlay_;
+  MapRaster overview_;
+  double overview_made_ = -1;
+  double shown_break_ = 0;       ///< where the break is drawn: it slides to where it stands
+  double scroll_ = 0;            ///< notches of the wheel not yet used
+  bool dragging_ = false;
+  bool moved_ = false;           ///< the press became a drag
+  std::uint64_t menu_block_ = 0;
+  TargetRect area_;
+};
+
+}  // namespace mh

@@ -1,0 +1,426 @@
+#include "app/views/studio.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/model/format.hpp"
+#include "app/model/input.hpp"
+#include "app/views/help_overlay.hpp"
+#include "app/views/status_bar.hpp"
+#include "app/views/toolbar.hpp"
+
+namespace mh {
+namespace {
+
+constexpr float toolbar_height = 48;
+constexpr float left_width = 270;
+constexpr float right_width = 292;
+constexpr float status_height = 30;
+constexpr float timeline_height = 206;
+constexpr float caption_height = 52;
+constexpr float least_map_width = 420;
+constexpr double message_seconds = 4;
+constexpr std::size_t costs_kept = 31;
+
+/// A part of the window with its own ground; end with ImGui::End().
+void begin_panel(const char* id, ImVec2 from, ImVec2 to, ImU32 ground, ImVec2 padding, bool scrolls) {
+  ImGui::SetNextWindowPos(from);
+  ImGui::SetNextWindowSize({to.x - from.x, to.y - from.y});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, ground);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                           ImGuiWindowFlags_NoBringToFrontOnFocus;
+  if (scrolls) {
+    flags &= ~ImGuiWindowFlags_NoScrollbar;
+  } else {
+    flags |= ImGuiWindowFlags_NoScrollWithMouse;
+  }
+  ImGui::Begin(id, nullptr, flags);
+  ImGui::PopStyleVar(2);
+  ImGui::PopStyleColor();
+}
+
+}  // namespace
+
+Studio::Studio(Lab& lab, Recorder& recorder, Player& player, const StudioState& state)
+    : lab_(lab), recorder_(recorder), player_(player), state_(state), theme_(make_theme(state.theme)),
+      styled_theme_(state.theme) {}
+
+void Studio::frame(const UiLayer& layer, double seconds) {
+  clock_ += seconds;
+  if (seconds > 0 && seconds < 0.25) {
+    frame_rate_ = frame_rate_ == 0 ? 1 / seconds : frame_rate_ * 0.92 + 0.08 / seconds;
+  }
+  if (!styled_ || layer.scale_changed() || styled_theme_ != state_.theme) {
+    theme_ = make_theme(state_.theme);
+    apply_style(theme_, layer.scale());
+    styled_theme_ = state_.theme;
+    styled_ = true;
+  }
+  lab_.tick();
+  const bool moved = player_.advance(seconds);
+  if (stats_read_ < 0 || clock_ - stats_read_ > 0.25 || !lab_.running()) {
+    stats_ = lab_.stats();
+    stats_read_ = clock_;
+  }
+  std::vector<Command> commands;
+  std::vector<std::function<void()>> later;
+  {
+    const Ui ui(theme_, layer, keep_targets_ ? &targets_ : nullptr);
+    const Player::View view = player_.view();
+    Scene scene{.ui = ui, .view = view, .player = player_, .lab = lab_, .state = state_};
+    scene.stats = stats_;
+    scene.verdict = recorder_.verdict();
+    scene.seconds = seconds;
+    scene.now = clock_;
+    scene.source_now = player_.live() ? recorder_.now_ns() : view.time();
+    scene.events_per_second = recorder_.events_per_second();
+    scene.lost = recorder_.lost();
+    scene.frame_cpu_ms = frame_cost_ms();
+    scene.frames_per_second = animating_ ? frame_rate_ : 0;
+    scene.command = [&commands](Command command) { commands.push_back(command); };
+    if (keep_targets_) targets_.clear();
+    draw(scene, ImGui::GetIO().DisplaySize);
+    if (state_.selected != 0 && !scene.selected_block()) state_.selected = 0;
+    animating_ = scene.animating || moved || view.log().end() != last_end_ || scene.events_per_second > 0.5 ||
+                 clock_ - state_.message.shown_at < message_seconds + 0.3;
+    last_end_ = view.log().end();
+    later = std::move(scene.later);
+  }
+  // From here on the reader runs again, and the heap may be used.
+  for (const auto& action : later) action();
+  for (const Command command : commands) run(command);
+  if (!commands.empty() || !later.empty()) animating_ = true;
+  if (picture_ && !picture_ready_) {
+    // One more frame, so that what the click itself changed is in the picture.
+    picture_ready_ = true;
+    animating_ = true;
+  }
+}
+
+void Studio::draw(Scene& scene, ImVec2 display) {
+  const Ui& ui = scene.ui;
+  const Theme& t = theme_;
+  if (state_.map_only) {
+    begin_panel("##centre", {0, 0}, display, t.ground, {0, 0}, false);
+    const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
+    map_.draw(scene, {0, 0}, {display.x, display.y - caption});
+    if (caption > 0) draw_caption(scene, {0, display.y - caption}, display);
+    ImGui::End();
+    return;
+  }
+  const float top = ui.px(toolbar_height);
+  const float bottom = display.y - ui.px(status_height);
+  const float left = ui.px(left_width);
+  // A narrow window keeps the map; the inspector returns with the room.
+  const bool inspector = display.x - left - ui.px(right_width) >= ui.px(least_map_width);
+  const float right = inspector ? display.x - ui.px(right_width) : display.x;
+  const float timeline = std::max(ui.px(120), std::min(ui.px(timeline_height), (bottom - top) * 0.34F));
+  const float timeline_top = std::floor(bottom - timeline);
+
+  begin_panel("##toolbar", {0, 0}, {display.x, top}, t.panel, {0, 0}, false);
+  draw_toolbar(scene, display.x, top);
+  ImGui::End();
+
+  begin_panel("##left", {0, top}, {left, display.y}, t.panel, {ui.px(16), ui.px(14)}, true);
+  allocate_.draw(scene);
+  ui.gap(7);
+  draw_engine_panel(scene);
+  ui.gap(9);
+  workload_.draw(scene);
+  ImGui::End();
+
+  const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
+  begin_panel("##centre", {left, top}, {right, timeline_top}, t.ground, {0, 0}, false);
+  map_.draw(scene, {left, top}, {right, timeline_top - caption});
+  if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});
+  draw_message(scene, {left, top}, {right, timeline_top - caption});
+  ImGui::End();
+
+  begin_panel("##timeline panel", {left, timeline_top}, {right, bottom}, t.panel, {0, 0}, false);
+  timeline_.draw(scene, {left, timeline_top}, {right, bottom});
+  ImGui::End();
+
+  if (inspector) {
+    begin_panel("##right", {right, top}, {display.x, display.y}, t.panel, {ui.px(16), ui.px(14)}, true);
+    inspector_.draw(scene);
+    ImGui::End();
+  }
+  begin_panel("##status", {left, bottom}, {right, display.y}, t.panel, {0, 0}, false);
+  draw_status_bar(scene, {left, bottom}, {right, display.y});
+  ImGui::End();
+
+  ImDrawList& lines = *ImGui::GetForegroundDrawList();
+  const auto line = [&](ImVec2 a, ImVec2 b) { lines.AddRectFilled(a, {b.x + 1, b.y + 1}, t.line); };
+  if (!state_.help_open && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) {
+    line({0, top}, {display.x, top});
+    line({left, top}, {left, display.y});
+    if (inspector) line({right, top}, {right, display.y});
+    line({left, timeline_top}, {right, timeline_top});
+    line({left, bottom}, {right, bottom});
+  }
+  if (state_.help_open) draw_help(scene, display);
+}
+
+void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImVec2 a(from.x + ui.px(18), from.y + ui.px(2));
+  const ImVec2 b(to.x - ui.px(18), to.y - ui.px(10));
+  list.AddRectFilled(a, b, theme_.kind == ThemeKind::dark ? theme_.panel : theme_.control, ui.px(8));
+  const std::string shown = ui.fit(ui.fonts().heading, state_.caption, b.x - a.x - ui.px(36));
+  ui.text_at(list, {a.x + ui.px(18), (a.y + b.y) / 2 - ui.text_size(ui.fonts().heading, "M").y / 2}, ui.fonts().heading,
+             theme_.text, shown);
+}
+
+void Studio::draw_message(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const double age = clock_ - state_.message.shown_at;
+  const double seconds = state_.message.error ? 2 * message_seconds : message_seconds;
+  if (state_.message.text.empty() || age > seconds) return;
+  scene.animating = true;
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float fade = static_cast<float>(std::clamp((seconds - age) / 0.3, 0.0, 1.0));
+  const std::string shown = ui.fit(ui.fonts().body_medium, state_.message.text, to.x - from.x - ui.px(80));
+  const ImVec2 size = ui.text_size(ui.fonts().body_medium, shown);
+  const ImVec2 a(std::floor((from.x + to.x - size.x) / 2 - ui.px(18)), to.y - ui.px(92));
+  const ImVec2 b(a.x + size.x + ui.px(36), a.y + ui.px(36));
+  const bool error = state_.message.error;
+  list.AddRectFilled(a, b, with_alpha(error ? theme_.bad_ground : theme_.control, fade), ui.px(8));
+  list.AddRect(a, b, with_alpha(error ? theme_.bad : theme_.control_press, fade), ui.px(8));
+  ui.text_at(list, {a.x + ui.px(18), a.y + (ui.px(36) - size.y) / 2}, ui.fonts().body_medium,
+             with_alpha(error ? theme_.bad : theme_.text, fade), shown);
+}
+
+void Studio::press(Command command) {
+  run(command);
+  animating_ = true;
+}
+
+void Studio::run(Command command) {
+  switch (command) {
+    case Command::malloc:
+    case Command::calloc: run_allocation(command); break;
+    case Command::realloc:
+    case Command::free_selected: run_on_selected(command); break;
+    case Command::undo: show_outcome(lab_.undo()); break;
+    case Command::toggle_pause: player_.paused() ? player_.resume() : player_.pause(); break;
+    case Command::step_back: player_.step(-1); break;
+    case Command::step_forward: player_.step(1); break;
+    case Command::go_live: player_.go_live(); break;
+    case Command::start_workload:
+    case Command::stop_workload:
+    case Command::pause_workload:
+    case Command::reset_heap: run_workload(command); break;
+    case Command::next_block: select_neighbour(true); break;
+    case Command::previous_block: select_neighbour(false); break;
+    case Command::deselect:
+      if (state_.help_open) {
+        state_.help_open = false;
+      } else {
+        state_.selected = 0;
+      }
+      break;
+    case Command::focus_size: allocate_.focus_size(); break;
+    case Command::quit: quit_ = true; break;
+    default: run_look(command);
+  }
+}
+
+std::optional<std::uint64_t> Studio::size_from_field() {
+  const Parsed<std::uint64_t> size = parse_size(state_.size_text);
+  if (!size) say(size.error, true);
+  return size.value;
+}
+
+void Studio::show_outcome(const Lab::Outcome& outcome) {
+  wait_for_hand();
+  if (!outcome.error.empty()) {
+    say(outcome.error, true);
+    return;
+  }
+  say(outcome.text, false);
+  if (outcome.block != 0) {
+    state_.selected = outcome.block;
+    map_.reveal(outcome.block);
+  }
+}
+
+void Studio::wait_for_hand() {
+  // A click is answered in the very next frame, not in the one after the reader's next look.
+  recorder_.drain(20'000'000);
+}
+
+void Studio::run_allocation(Command command) {
+  const auto size = size_from_field();
+  if (!size) return;
+  player_.go_live();
+  show_outcome(command == Command::malloc ? lab_.hand_malloc(*size) : lab_.hand_calloc(1, *size));
+}
+
+void Studio::run_on_selected(Command command) {
+  if (state_.selected == 0) {
+    say("Nothing is selected. Click a block on the map first.", true);
+    return;
+  }
+  if (!player_.live()) {
+    say("This is the past: blocks can be changed at the end of the log only. Press End to go live.", true);
+    return;
+  }
+  if (command == Command::free_selected) {
+    show_outcome(lab_.hand_free(state_.selected));
+    return;
+  }
+  if (const auto size = size_from_field()) show_outcome(lab_.hand_realloc(state_.selected, *size));
+}
+
+void Studio::run_workload(Command command) {
+  switch (command) {
+    case Command::start_workload:
+      if (lab_.running()) {
+        lab_.stop();
+        break;
+      }
+      try {
+        player_.go_live();
+        player_.resume();
+        lab_.start(state_.workload);
+      } catch (const std::exception& error) {
+        say(error.what(), true);
+      }
+      break;
+    case Command::stop_workload: lab_.stop(); break;
+    case Command::pause_workload: lab_.pause_workload(!lab_.workload_paused()); break;
+    default:
+      lab_.reset();
+      recorder_.drain(200'000'000);
+      recorder_.clear();
+      player_.reset();
+      state_.selected = 0;
+      map_.fit();
+      say("The heap is empty, the break is back where it began, a new log begins.", false);
+  }
+}
+
+void Studio::run_look(Command command) {
+  switch (command) {
+    case Command::fit: map_.fit(); break;
+    case Command::zoom_in: map_.zoom(1); break;
+    case Command::zoom_out: map_.zoom(-1); break;
+    case Command::show_selected: zoom_to(state_.selected); break;
+    case Command::picture_window: picture_ = PictureRequest{}; picture_ready_ = false; break;
+    case Command::picture_map: picture_ = PictureRequest{"", map_.area()}; picture_ready_ = false; break;
+    case Command::toggle_theme:
+      state_.theme = state_.theme == ThemeKind::dark ? ThemeKind::light : ThemeKind::dark;
+      break;
+    case Command::toggle_colour:
+      state_.colour_by = state_.colour_by == ColourBy::state ? ColourBy::thread : ColourBy::state;
+      break;
+    case Command::toggle_motion:
+      state_.motion = !state_.motion;
+      say(state_.motion ? "Motion is on." : "Motion is off.", false);
+      break;
+    case Command::toggle_help: state_.help_open = !state_.help_open; break;
+    case Command::toggle_full_screen: full_screen_ = true; break;
+    case Command::scale_up: scale_by(1.1); break;
+    case Command::scale_down: scale_by(1 / 1.1); break;
+    case Command::scale_reset: state_.ui_scale = 1; break;
+    default: break;
+  }
+}
+
+void Studio::scale_by(double factor) {
+  const double next = std::round(static_cast<double>(state_.ui_scale) * factor * 20) / 20;
+  state_.ui_scale = static_cast<float>(std::clamp(next, 0.6, 3.0));
+}
+
+void Studio::select_neighbour(bool next) {
+  const Player::View view = player_.view();
+  const HeapPicture& picture = view.picture();
+  std::optional<PictureBlock> block;
+  if (state_.selected == 0) {
+    block = picture.block_from(picture.start());
+  } else if (const auto selected = picture.block_at(state_.selected)) {
+    if (next) {
+      block = picture.block_from(selected->end());
+    } else if (selected->address > picture.start()) {
+      block = picture.block_at(selected->address - 1);
+    }
+  }
+  if (!block) return;
+  state_.selected = block->address;
+  map_.reveal(block->address);
+}
+
+std::optional<PictureRequest> Studio::take_picture_request() {
+  if (!picture_ || !picture_ready_) return std::nullopt;
+  picture_ready_ = false;
+  return std::exchange(picture_, std::nullopt);
+}
+
+bool Studio::take_full_screen_request() { return std::exchange(full_screen_, false); }
+
+void Studio::set_frame_cost(double cpu_ms) {
+  frame_costs_.push_back(cpu_ms);
+  if (frame_costs_.size() > costs_kept) frame_costs_.pop_front();
+}
+
+double Studio::frame_cost_ms() const {
+  if (frame_costs_.empty()) return 0;
+  std::vector<double> costs(frame_costs_.begin(), frame_costs_.end());
+  const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
+  std::nth_element(costs.begin(), middle, costs.end());
+  return *middle;
+}
+
+AppState Studio::app_state() {
+  AppState state;
+  {
+    const Player::View view = player_.view();
+    const HeapPicture& picture = view.picture();
+    state.position = view.position();
+    state.end = view.log().end();
+    state.totals = picture.totals();
+    state.heap_start = picture.start();
+    state.heap_break = picture.program_break();
+    state.blocks = first_blocks(picture);
+  }
+  state.live = player_.live();
+  state.paused = player_.paused();
+  state.verdict = recorder_.verdict();
+  state.stats = lab_.stats();
+  if (state_.selected != 0) state.selected = state_.selected;
+  state.events_per_second = recorder_.events_per_second();
+  state.lost = recorder_.lost();
+  state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(), lab_.failed_allocations()};
+  state.theme = state_.theme;
+  state.ui_scale = static_cast<double>(state_.ui_scale);
+  state.message = state_.message.text;
+  return state;
+}
+
+void Studio::caption(std::string_view text) { state_.caption = text; }
+void Studio::select(std::uint64_t block) { state_.selected = block; }
+
+void Studio::zoom_to(std::uint64_t block) {
+  std::optional<PictureBlock> found;
+  {
+    const Player::View view = player_.view();
+    found = view.picture().block_at(block);
+  }
+  if (found) map_.show(*found);
+}
+
+void Studio::zoom_fit() { map_.fit(); }
+void Studio::zoom_by(double factor) { map_.zoom(std::log2(factor)); }
+void Studio::colour_by(ColourBy mode) { state_.colour_by = mode; }
+void Studio::theme(ThemeKind theme) { state_.theme = theme; }
+
+std::string Studio::picture(const std::string& file) {
+  picture_ = PictureRequest{file, std::nullopt};
+  picture_ready_ = false;
+  return {};
+}
+
+}  // namespace mh

@@ -1,0 +1,103 @@
+#pragma once
+// The window's contents: panels, commands, messages. Knows no window: a host gives it frames and keys.
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "app/model/state_json.hpp"
+#include "app/sources/stage.hpp"
+#include "app/views/control_panel.hpp"
+#include "app/views/inspector_view.hpp"
+#include "app/views/map_view.hpp"
+#include "app/views/scene.hpp"
+#include "app/views/timeline_view.hpp"
+
+namespace mh {
+
+/// A picture that the host is to take of the next complete frame.
+struct PictureRequest {
+  std::string file;              ///< empty: a new name in the pictures directory
+  std::optional<TargetRect> area;  ///< of the window, ImGui's units; empty: all of it
+};
+
+class Studio final : public Stage {
+ public:
+  Studio(Lab& lab, Recorder& recorder, Player& player, const StudioState& state);
+
+  /// Builds a frame between UiLayer::begin_frame() and end_frame(), then does what was clicked.
+  void frame(const UiLayer& layer, double seconds);
+  void press(Command command);              ///< as if its key were pressed
+  void add_scroll(double notches) { map_.add_scroll(notches); }
+  /// Something moves, or the source is at work: draw again soon.
+  [[nodiscard]] bool animating() const { return animating_; }
+
+  // What only the host can do; each is true once.
+  [[nodiscard]] std::optional<PictureRequest> take_picture_request();
+  [[nodiscard]] bool take_full_screen_request();
+  [[nodiscard]] bool quit_requested() const { return quit_; }
+
+  void say(const std::string& text, bool error) { state_.say(text, error, clock_); }
+  void set_frame_cost(double cpu_ms);       ///< CPU time of the last frame, for the status bar
+  [[nodiscard]] double frame_cost_ms() const;  ///< median of the last
+  [[nodiscard]] const StudioState& state() const { return state_; }
+  [[nodiscard]] AppState app_state();
+  [[nodiscard]] const std::map<std::string, TargetRect>& targets() const { return targets_; }
+  void keep_targets(bool keep) { keep_targets_ = keep; }
+
+  // Stage: what a scenario asks for.
+  void caption(std::string_view text) override;
+  void select(std::uint64_t block) override;
+  void zoom_to(std::uint64_t block) override;
+  void zoom_fit() override;
+  void zoom_by(double factor) override;
+  void colour_by(ColourBy mode) override;
+  void theme(ThemeKind theme) override;
+  std::string picture(const std::string& file) override;
+  [[nodiscard]] bool busy() const override { return picture_.has_value(); }
+
+ private:
+  void draw(Scene& scene, ImVec2 display);
+  void draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const;
+  void draw_message(Scene& scene, ImVec2 from, ImVec2 to) const;
+  void run(Command command);
+  void run_allocation(Command command);
+  void run_on_selected(Command command);
+  void run_workload(Command command);
+  void run_look(Command command);
+  void show_outcome(const Lab::Outcome& outcome);
+  void select_neighbour(bool next);
+  void scale_by(double factor);
+  void wait_for_hand();
+  [[nodiscard]] std::optional<std::uint64_t> size_from_field();
+
+  Lab& lab_;
+  Recorder& recorder_;
+  Player& player_;
+  StudioState state_;
+  Theme theme_;
+  ThemeKind styled_theme_;
+  bool styled_ = false;
+  AllocatePanel allocate_;
+  WorkloadPanel workload_;
+  MapView map_;
+  TimelineView timeline_;
+  InspectorView inspector_;
+  std::map<std::string, TargetRect> targets_;
+  bool keep_targets_ = false;
+  std::optional<PictureRequest> picture_;
+  bool picture_ready_ = false;   ///< a whole frame was drawn since it was asked for
+  bool full_screen_ = false;
+  bool quit_ = false;
+  bool animating_ = true;
+  double clock_ = 0;             ///< seconds of frames
+  std::uint64_t last_end_ = 0;   ///< of the log, at the last frame
+  mh_stats stats_{};
+  double stats_read_ = -1;
+  double frame_rate_ = 0;
+  std::deque<double> frame_costs_;
+};
+
+}  // namespace mh

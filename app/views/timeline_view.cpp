@@ -1,0 +1,176 @@
+#include "app/views/timeline_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "app/model/format.hpp"
+
+namespace mh {
+namespace {
+
+constexpr float title_height = 34;
+constexpr float key_width = 118;
+constexpr float lane_height = 9;
+
+std::string kib(std::uint64_t bytes) {
+  const double value = static_cast<double>(bytes) / 1024;
+  if (value >= 100 * 1024) return format_bytes(bytes);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), value < 1000 ? "%.1f" : "%.0f", value);
+  return text.data();
+}
+
+}  // namespace
+
+void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float left = from.x + ui.px(18);
+  const float right = to.x - ui.px(18);
+  ui.text_at(list, {left, from.y + ui.px(12)}, ui.fonts().label, t.text_dim, "TIMELINE");
+  const float title = ui.text_size(ui.fonts().label, "TIMELINE").x;
+  ui.text_at(list, {left + title + ui.px(14), from.y + ui.px(11)}, ui.fonts().small, t.text_dim,
+             "KiB by kind, the break above");
+  const EventLog& log = scene.view.log();
+  const std::string where = format_time(scene.view.time()) + "  \u00b7  event " + format_count(scene.view.position()) +
+                            " of " + format_count(log.end());
+  const float where_width = ui.text_size(ui.fonts().mono, where).x;
+  ui.text_at(list, {right - where_width, from.y + ui.px(11)}, ui.fonts().mono, t.text_dim, where);
+
+  const auto& samples = scene.view.history().samples();
+  draw_key(scene, {left, from.y + ui.px(title_height)});
+  const ImVec2 chart_from(std::floor(left + ui.px(key_width)), std::floor(from.y + ui.px(title_height)));
+  const ImVec2 chart_to(std::floor(right), std::floor(to.y - ui.px(12)));
+  if (chart_to.x - chart_from.x < ui.px(60) || chart_to.y - chart_from.y < ui.px(40)) return;
+  if (samples.empty()) {
+    const char* words = "Every allocation and every free will be drawn here. Drag to go back in time.";
+    const std::string shown = ui.fit(ui.fonts().body, words, chart_to.x - chart_from.x);
+    const ImVec2 size = ui.text_size(ui.fonts().body, shown);
+    ui.text_at(list, {(chart_from.x + chart_to.x - size.x) / 2, (chart_from.y + chart_to.y - size.y) / 2},
+               ui.fonts().body, t.text_dim, shown);
+    return;
+  }
+  Span span;
+  span.from = samples.front().time;
+  span.to = std::max(samples.back().time, span.from + 1'000'000);
+  const float density = ui.density();
+  const auto width = static_cast<std::size_t>((chart_to.x - chart_from.x) * density);
+  fill_columns(scene, span, width);
+  pass_.upload(columns_);
+  unsigned lanes_seen = 0;
+  for (const TimelineColumn& column : columns_) lanes_seen |= static_cast<unsigned>(column.lanes);
+  int lanes = 0;
+  while (lanes_seen >> lanes != 0) ++lanes;
+  const float lanes_height = lanes == 0 ? 0 : ui.px(lane_height) * static_cast<float>(lanes) + ui.px(4);
+  const float chart_height = chart_to.y - chart_from.y - lanes_height;
+  pass_.add_to(list,
+               {chart_from.x * density, chart_from.y * density, (chart_to.x - chart_from.x) * density,
+                (chart_to.y - chart_from.y) * density},
+               chart_height * density, ui.px(lane_height) * density, lanes, ui.scale() * density, t.map,
+               ImGui::ColorConvertU32ToFloat4(t.panel), ImGui::ColorConvertU32ToFloat4(t.break_line));
+  for (int lane = 0; lane < lanes; ++lane) {
+    if (((lanes_seen >> lane) & 1U) == 0) continue;
+    const std::string words = std::string(1, 't') + std::to_string(lane + 1);
+    const ImVec2 size = ui.text_size(ui.fonts().mono_small, words);
+    const float y = chart_from.y + chart_height + ui.px(4) + static_cast<float>(lane) * ui.px(lane_height);
+    ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + ui.px(2.5F)}, ui.fonts().mono_small,
+               owner_colour(t, static_cast<unsigned>(lane + 1)), words);
+  }
+  draw_playhead(scene, chart_from, chart_to, span);
+}
+
+void TimelineView::fill_columns(const Scene& scene, const Span& span, std::size_t columns) {
+  columns_.assign(columns, {});
+  const auto& samples = scene.view.history().samples();
+  std::uint64_t most = 1;
+  for (const History::Sample& sample : samples) most = std::max(most, sample.heap);
+  const float unit = 0.94F / static_cast<float>(most);
+  const EventLog& log = scene.view.log();
+  const std::uint64_t kept_from = log.begin() == 0 || log.begin() >= log.end() ? 0 : log.at(log.begin()).time;
+  const double ns_per_column = static_cast<double>(span.to - span.from) / static_cast<double>(columns);
+  std::size_t next = 0;
+  for (std::size_t x = 0; x < columns; ++x) {
+    const auto until = span.from + static_cast<std::uint64_t>(ns_per_column * static_cast<double>(x + 1));
+    unsigned lanes = 0;
+    while (next < samples.size() && (samples[next].time <= until || x + 1 == columns)) {
+      for (std::size_t lane = 0; lane < History::lanes; ++lane) {
+        if (samples[next].allocs[lane] + samples[next].frees[lane] > 0) lanes |= 1U << lane;
+      }
+      ++next;
+    }
+    if (next == 0) continue;
+    const History::Sample& sample = samples[next - 1];
+    TimelineColumn& column = columns_[x];
+    const auto top = [unit](std::uint64_t bytes) { return unit * static_cast<float>(bytes); };
+    column.requested = top(sample.requested);
+    column.padding = column.requested + top(sample.padding);
+    column.header = column.padding + top(sample.header);
+    column.free = column.header + top(sample.free) + top(sample.foreign);
+    column.program_break = top(sample.heap);
+    column.lanes = static_cast<float>(lanes);
+    column.kept = until >= kept_from ? 1.0F : 0.0F;
+    column.valid = 1;
+  }
+}
+
+void TimelineView::draw_key(Scene& scene, ImVec2 from) const {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const PictureTotals& totals = scene.picture().totals();
+  struct Entry {
+    const char* name;
+    std::uint64_t bytes;
+    ImU32 colour;
+  };
+  const std::array entries{Entry{"used", totals.requested, to_u32(t.map.hues[0])},
+                           Entry{"pad", totals.padding, to_u32(t.map.padding_light)},
+                           Entry{"head", totals.header, to_u32(t.map.header)},
+                           Entry{"free", totals.free, to_u32(t.map.free_fill)},
+                           Entry{"break", totals.heap, t.break_line}};
+  float y = from.y + ui.px(2);
+  for (const Entry& entry : entries) {
+    const ImVec2 a(from.x, y + ui.px(2));
+    const ImVec2 b(from.x + ui.px(9), y + ui.px(11));
+    list.AddRectFilled(a, b, entry.colour, ui.px(2));
+    if (entry.name == std::string_view("free") || entry.name == std::string_view("head")) {
+      list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
+    }
+    ui.text_at(list, {from.x + ui.px(15), y}, ui.fonts().small, t.text_dim, entry.name);
+    const std::string value = kib(entry.bytes);
+    const float width = ui.text_size(ui.fonts().mono, value).x;
+    ui.text_at(list, {from.x + ui.px(key_width - 36) - width, y}, ui.fonts().mono, t.text, value);
+    y += ui.px(19);
+  }
+}
+
+void TimelineView::draw_playhead(Scene& scene, ImVec2 from, ImVec2 to, const Span& span) {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  ImGui::SetCursorScreenPos({from.x - ui.px(6), from.y - ui.px(10)});
+  ImGui::InvisibleButton("##timeline", {to.x - from.x + ui.px(12), to.y - from.y + ui.px(10)});
+  ui.target("timeline", from, to);
+  if (ImGui::IsItemActive()) {
+    const double part = std::clamp(static_cast<double>((ImGui::GetIO().MousePos.x - from.x) / (to.x - from.x)), 0.0, 1.0);
+    const auto time = span.from + static_cast<std::uint64_t>(part * static_cast<double>(span.to - span.from));
+    // The right end is the present, not the moment of the last event.
+    scene.later.emplace_back([&player = scene.player, time, at_end = part >= 0.998] {
+      at_end ? player.go_live() : player.seek_time(time);
+    });
+    scene.animating = true;
+  }
+  const double time = static_cast<double>(std::clamp(scene.view.time(), span.from, span.to) - span.from);
+  double part = time / static_cast<double>(span.to - span.from);
+  if (scene.player.live()) part = 1;
+  const float x = from.x + static_cast<float>(part) * (to.x - from.x);
+  list.AddRectFilled({x - ui.px(0.75F), from.y}, {x + ui.px(0.75F), to.y}, t.text);
+  const float w = ui.px(6);
+  list.AddRectFilled({x - w, from.y - ui.px(10)}, {x + w, from.y - ui.px(3)}, t.text, ui.px(2), ImDrawFlags_RoundCornersTop);
+  list.AddTriangleFilled({x - w, from.y - ui.px(3)}, {x + w, from.y - ui.px(3)}, {x, from.y + ui.px(3)}, t.text);
+  ui.target("playhead", {x - w, from.y - ui.px(10)}, {x + w, from.y + ui.px(3)});
+}
+
+}  // namespace mh

@@ -1,0 +1,207 @@
+// The lab in a window: frames when something happens, sleep when nothing does.
+
+#include <glad/gl.h>
+// glad first: GLFW would bring the system's OpenGL header.
+#include <GLFW/glfw3.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include "app/hosts.hpp"
+#include "app/lab_session.hpp"
+#include "app/render/image.hpp"
+#include "app/render/ui_layer.hpp"
+#include "app/render/window_context.hpp"
+#include "app/views/help_overlay.hpp"
+
+namespace mh {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double frame_seconds = 1.0 / 60;
+constexpr int settling_frames = 3;  ///< after an input: ImGui needs a frame or two to show what it did
+
+double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+
+class WindowHost {
+ public:
+  WindowHost(const LabOptions& options, WindowContext& window, SettingsFile& file, const Settings& settings)
+      : options_(options),
+        window_(window),
+        file_(file),
+        settings_(settings),
+        layer_(window, static_cast<float>(options.look.scale.value_or(settings.ui_scale))),
+        session_(process_heap(), initial_state(settings, options.look, options.workload), settings.log_mib << 20),
+        studio_(session_.studio()) {
+    studio_.keep_targets(!options.state_file.empty());
+    session_.recorder().set_wake([](void*) { WindowContext::wake(); }, nullptr);
+    if (!file.message().empty()) studio_.say(file.message(), true);
+    if (!options.script.empty()) session_.load(options.script);
+    if (options.workload) session_.lab().start(*options.workload);
+  }
+  ~WindowHost() { session_.recorder().set_wake(nullptr, nullptr); }
+  WindowHost(const WindowHost&) = delete;
+  WindowHost& operator=(const WindowHost&) = delete;
+
+  int run() {
+    while (!window_.close_requested() && !studio_.quit_requested()) {
+      wait();
+      handle_input();
+      session_.advance_script();
+      if (!session_.script_error().empty() && !script_reported_) report_script_error();
+      draw();
+      write_state_file(false);
+    }
+    write_state_file(true);
+    save_settings();
+    return script_reported_ ? 1 : 0;
+  }
+
+ private:
+  void wait() {
+    const double since_frame = seconds_since(last_frame_);
+    const bool script_runs = session_.advance_script();
+    if (studio_.animating() || script_runs || frames_left_ > 0) {
+      // Without a display's beat (vsync) the frames are spaced here.
+      const double rest = frame_seconds - since_frame;
+      if (rest > 0.001) {
+        window_.wait_events(rest);
+        while (seconds_since(last_frame_) < frame_seconds - 0.001) window_.wait_events(frame_seconds - seconds_since(last_frame_));
+      } else {
+        window_.poll_events();
+      }
+    } else if (state_due_) {
+      window_.wait_events(0.1);
+    } else {
+      window_.wait_events();
+    }
+    if (window_.take_activity()) frames_left_ = settling_frames;
+  }
+
+  void handle_input() {
+    for (const KeyPress& press : window_.take_key_presses()) {
+      const bool typing = layer_.wants_text() && (press.mods & GLFW_MOD_CONTROL) == 0 && press.key != GLFW_KEY_F1 &&
+                          press.key != GLFW_KEY_F11;
+      if (typing) continue;
+      if (const auto command = command_of(press)) studio_.press(*command);
+    }
+    const ScrollDelta scroll = window_.take_scroll();
+    if (scroll.y != 0) studio_.add_scroll(scroll.y);
+  }
+
+  void draw() {
+    const double seconds = std::min(seconds_since(last_frame_), 0.1);
+    last_frame_ = Clock::now();
+    const double cpu = thread_cpu_ms();
+    layer_.set_ui_scale(studio_.state().ui_scale);
+    window_.bind_target();
+    glClear(GL_COLOR_BUFFER_BIT);
+    layer_.begin_frame(seconds);
+    studio_.frame(layer_, seconds);
+    layer_.end_frame();
+    studio_.set_frame_cost(thread_cpu_ms() - cpu);
+    if (const auto request = studio_.take_picture_request()) take_picture(*request);
+    window_.present();
+    if (studio_.take_full_screen_request()) window_.toggle_full_screen();
+    if (frames_left_ > 0) --frames_left_;
+    state_due_ = true;
+  }
+
+  void take_picture(const PictureRequest& request) {
+    std::string file = request.file;
+    if (file.empty()) {
+      const std::string directory =
+          settings_.picture_directory.empty() ? pictures_directory().string() : settings_.picture_directory;
+      file = new_picture_name(directory);
+    }
+    Image image;
+    if (request.area) {
+      const float d = layer_.density();
+      image = read_pixels(window_, {static_cast<int>(request.area->x * d), static_cast<int>(request.area->y * d),
+                                    static_cast<int>(request.area->width * d), static_cast<int>(request.area->height * d)});
+    } else {
+      image = read_pixels(window_);
+    }
+    const std::string error = write_png(image, file);
+    studio_.say(error.empty() ? "Saved " + file : error, !error.empty());
+    frames_left_ = settling_frames;
+  }
+
+  void report_script_error() {
+    script_reported_ = true;
+    std::fprintf(stderr, "microheap: %s\n", session_.script_error().c_str());
+    studio_.say(session_.script_error(), true);
+    frames_left_ = settling_frames;
+  }
+
+  void write_state_file(bool now) {
+    if (options_.state_file.empty()) {
+      state_due_ = false;
+      return;
+    }
+    if (!now && seconds_since(state_written_) < 0.08) return;
+    AppState state = studio_.app_state();
+    for (const auto& [name, rect] : studio_.targets()) {
+      state.targets[name] = {rect.x, rect.y, rect.width, rect.height};
+    }
+    state.frame_cpu_ms = studio_.frame_cost_ms();
+    const std::string error = write_state(state, options_.state_file);
+    if (!error.empty()) studio_.say(error, true);
+    state_written_ = Clock::now();
+    state_due_ = false;
+  }
+
+  void save_settings() {
+    const StudioState& state = studio_.state();
+    settings_.theme = state.theme;
+    settings_.ui_scale = static_cast<double>(state.ui_scale);
+    settings_.colour_by = state.colour_by;
+    settings_.motion = state.motion;
+    settings_.workload = state.workload;
+    if (!window_.full_screen() && !window_.minimised()) {
+      const PixelSize size = window_.window_size();
+      settings_.window.width = size.width;
+      settings_.window.height = size.height;
+    }
+    const std::string error = file_.save(settings_);
+    if (!error.empty()) std::fprintf(stderr, "microheap: %s\n", error.c_str());
+  }
+
+  const LabOptions& options_;
+  WindowContext& window_;
+  SettingsFile& file_;
+  Settings settings_;
+  UiLayer layer_;
+  LabSession session_;
+  Studio& studio_;
+  Clock::time_point last_frame_ = Clock::now();
+  Clock::time_point state_written_{};
+  int frames_left_ = settling_frames;
+  bool state_due_ = true;
+  bool script_reported_ = false;
+};
+
+}  // namespace
+
+int run_window(const LabOptions& options) {
+  SettingsFile file(settings_path());
+  const Settings settings = file.load();
+  WindowContext::Options shape;
+  shape.size = options.look.size.value_or(PixelSize{settings.window.width, settings.window.height});
+  std::optional<WindowContext> window;
+  try {
+    window.emplace(shape);
+  } catch (const DisplayError& error) {
+    std::fprintf(stderr, "microheap: %s\n", error.what());
+    if (error.kind() != DisplayError::Kind::no_display || options.full_screen) return 2;
+    std::fprintf(stderr, "microheap: running the lab without a window instead.\n");
+    return run_headless(options);
+  }
+  if (options.full_screen) window->toggle_full_screen();
+  WindowHost host(options, *window, file, settings);
+  return host.run();
+}
+
+}  // namespace mh

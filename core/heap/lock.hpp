@@ -1,0 +1,33 @@
+#pragma once
+// The one lock of a heap. Works with std::lock_guard.
+
+#include <pthread.h>
+
+#include <cstdint>
+#include <ctime>
+
+namespace mh {
+
+/// A mutex that needs no constructor to run and no memory, so that a heap can be used before
+/// main(). (std::timed_mutex waits on a clock that ThreadSanitizer does not see through.)
+class Lock {
+ public:
+  void lock() { pthread_mutex_lock(&mutex_); }
+  void unlock() { pthread_mutex_unlock(&mutex_); }
+
+  /// False if the lock was not to be had within timeout_ns.
+  [[nodiscard]] bool try_lock_for(std::uint64_t timeout_ns) {
+    constexpr std::uint64_t second_ns = 1'000'000'000;
+    timespec until{};
+    clock_gettime(CLOCK_REALTIME, &until);
+    const std::uint64_t ns = static_cast<std::uint64_t>(until.tv_nsec) + timeout_ns % second_ns;
+    until.tv_sec += static_cast<std::time_t>(timeout_ns / second_ns + ns / second_ns);
+    until.tv_nsec = static_cast<long>(ns % second_ns);
+    return pthread_mutex_timedlock(&mutex_, &until) == 0;
+  }
+
+ private:
+  pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+};
+
+}  // namespace mh

@@ -1,0 +1,184 @@
+// Many threads on one heap: contents stay, nothing overlaps, everything comes back.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "core/heap/classic_heap.hpp"
+#include "core/heap/program_break.hpp"
+
+namespace mh {
+namespace {
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int operations = 6000;  // a thread
+#else
+constexpr int operations = 150000;
+#endif
+constexpr unsigned thread_count = 8;
+
+/// A block with contents that its owner can recognise.
+struct Parcel {
+  unsigned char* pointer = nullptr;
+  std::size_t size = 0;
+  unsigned char pattern = 0;
+
+  void fill() const { std::memset(pointer, pattern, size); }
+  [[nodiscard]] bool intact(std::size_t bytes) const {
+    for (std::size_t i = 0; i < bytes; ++i) {
+      if (pointer[i] != pattern) return false;
+    }
+    return true;
+  }
+};
+
+/// Where threads leave parcels for each other: what one allocates another frees.
+class Exchange {
+ public:
+  void swap_at(std::size_t place, Parcel& parcel) {
+    const std::lock_guard guard(lock_);
+    std::swap(places_[place % places_.size()], parcel);
+  }
+  std::array<Parcel, 64> places_;
+
+ private:
+  std::mutex lock_;
+};
+
+class Worker {
+ public:
+  Worker(ClassicHeap& heap, Exchange& exchange, std::atomic<int>& mistakes, unsigned seed)
+      : heap_(heap), exchange_(exchange), mistakes_(mistakes), random_(seed) {}
+
+  void run() {
+    std::array<Parcel, 16> mine;
+    for (int i = 0; i < operations; ++i) {
+      Parcel& parcel = mine[random_() % mine.size()];
+      switch (random_() % 5) {
+        case 0:
+          exchange_.swap_at(random_(), parcel);
+          break;
+        case 1:
+          reallocate(parcel);
+          break;
+        default:
+          parcel.pointer == nullptr ? allocate(parcel) : release(parcel);
+          break;
+      }
+    }
+    for (Parcel& parcel : mine) {
+      release(parcel);
+    }
+  }
+
+  void release(Parcel& parcel) {
+    expect(parcel.pointer == nullptr || parcel.intact(parcel.size));
+    heap_.release(parcel.pointer);
+    parcel = {};
+  }
+
+ private:
+  void expect(bool holds) {
+    if (!holds) mistakes_.fetch_add(1, std::memory_order_relaxed);
+  }
+  std::size_t some_size() { return 1 + random_() % (random_() % 10 == 0 ? 4000 : 150); }
+
+  void allocate(Parcel& parcel) {
+    parcel.size = some_size();
+    parcel.pattern = static_cast<unsigned char>(1 + random_() % 255);
+    if (random_() % 4 == 0) {
+      parcel.pointer = static_cast<unsigned char*>(heap_.allocate_zeroed(1, parcel.size));
+      expect(Parcel{parcel.pointer, parcel.size, 0}.intact(parcel.size));
+    } else {
+      parcel.pointer = static_cast<unsigned char*>(heap_.allocate(parcel.size));
+    }
+    expect(heap_.usable_size(parcel.pointer) >= parcel.size);
+    parcel.fill();
+  }
+
+  void reallocate(Parcel& parcel) {
+    const std::size_t size = some_size();
+    const std::size_t kept = std::min(size, parcel.size);
+    parcel.pointer = static_cast<unsigned char*>(heap_.reallocate(parcel.pointer, size));
+    expect(parcel.intact(kept));
+    parcel.size = size;
+    parcel.fill();
+  }
+
+  ClassicHeap& heap_;
+  Exchange& exchange_;
+  std::atomic<int>& mistakes_;
+  std::mt19937 random_;
+};
+
+TEST(HeapStress, EightThreadsAllocateAndFreeEachOthersBlocks) {
+  ReservedBreak end(std::size_t{256} << 20);
+  std::byte* const start = end.current();
+  ClassicHeap heap(end);
+  Exchange exchange;
+  std::atomic<int> mistakes = 0;
+  std::atomic<bool> done = false;
+
+  // Somebody looks all the time: walk, check and figures must hold between any two calls.
+  std::thread watcher([&] {
+    while (!done.load()) {
+      if (heap.check(nullptr) != MH_OK) mistakes.fetch_add(1);
+      const mh_stats s = heap.stats();
+      if (s.heap != s.header + s.requested + s.padding + s.free + s.foreign) mistakes.fetch_add(1);
+      std::this_thread::yield();
+    }
+  });
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < thread_count; ++i) {
+    threads.emplace_back([&, i] { Worker(heap, exchange, mistakes, i + 1).run(); });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  done = true;
+  watcher.join();
+  Worker last(heap, exchange, mistakes, 0);
+  for (Parcel& parcel : exchange.places_) {
+    last.release(parcel);
+  }
+
+  EXPECT_EQ(mistakes.load(), 0);
+  const mh_stats s = heap.stats();
+  EXPECT_EQ(s.used_blocks, 0U);
+  EXPECT_EQ(s.mallocs, s.frees);
+  EXPECT_EQ(s.errors, 0U);
+  EXPECT_EQ(s.failed, 0U);
+  EXPECT_EQ(end.current(), start) << "all is freed, all goes back";
+}
+
+TEST(HeapStress, TheSameBlockFreedByManyIsFreedOnce) {
+  ReservedBreak end(std::size_t{16} << 20);
+  ClassicHeap heap(end);
+  constexpr int rounds = 200;
+  for (int round = 0; round < rounds; ++round) {
+    void* const p = heap.allocate(64);
+    void* const last = heap.allocate(16);  // so that p stays in the heap as a free block
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] { heap.release(p); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    heap.release(last);
+  }
+  EXPECT_EQ(heap.stats().frees, 2U * rounds);
+  EXPECT_EQ(heap.stats().errors, 3U * rounds);
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  EXPECT_EQ(heap.stats().heap, 0U);
+}
+
+}  // namespace
+}  // namespace mh

@@ -1,0 +1,129 @@
+#pragma once
+// What the tests of the heap share: a break that misbehaves on request, and a heap on it to look
+// at.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "core/heap/block.hpp"
+#include "core/heap/classic_heap.hpp"
+#include "core/heap/program_break.hpp"
+
+/// In a check that runs in a child: ends it with the line that does not hold.
+#define REQUIRE(condition) \
+  if (!(condition)) return __LINE__
+
+namespace mh::test {
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;  ///< everything takes some ten times as long
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+/// Runs check in a child process, where nobody else moves the break. 0, or the line that does not
+/// hold.
+inline int in_child(int (*check)()) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    return -1;
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    const int line = check();
+    _exit(write(ends[1], &line, sizeof line) == sizeof line ? 0 : 1);
+  }
+  close(ends[1]);
+  int line = -1;
+  int status = -1;
+  const bool told = read(ends[0], &line, sizeof line) == sizeof line;
+  close(ends[0]);
+  waitpid(child, &status, 0);
+  return told && status == 0 ? line : -1;
+}
+
+/// A reserved break that can fail, and that "somebody else" can move.
+class ControlledBreak final : public Break {
+ public:
+  explicit ControlledBreak(std::size_t capacity = std::size_t{64} << 20) : inner_(capacity) {}
+
+  [[nodiscard]] std::byte* current() const override { return inner_.current(); }
+  std::byte* grow(std::size_t bytes) override {
+    if (before_grow) {
+      std::exchange(before_grow, nullptr)();
+    }
+    if (grows_until_failure > 0 && --grows_until_failure == 0) {
+      errno = ENOMEM;
+      return nullptr;
+    }
+    return inner_.grow(bytes);
+  }
+  bool shrink(std::size_t bytes) override { return !refuse_shrink && inner_.shrink(bytes); }
+
+  std::byte* foreign_grow(std::size_t bytes) { return inner_.grow(bytes); }
+  bool foreign_shrink(std::size_t bytes) { return inner_.shrink(bytes); }
+
+  unsigned grows_until_failure = 0;  ///< the n-th grow() from now fails; 0: none
+  bool refuse_shrink = false;
+  std::function<void()> before_grow;  ///< called once: a race with somebody else's sbrk()
+
+ private:
+  ReservedBreak inner_;
+};
+
+/// Notes what the error handler is told.
+struct ErrorLog {
+  std::vector<std::pair<mh_error, const void*>> errors;
+
+  static void note(mh_error error, const void* pointer, void* context) {
+    static_cast<ErrorLog*>(context)->errors.emplace_back(error, pointer);
+  }
+};
+
+inline std::vector<mh_block> blocks_of(const ClassicHeap& heap) {
+  std::vector<mh_block> blocks;
+  heap.walk(
+      [](const mh_block* block, void* context) {
+        static_cast<std::vector<mh_block>*>(context)->push_back(*block);
+        return 1;
+      },
+      &blocks);
+  return blocks;
+}
+
+/// heap == header + requested + padding + free + foreign.
+inline void expect_identity(const mh_stats& s) {
+  EXPECT_EQ(s.heap, s.header + s.requested + s.padding + s.free + s.foreign);
+}
+
+/// A heap on a break of its own. At its end the heap must be sound.
+class HeapTest : public ::testing::Test {
+ protected:
+  HeapTest() { heap.set_error_handler(&ErrorLog::note, &log); }
+
+  void TearDown() override {
+    if (!damaged) {
+      const void* where = nullptr;
+      EXPECT_EQ(heap.check(&where), MH_OK) << where;
+      expect_identity(heap.stats());
+    }
+  }
+
+  [[nodiscard]] std::size_t heap_bytes() const { return heap.stats().heap; }
+
+  ControlledBreak end;
+  std::byte* const start = end.current();
+  ClassicHeap heap{end};
+  ErrorLog log;
+  bool damaged = false;  ///< the test damages the heap on purpose
+};
+
+}  // namespace mh::test

@@ -1,0 +1,191 @@
+// What is allocated and freed by hand: names, undo, errors in sentences.
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "app/sources/hand.hpp"
+#include "support/lab_support.hpp"
+
+namespace mh {
+namespace {
+
+using test::LabOnReservedHeap;
+using Outcome = Lab::Outcome;
+
+std::string text_at(std::uint64_t block, std::size_t bytes) {
+  return {test::payload_of(block), bytes};
+}
+
+TEST(HandName, GoesThroughTheAlphabetFromP) {
+  EXPECT_EQ(hand_name(0), "p");
+  EXPECT_EQ(hand_name(1), "q");
+  EXPECT_EQ(hand_name(10), "z");
+  EXPECT_EQ(hand_name(11), "a");
+  EXPECT_EQ(hand_name(25), "o");
+  EXPECT_EQ(hand_name(26), "p1");
+  EXPECT_EQ(hand_name(52), "p2");
+}
+
+TEST(Hand, NamesItsBlocksInTurn) {
+  LabOnReservedHeap on;
+  EXPECT_EQ(on.lab.hand_malloc(100).text, "p = malloc(100)");
+  const Outcome q = on.lab.hand_calloc(4, 25);
+  EXPECT_EQ(q.text, "q = calloc(4, 25)");
+  EXPECT_EQ(on.lab.block_called("q"), q.block);
+  EXPECT_EQ(on.lab.name_of(q.block), "q");
+  EXPECT_EQ(on.lab.hand_free(*on.lab.block_called("p")).text, "free(p)");
+  EXPECT_EQ(on.lab.block_called("p"), std::nullopt);
+  EXPECT_EQ(on.lab.hand_malloc(1).text, "p = malloc(1)");  // the name is free again
+  EXPECT_EQ(on.lab.hand_malloc(1, "head").text, "head = malloc(1)");
+  EXPECT_EQ(on.used_blocks().size(), 3U);
+}
+
+TEST(Hand, BelongsToTheThreadYou) {
+  LabOnReservedHeap on;
+  on.lab.hand_malloc(100);
+  EXPECT_EQ(on.used_blocks().at(0).thread, Lab::hand_thread);
+}
+
+TEST(Hand, WritesSomethingReadable) {
+  LabOnReservedHeap on;
+  EXPECT_EQ(text_at(on.lab.hand_malloc(40).block, 40), "p = malloc(40)  p = malloc(40)  p = mall");
+  EXPECT_EQ(text_at(on.lab.hand_calloc(2, 8).block, 16), std::string(16, '\0'));
+}
+
+TEST(Hand, RefusesWhatMakesNoSense) {
+  LabOnReservedHeap on;
+  EXPECT_NE(on.lab.hand_malloc(0).error.find("at least 1 byte"), std::string::npos);
+  EXPECT_NE(on.lab.hand_calloc(0, 4).error, "");
+  EXPECT_NE(on.lab.hand_malloc(8, "9lives").error, "");
+  EXPECT_NE(on.lab.hand_malloc(8, "ninechars").error, "");
+  on.lab.hand_malloc(8, "twin");
+  EXPECT_NE(on.lab.hand_malloc(8, "twin").error.find("in use"), std::string::npos);
+  EXPECT_NE(
+      on.lab.hand_calloc(std::uint64_t{1} << 33, std::uint64_t{1} << 33).error.find("overflows"),
+      std::string::npos);
+  EXPECT_EQ(on.used_blocks().size(), 1U);
+}
+
+TEST(Hand, SaysSoWhenThereIsNoMemory) {
+  LabOnReservedHeap on(std::size_t{1} << 20);
+  const Outcome outcome = on.lab.hand_malloc(std::uint64_t{1} << 30);
+  EXPECT_EQ(outcome.block, 0U);
+  EXPECT_NE(outcome.error.find("no memory"), std::string::npos);
+  const std::uint64_t p = on.lab.hand_malloc(100).block;
+  EXPECT_NE(on.lab.hand_realloc(p, std::uint64_t{1} << 30).error, "");
+  EXPECT_EQ(on.lab.block_called("p"), p);  // as it was
+  EXPECT_EQ(on.used_blocks().at(0).requested, 100U);
+}
+
+TEST(Hand, SaysSoWhenTheBlockIsGone) {
+  LabOnReservedHeap on;
+  const std::uint64_t p = on.lab.hand_malloc(100).block;
+  on.lab.hand_malloc(100);
+  on.lab.hand_free(p);
+  EXPECT_NE(on.lab.hand_free(p).error.find("is gone"), std::string::npos);
+  EXPECT_NE(on.lab.hand_realloc(p, 10).error.find("is gone"), std::string::npos);
+  EXPECT_NE(on.lab.hand_free(0).error, "");
+  EXPECT_NE(on.lab.hand_free(12345).error, "");
+  EXPECT_EQ(on.lab.stats().errors, 0U);  // the heap never saw it
+}
+
+TEST(Hand, ReallocKeepsNameAndContents) {
+  LabOnReservedHeap on;
+  const std::uint64_t p = on.lab.hand_malloc(40).block;
+  on.lab.hand_malloc(1);
+  const Outcome moved = on.lab.hand_realloc(p, 4000);
+  EXPECT_NE(moved.block, p);
+  EXPECT_EQ(moved.text, "p = realloc(p, 4000)");
+  EXPECT_EQ(on.lab.block_called("p"), moved.block);
+  EXPECT_EQ(text_at(moved.block, 14), "p = malloc(40)");
+  EXPECT_EQ(on.lab.hand_realloc(moved.block, 100, "r").text, "r = realloc(p, 100)");
+  EXPECT_EQ(on.lab.block_called("p"), std::nullopt);
+  EXPECT_NE(on.lab.hand_realloc(moved.block, 0).error, "");
+}
+
+TEST(Undo, TakesBackOneByOne) {
+  LabOnReservedHeap on;
+  EXPECT_FALSE(on.lab.can_undo());
+  EXPECT_NE(on.lab.undo().error, "");
+  const std::uint64_t p = on.lab.hand_malloc(100).block;
+  on.lab.hand_malloc(50);
+  on.lab.hand_realloc(p, 4000);
+  on.lab.hand_free(*on.lab.block_called("p"));
+  EXPECT_EQ(on.used_blocks().size(), 1U);
+
+  const Outcome freed = on.lab.undo();
+  EXPECT_EQ(freed.error, "");
+  EXPECT_EQ(on.lab.block_called("p"), freed.block);
+  EXPECT_EQ(on.used_blocks().size(), 2U);
+  const Outcome resized = on.lab.undo();
+  EXPECT_EQ(on.lab.block_called("p"), resized.block);
+  EXPECT_EQ(on.lab.undo().error, "");  // q
+  EXPECT_EQ(on.lab.block_called("q"), std::nullopt);
+  EXPECT_EQ(on.used_blocks().size(), 1U);
+  EXPECT_EQ(on.used_blocks().at(0).requested, 100U);
+  EXPECT_EQ(on.lab.undo().error, "");  // p
+  EXPECT_TRUE(on.used_blocks().empty());
+  EXPECT_FALSE(on.lab.can_undo());
+  EXPECT_EQ(on.heap.check(nullptr), MH_OK);
+}
+
+TEST(Undo, GivesAnOldNameBack) {
+  LabOnReservedHeap on;
+  const std::uint64_t p = on.lab.hand_malloc(100).block;
+  on.lab.hand_realloc(p, 50, "small");
+  on.lab.undo();
+  EXPECT_TRUE(on.lab.block_called("p"));
+  EXPECT_FALSE(on.lab.block_called("small"));
+}
+
+TEST(Undo, KeepsABoundedNumberOfLevels) {
+  LabOnReservedHeap on;
+  for (std::size_t i = 0; i < Hand::undo_levels + 10; ++i) on.lab.hand_malloc(10);
+  std::size_t undone = 0;
+  while (on.lab.can_undo()) {
+    ASSERT_EQ(on.lab.undo().error, "");
+    ++undone;
+  }
+  EXPECT_EQ(undone, Hand::undo_levels);
+  EXPECT_EQ(on.used_blocks().size(), 10U);
+}
+
+TEST(Undo, ARandomWalkThereAndBackLeavesNothing) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    LabOnReservedHeap on;
+    Random random(seed);
+    for (std::size_t i = 0; i < Hand::undo_levels; ++i) {
+      const auto used = on.used_blocks();
+      const std::uint64_t block =
+          used.empty() ? 0 : test::address_of(used[random.below(used.size())]);
+      switch (used.empty() ? 0 : random.below(3)) {
+        case 0:
+          on.lab.hand_malloc(1 + random.below(500));
+          break;
+        case 1:
+          on.lab.hand_realloc(block, 1 + random.below(500));
+          break;
+        default:
+          on.lab.hand_free(block);
+          break;
+      }
+    }
+    while (on.lab.can_undo()) ASSERT_EQ(on.lab.undo().error, "") << "seed " << seed;
+    EXPECT_TRUE(on.used_blocks().empty()) << "seed " << seed;
+    EXPECT_EQ(on.heap.check(nullptr), MH_OK);
+    EXPECT_EQ(on.lab.stats().errors, 0U);
+  }
+}
+
+TEST(Hand, ForgetsWithTheHeap) {
+  LabOnReservedHeap on;
+  const std::uint64_t p = on.lab.hand_malloc(100).block;
+  on.lab.reset();
+  EXPECT_FALSE(on.lab.can_undo());
+  EXPECT_NE(on.lab.hand_free(p).error, "");
+  EXPECT_EQ(on.lab.hand_malloc(5).text, "p = malloc(5)");
+}
+
+}  // namespace
+}  // namespace mh

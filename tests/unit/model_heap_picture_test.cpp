@@ -1,0 +1,488 @@
+// The heap picture: the rules of each event, and random streams against a picture that is plainly right.
+
+#include "app/model/heap_picture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <tuple>
+
+#include "unit/model_test_support.hpp"
+
+namespace mh::test {
+namespace {
+
+constexpr std::uint64_t base = 0x5581'c3a1'2000;
+constexpr std::uint64_t header = 32;
+
+/// A heap of three blocks: used 100 of 144, free 64, used 16 of 48; then 1024 bytes without a block.
+class HeapPictureTest : public testing::Test {
+ protected:
+  HeapPictureTest() {
+    apply(EventKind::reset, base);
+    apply(EventKind::break_moved, base + 1280);
+    apply(EventKind::block, a, 144, header);
+    apply(EventKind::block, b, 64, header);
+    apply(EventKind::block, c, 48, header);
+    apply(EventKind::alloc, a, 100);
+    apply(EventKind::alloc, c, 16);
+  }
+  bool apply(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint64_t extra = 0) {
+    return picture.apply(make_event(kind, address, size, ++time, 3, extra));
+  }
+  void expect_rejected(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint64_t extra = 0) {
+    const std::vector<PictureBlock> before = blocks_of(picture);
+    const std::uint64_t rejected = picture.rejected();
+    EXPECT_FALSE(apply(kind, address, size, extra));
+    EXPECT_EQ(picture.rejected(), rejected + 1);
+    EXPECT_EQ(blocks_of(picture), before);
+  }
+  static constexpr std::uint64_t a = base, b = base + 144, c = base + 208;
+  HeapPicture picture;
+  std::uint64_t time = 0;
+};
+
+TEST_F(HeapPictureTest, ShowsBlocksWithTheirAnatomy) {
+  const auto block = picture.block_at(a + 143);
+  ASSERT_TRUE(block);
+  EXPECT_EQ(block->address, a);
+  EXPECT_EQ(block->payload_address(), a + 32);
+  EXPECT_EQ(block->capacity(), 112U);
+  EXPECT_EQ(block->padding(), 12U);
+  EXPECT_EQ(block->thread, 3);
+  EXPECT_EQ(block->since, 6U);
+  EXPECT_TRUE(block->used);
+  EXPECT_EQ(picture.block_at(b)->address, b);
+  EXPECT_FALSE(picture.block_at(c + 48));
+  EXPECT_FALSE(picture.block_at(base - 1));
+  EXPECT_EQ(picture.block_from(a + 1)->address, b);
+  EXPECT_FALSE(picture.block_from(c + 1));
+  EXPECT_EQ(picture.start(), base);
+  EXPECT_EQ(picture.program_break(), base + 1280);
+  EXPECT_EQ(picture.time(), time);
+}
+
+TEST_F(HeapPictureTest, TotalsAddUpOnceEveryByteHasABlock) {
+  apply(EventKind::foreign, c + 48, 1024);
+  const PictureTotals& t = picture.totals();
+  EXPECT_EQ(t.heap, 1280U);
+  EXPECT_EQ(t.header, 3 * header);
+  EXPECT_EQ(t.requested, 116U);
+  EXPECT_EQ(t.padding, 12U);
+  EXPECT_EQ(t.free, 32U);
+  EXPECT_EQ(t.foreign, 1024U);
+  EXPECT_EQ(t.heap, t.header + t.requested + t.padding + t.free + t.foreign);
+  EXPECT_EQ(t.used_blocks, 2U);
+  EXPECT_EQ(t.free_blocks, 1U);
+  EXPECT_EQ(t.allocs, 2U);
+  EXPECT_EQ(t.frees, 0U);
+}
+
+TEST_F(HeapPictureTest, RejectsWhatCannotBe) {
+  expect_rejected(EventKind::alloc, a, 10);                        // in use already
+  expect_rejected(EventKind::alloc, b, 33);                        // more than its capacity
+  expect_rejected(EventKind::alloc, b + 16, 1);                    // no block starts there
+  expect_rejected(EventKind::free, b);                             // free already
+  expect_rejected(EventKind::free, base + 512);                    // never allocated
+  expect_rejected(EventKind::resize, b, 1);                        // free
+  expect_rejected(EventKind::resize, a, 113);                      // more than its capacity
+  expect_rejected(EventKind::block, c + 48, 40, header);           // no multiple of 16
+  expect_rejected(EventKind::block, c + 56, 64, header);           // no multiple of 16
+  expect_rejected(EventKind::block, c + 48, 0);                    // empty
+  expect_rejected(EventKind::block, c + 48, 16, header);           // smaller than its header
+  expect_rejected(EventKind::block, c + 32, 64, header);           // overlaps
+  expect_rejected(EventKind::block, base - 64, 128, header);       // before the start
+  expect_rejected(EventKind::block, c + 48, 2048, header);         // beyond the break
+  expect_rejected(EventKind::block, c + 48, (1ULL << 36), 0);      // larger than 64 GiB - 16
+  expect_rejected(EventKind::block, c + 48, ~0ULL - 15, 0);        // wraps around
+  expect_rejected(EventKind::split, a, 128);                       // cuts into what was requested
+  expect_rejected(EventKind::split, b, 64);                        // leaves nothing
+  expect_rejected(EventKind::split, b, 48, header);                // rest smaller than its header
+  expect_rejected(EventKind::split, b, 0, header);                 // leaves nothing of itself
+  expect_rejected(EventKind::coalesce, b, 112);                    // over a used block
+  expect_rejected(EventKind::coalesce, b, 64);                     // does not grow
+  expect_rejected(EventKind::coalesce, c, 2048);                   // beyond the break
+  expect_rejected(EventKind::break_moved, base - 16);              // below the start
+  expect_rejected(EventKind::break_moved, b + 16);                 // through a block
+  expect_rejected(EventKind::label, b, pack_name("q"));            // free
+  expect_rejected(EventKind::owner, b, 65536);                     // no thread number
+  expect_rejected(EventKind::none, a);
+  expect_rejected(EventKind::stamp, a);
+  expect_rejected(EventKind::count, a);
+}
+
+TEST_F(HeapPictureTest, AcceptsWhatLeavesItAsItIs) {
+  const std::vector<PictureBlock> before = blocks_of(picture);
+  for (const EventKind kind : {EventKind::visit, EventKind::error, EventKind::marker, EventKind::thread_start,
+                               EventKind::thread_end}) {
+    EXPECT_TRUE(apply(kind, base));
+  }
+  EXPECT_EQ(blocks_of(picture), before);
+}
+
+TEST_F(HeapPictureTest, NothingCanBeBeforeTheFirstReset) {
+  HeapPicture empty;
+  EXPECT_FALSE(empty.apply(make_event(EventKind::break_moved, base)));
+  EXPECT_FALSE(empty.apply(make_event(EventKind::block, 0, 16)));
+  EXPECT_EQ(empty.start(), 0U);
+  EXPECT_EQ(empty.rejected(), 2U);
+}
+
+TEST_F(HeapPictureTest, FreeRemembersWhoAndWhen) {
+  ASSERT_TRUE(picture.apply(make_event(EventKind::free, a, 0, 77, 9)));
+  const auto block = picture.block_at(a);
+  EXPECT_FALSE(block->used);
+  EXPECT_EQ(block->requested, 0U);
+  EXPECT_EQ(block->thread, 9);
+  EXPECT_EQ(block->since, 77U);
+}
+
+TEST_F(HeapPictureTest, ResizeKeepsOwnerAndAge) {
+  ASSERT_TRUE(picture.apply(make_event(EventKind::resize, a, 112, 77, 9)));
+  const auto block = picture.block_at(a);
+  EXPECT_EQ(block->requested, 112U);
+  EXPECT_EQ(block->padding(), 0U);
+  EXPECT_EQ(block->thread, 3);
+  EXPECT_EQ(block->since, 6U);
+}
+
+TEST_F(HeapPictureTest, SplitAndCoalesceAreOpposites) {
+  apply(EventKind::block, c + 48, 1024, header);
+  const std::vector<PictureBlock> before = blocks_of(picture);
+  ASSERT_TRUE(apply(EventKind::split, c + 48, 512, header));
+  EXPECT_EQ(picture.block_at(c + 48 + 512)->size, 512U);
+  EXPECT_EQ(picture.totals().free_blocks, 3U);
+  ASSERT_TRUE(apply(EventKind::coalesce, c + 48, 1024));
+  EXPECT_EQ(blocks_of(picture), before);
+  EXPECT_EQ(picture.totals().free_blocks, 2U);
+}
+
+TEST_F(HeapPictureTest, ABlockInUseCanGrowOverAFreeOne) {
+  ASSERT_TRUE(apply(EventKind::coalesce, a, 208));
+  EXPECT_EQ(picture.block_at(b)->address, a);
+  EXPECT_EQ(picture.block_at(a)->padding(), 208U - 32 - 100);
+  ASSERT_TRUE(apply(EventKind::split, a, 144, header));
+  EXPECT_EQ(picture.block_at(b)->address, b);
+}
+
+TEST_F(HeapPictureTest, TheBreakTakesBlocksWithIt) {
+  ASSERT_TRUE(apply(EventKind::break_moved, c));
+  EXPECT_FALSE(picture.block_at(c));
+  EXPECT_EQ(picture.totals().heap, c - base);
+  EXPECT_EQ(picture.totals().used_blocks, 1U);
+  ASSERT_TRUE(apply(EventKind::break_moved, base));
+  EXPECT_TRUE(blocks_of(picture).empty());
+  EXPECT_EQ(picture.totals().header, 0U);
+}
+
+TEST_F(HeapPictureTest, ResetClearsEverything) {
+  apply(EventKind::label, a, pack_name("p"));
+  ASSERT_TRUE(apply(EventKind::reset, base + 4096));
+  EXPECT_TRUE(blocks_of(picture).empty());
+  EXPECT_FALSE(picture.has_labels());
+  EXPECT_EQ(picture.start(), base + 4096);
+  EXPECT_EQ(picture.program_break(), base + 4096);
+  EXPECT_TRUE(same_totals(picture.totals(), {}));
+}
+
+TEST_F(HeapPictureTest, NamesDieWithTheirBlock) {
+  EXPECT_FALSE(picture.has_labels());
+  ASSERT_TRUE(apply(EventKind::label, a, pack_name("p")));
+  ASSERT_TRUE(apply(EventKind::label, c, pack_name("eight ch")));
+  EXPECT_EQ(picture.label(a), "p");
+  EXPECT_EQ(picture.label(c), "eight ch");
+  EXPECT_EQ(picture.label(b), "");
+  EXPECT_EQ(picture.block_called("p")->address, a);
+  EXPECT_FALSE(picture.block_called("q"));
+  apply(EventKind::resize, a, 50);
+  EXPECT_EQ(picture.label(a), "p");
+  apply(EventKind::free, a);
+  EXPECT_EQ(picture.label(a), "");
+  EXPECT_FALSE(picture.block_called("p"));
+  apply(EventKind::free, c);
+  EXPECT_FALSE(picture.has_labels());
+}
+
+TEST_F(HeapPictureTest, ANameHoldsNothingThatCannotBeShown) {
+  ASSERT_TRUE(apply(EventKind::label, a, 0xff'00'00'41'07ULL));
+  EXPECT_EQ(picture.label(a), "?A");
+}
+
+TEST_F(HeapPictureTest, ACopyKeepsWhatItShowed) {
+  apply(EventKind::label, a, pack_name("p"));
+  const HeapPicture copy = picture;
+  const std::vector<PictureBlock> before = blocks_of(copy);
+  const PictureTotals totals = copy.totals();
+  apply(EventKind::free, a);
+  apply(EventKind::coalesce, a, 208);
+  apply(EventKind::free, c);
+  apply(EventKind::reset, base);
+  EXPECT_EQ(blocks_of(copy), before);
+  EXPECT_TRUE(same_totals(copy.totals(), totals));
+  EXPECT_EQ(copy.label(a), "p");
+}
+
+TEST_F(HeapPictureTest, ClearLeavesNothingButTheVersion) {
+  const std::uint64_t version = picture.version(0, ~0ULL);
+  picture.clear();
+  EXPECT_TRUE(blocks_of(picture).empty());
+  EXPECT_EQ(picture.start(), 0U);
+  EXPECT_GT(picture.version(0, ~0ULL), version);
+  EXPECT_GT(picture.version(base, base + 16), version);
+}
+
+TEST(HeapPicture, FindsABlockThatStartsFarBefore) {
+  HeapPicture picture;
+  const std::uint64_t start = 0x1234'5000;
+  const std::uint64_t gib = 1ULL << 30;
+  picture.apply(make_event(EventKind::reset, start));
+  picture.apply(make_event(EventKind::break_moved, start + 40 * gib));
+  ASSERT_TRUE(picture.apply(make_event(EventKind::block, start, 33 * gib, 1, 1, header)));
+  ASSERT_TRUE(picture.apply(make_event(EventKind::block, start + 33 * gib, gib, 1, 1, header)));
+  ASSERT_TRUE(picture.apply(make_event(EventKind::alloc, start, 5 * gib)));
+  EXPECT_EQ(picture.block_at(start + 32 * gib + 7)->address, start);
+  EXPECT_EQ(picture.block_at(start + 33 * gib + 7)->address, start + 33 * gib);
+  EXPECT_FALSE(picture.block_at(start + 34 * gib));
+  EXPECT_EQ(picture.block_from(start + 1)->address, start + 33 * gib);
+
+  const std::uint64_t inside = (start + gib) / HeapPicture::shard_bytes * HeapPicture::shard_bytes;
+  EXPECT_EQ(picture.summary(inside).requested, HeapPicture::shard_bytes);
+  EXPECT_EQ(picture.summary(inside).thread, 1);
+  EXPECT_EQ(picture.summary(inside + 8 * gib).padding, HeapPicture::shard_bytes);
+  const std::uint64_t version = picture.version(inside, inside + 16);
+  picture.apply(make_event(EventKind::free, start));
+  EXPECT_GT(picture.version(inside, inside + 16), version);
+  EXPECT_EQ(picture.summary(inside).free, HeapPicture::shard_bytes);
+}
+
+TEST(HeapPicture, SparseAddressesCostNoMoreThanTheyHold) {
+  HeapPicture picture;
+  picture.apply(make_event(EventKind::reset, 1));
+  ASSERT_TRUE(picture.apply(make_event(EventKind::break_moved, 0xffff'ffff'ffffULL)));
+  std::mt19937_64 random(5);
+  std::size_t blocks = 0;
+  for (int i = 0; i < 20000; ++i) {
+    blocks += picture.apply(make_event(EventKind::block, random() & 0xffff'ffff'fff0ULL, 16)) ? 1 : 0;
+  }
+  EXPECT_GT(blocks, 19000U);
+  EXPECT_EQ(blocks_of(picture).size(), blocks);
+  EXPECT_LT(picture.memory_bytes(), blocks * 1500);
+}
+
+TEST(HeapPicture, AManyBlockHeapTakesAtMost32BytesABlock) {
+  HeapPicture picture;
+  std::mt19937_64 random(7);
+  picture.apply(make_event(EventKind::reset, base));
+  std::uint64_t end = base;
+  for (int i = 0; i < 100000; ++i) {
+    const std::uint64_t size = 48 + random() % 12 * 16;
+    picture.apply(make_event(EventKind::break_moved, end + size));
+    picture.apply(make_event(EventKind::block, end, size, 1, 1, header));
+    picture.apply(make_event(EventKind::alloc, end, size - header));
+    end += size;
+  }
+  EXPECT_LE(picture.memory_bytes(), 100000U * 32);
+}
+
+/// What summary() should say, from the blocks alone.
+HeapPicture::Summary plain_summary(const PlainPicture& plain, std::uint64_t shard) {
+  HeapPicture::Summary sum;
+  const auto part = [&](std::uint64_t from, std::uint64_t to) {
+    const std::uint64_t low = std::max(from, shard), high = std::min(to, shard + HeapPicture::shard_bytes);
+    return static_cast<std::uint32_t>(high > low ? high - low : 0);
+  };
+  for (const auto& [address, block] : plain.blocks) {
+    const std::uint64_t payload = block.payload_address();
+    sum.header += part(address, payload);
+    if (block.used) {
+      sum.requested += part(payload, payload + block.requested);
+      sum.padding += part(payload + block.requested, block.end());
+    } else {
+      (block.foreign ? sum.foreign : sum.free) += part(payload, block.end());
+    }
+  }
+  return sum;
+}
+
+void expect_same(const HeapPicture& picture, const PlainPicture& plain, StreamMaker& maker) {
+  std::vector<PictureBlock> expected;
+  for (const auto& [address, block] : plain.blocks) expected.push_back(block);
+  ASSERT_EQ(blocks_of(picture), expected);
+  ASSERT_TRUE(same_totals(picture.totals(), plain.totals()));
+  ASSERT_EQ(picture.start(), plain.start);
+  ASSERT_EQ(picture.program_break(), plain.end);
+  for (int i = 0; i < 8; ++i) {
+    const std::uint64_t address = maker.some_address(plain);
+    ASSERT_EQ(picture.block_at(address), plain.block_at(address));
+    ASSERT_EQ(picture.block_from(address), plain.block_from(address));
+    const auto label = plain.labels.find(address);
+    ASSERT_EQ(picture.label(address), label == plain.labels.end() ? "" : label->second);
+    const auto seen = picture.summary(address);
+    const auto sum = plain_summary(plain, address / HeapPicture::shard_bytes * HeapPicture::shard_bytes);
+    ASSERT_EQ(std::tie(seen.header, seen.requested, seen.padding, seen.free, seen.foreign),
+              std::tie(sum.header, sum.requested, sum.padding, sum.free, sum.foreign));
+  }
+  for (const auto& [address, name] : plain.labels) ASSERT_EQ(picture.label(address), name);
+}
+
+TEST(HeapPictureProperty, RandomStreamsGiveTheBlocksOfAPlainMap) {
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    StreamMaker maker(seed);
+    HeapPicture picture;
+    PlainPicture plain;
+    for (int i = 0; i < 200; ++i) {
+      const Event event = maker.next(plain);
+      ASSERT_EQ(picture.apply(event), plain.apply(event)) << "event " << i << " kind " << static_cast<int>(event.kind_bits);
+    }
+    ASSERT_NO_FATAL_FAILURE(expect_same(picture, plain, maker));
+  }
+}
+
+TEST(HeapPictureProperty, CopiesTakenOnTheWayDoNotChange) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    StreamMaker maker(seed);
+    HeapPicture picture;
+    PlainPicture plain;
+    std::vector<std::pair<HeapPicture, PlainPicture>> copies;
+    for (int i = 0; i < 400; ++i) {
+      const Event event = maker.next(plain);
+      picture.apply(event);
+      plain.apply(event);
+      if (i % 40 == 0) copies.emplace_back(picture, plain);
+      if (i % 150 == 149) {  // and a copy can go its own way
+        auto& [copy, its_plain] = copies[maker.pick(copies.size())];
+        for (int k = 0; k < 20; ++k) {
+          const Event other = maker.next(its_plain);
+          ASSERT_EQ(copy.apply(other), its_plain.apply(other));
+        }
+      }
+    }
+    for (const auto& [copy, its_plain] : copies) ASSERT_NO_FATAL_FAILURE(expect_same(copy, its_plain, maker));
+  }
+}
+
+TEST(HeapPictureProperty, EqualVersionsMeanEqualContents) {
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    StreamMaker maker(seed);
+    HeapPicture picture;
+    PlainPicture plain;
+    for (int i = 0; i < 40; ++i) {
+      const Event event = maker.next(plain);
+      picture.apply(event);
+      plain.apply(event);
+    }
+    struct Watched {
+      std::uint64_t from, to, version = 0;
+      std::vector<PictureBlock> blocks;
+    };
+    std::vector<Watched> ranges;
+    for (int i = 0; i < 6; ++i) {
+      const std::uint64_t from = maker.some_address(plain);
+      const std::uint64_t shard = from / HeapPicture::shard_bytes * HeapPicture::shard_bytes;
+      if (i % 2 == 0) {
+        ranges.push_back({shard, shard + HeapPicture::shard_bytes, 0, {}});
+      } else {
+        ranges.push_back({from, from + (std::uint64_t{16} << maker.pick(32)), 0, {}});
+      }
+    }
+    for (int i = 0; i < 200; ++i) {
+      const Event event = maker.next(plain);
+      picture.apply(event);
+      plain.apply(event);
+      for (Watched& range : ranges) {
+        std::vector<PictureBlock> blocks;
+        picture.for_each(range.from, range.to, [&](const PictureBlock& block) {
+          blocks.push_back(block);
+          return true;
+        });
+        const std::uint64_t version = picture.version(range.from, range.to);
+        ASSERT_GE(version, range.version);
+        if (version == range.version) {
+          ASSERT_EQ(blocks, range.blocks) << "event " << i << " kind " << static_cast<int>(event.kind_bits);
+        }
+        range.version = version;
+        range.blocks = std::move(blocks);
+      }
+    }
+  }
+}
+
+TEST(HeapPicture, WhatIsFarFromAChangeKeepsItsVersion) {
+  HeapPicture picture;
+  picture.apply(make_event(EventKind::reset, base));
+  std::uint64_t end = base;
+  for (int i = 0; i < 4000; ++i, end += 64) {
+    picture.apply(make_event(EventKind::break_moved, end + 64));
+    picture.apply(make_event(EventKind::block, end, 64, 1, 1, header));
+  }
+  const std::uint64_t low = picture.version(base, base + HeapPicture::shard_bytes);
+  picture.apply(make_event(EventKind::alloc, base + 3000 * 64, 1));
+  picture.apply(make_event(EventKind::break_moved, end + 64));
+  picture.apply(make_event(EventKind::break_moved, end - 64));
+  EXPECT_EQ(picture.version(base, base + HeapPicture::shard_bytes), low);
+}
+
+TEST(HeapPictureProperty, GarbageNeverBreaksTheSums) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    HeapPicture picture;
+    const auto small = [&] { return random() % 64 * 16; };
+    for (int i = 0; i < 400; ++i) {
+      Event event{};
+      const bool wild = random() % 8 == 0;
+      event.kind_bits = (wild ? random() : 1 + random() % 12) & 0xff;
+      event.address = (wild ? random() : 4096 + small()) & 0xffff'ffff'ffffULL;
+      event.size = wild ? random() : small();
+      event.extra = (wild ? random() : random() % 3 * 16) & 0xff;
+      event.time = random() & 0x7fff'ffffULL;
+      event.thread = random() & 0xffff;
+      picture.apply(event);
+    }
+    PictureTotals sum;
+    std::uint64_t covered = picture.start();
+    for (const PictureBlock& block : blocks_of(picture)) {
+      ASSERT_GE(block.address, covered) << "blocks overlap, or lie below the start";
+      ASSERT_LE(block.header + block.requested, block.size);
+      covered = block.end();
+      sum.header += block.header;
+      sum.requested += block.requested;
+      sum.padding += block.padding();
+      (block.foreign ? sum.foreign : sum.free) += block.used ? 0 : block.capacity();
+    }
+    ASSERT_LE(covered, std::max(picture.program_break(), picture.start()));
+    const PictureTotals& totals = picture.totals();
+    ASSERT_EQ(totals.header, sum.header);
+    ASSERT_EQ(totals.requested, sum.requested);
+    ASSERT_EQ(totals.padding, sum.padding);
+    ASSERT_EQ(totals.free, sum.free);
+    ASSERT_EQ(totals.foreign, sum.foreign);
+    ASSERT_EQ(totals.heap, picture.program_break() - picture.start());
+    ASSERT_LE(sum.header + sum.requested + sum.padding + sum.free + sum.foreign, totals.heap);
+  }
+}
+
+TEST(HeapPicture, SummaryNamesTheOwnerOfMostBytes) {
+  HeapPicture picture;
+  const std::uint64_t shard = 64 * HeapPicture::shard_bytes;
+  picture.apply(make_event(EventKind::reset, shard - 4096));
+  picture.apply(make_event(EventKind::break_moved, shard + HeapPicture::shard_bytes));
+  picture.apply(make_event(EventKind::block, shard - 4096, 8192));         // 4096 in the shard
+  picture.apply(make_event(EventKind::block, shard + 4096, 3072, 50));
+  picture.apply(make_event(EventKind::block, shard + 7168, 3072, 50));
+  picture.apply(make_event(EventKind::alloc, shard - 4096, 8192, 60, 7));
+  picture.apply(make_event(EventKind::alloc, shard + 4096, 3072, 70, 8));
+  EXPECT_EQ(picture.summary(shard + 5).thread, 7);
+  picture.apply(make_event(EventKind::alloc, shard + 7168, 3072, 80, 8));
+  EXPECT_EQ(picture.summary(shard).thread, 8);
+  EXPECT_EQ(picture.summary(shard).changed, 80U);
+  EXPECT_EQ(picture.summary(shard + HeapPicture::shard_bytes).changed, 0U);
+}
+
+}  // namespace
+}  // namespace mh::test

@@ -1,0 +1,129 @@
+// The history behind the timeline: bounded, ascending, and nothing is lost when samples merge.
+
+#include "app/model/history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "unit/model_test_support.hpp"
+
+namespace mh::test {
+namespace {
+
+constexpr std::uint64_t base = 0x10000;
+constexpr std::uint64_t ms = 1'000'000;
+
+class HistoryTest : public testing::Test {
+ protected:
+  HistoryTest() {
+    picture.apply(make_event(EventKind::reset, base));
+    picture.apply(make_event(EventKind::break_moved, base + 4096));
+    picture.apply(make_event(EventKind::block, base, 4096, 0, 1, 32));
+  }
+  void happen(History& history, EventKind kind, std::uint64_t time, std::uint16_t thread = 1, bool more = false) {
+    const Event event = make_event(kind, base, kind == EventKind::alloc ? 100 : 0, time, thread, 0, more);
+    picture.apply(event);
+    history.note(event, number++, picture);
+  }
+  /// Allocates and frees in turn, each interval ns.
+  void work(History& history, std::uint64_t events, std::uint64_t interval) {
+    for (std::uint64_t i = 0; i < events; ++i, now += interval) {
+      happen(history, picture.totals().used_blocks == 0 ? EventKind::alloc : EventKind::free, now,
+             static_cast<std::uint16_t>(number % 10));
+    }
+  }
+  HeapPicture picture;
+  std::uint64_t number = 0;
+  std::uint64_t now = 5 * ms;
+};
+
+TEST_F(HistoryTest, ASampleHoldsTheValuesAtItsEnd) {
+  History history;
+  EXPECT_TRUE(history.samples().empty());
+  happen(history, EventKind::alloc, 10, 2);
+  happen(history, EventKind::free, 20, 3);
+  happen(history, EventKind::alloc, 30, 2);
+  ASSERT_EQ(history.samples().size(), 1U);
+  const History::Sample& sample = history.samples().front();
+  EXPECT_EQ(sample.time, 30U);
+  EXPECT_EQ(sample.event, 2U);
+  EXPECT_EQ(sample.requested, 100U);
+  EXPECT_EQ(sample.heap, 4096U);
+  EXPECT_EQ(sample.header + sample.requested + sample.padding + sample.free + sample.foreign, sample.heap);
+  EXPECT_EQ(sample.allocs[1], 2U);
+  EXPECT_EQ(sample.frees[2], 1U);
+  EXPECT_EQ(sample.frees[1], 0U);
+}
+
+TEST_F(HistoryTest, AnUnfinishedCallIsNotShown) {
+  History history;
+  happen(history, EventKind::alloc, 10);
+  happen(history, EventKind::free, 20, 1, true);
+  EXPECT_EQ(history.samples().back().requested, 100U);
+  happen(history, EventKind::visit, 30, 1, false);
+  EXPECT_EQ(history.samples().back().requested, 0U);
+}
+
+TEST_F(HistoryTest, ThreadsWithoutALaneAreNotCounted) {
+  History history;
+  happen(history, EventKind::alloc, 10, 0);
+  happen(history, EventKind::free, 20, 9);
+  happen(history, EventKind::alloc, 30, 65535);
+  happen(history, EventKind::free, 40, 8);
+  for (std::size_t lane = 0; lane < History::lanes; ++lane) {
+    EXPECT_EQ(history.samples().back().allocs[lane], 0U);
+    EXPECT_EQ(history.samples().back().frees[lane], lane == 7 ? 1U : 0U);
+  }
+}
+
+TEST_F(HistoryTest, StartsFineInTimeAndInEvents) {
+  History slow;
+  work(slow, 100, ms);
+  EXPECT_EQ(slow.samples().size(), 100U);
+  History fast;
+  work(fast, 256 * 10, 100);
+  EXPECT_EQ(fast.samples().size(), 10U);
+}
+
+TEST_F(HistoryTest, StaysBoundedAndLosesNoCall) {
+  for (const std::uint64_t interval : {std::uint64_t{10}, 100 * ms}) {
+    History history(64);
+    number = 0;
+    work(history, 300'000, interval);
+    ASSERT_LE(history.samples().size(), 64U);
+    ASSERT_GE(history.samples().size(), 32U);
+    std::uint64_t calls = 0;
+    std::uint64_t last_time = 0;
+    for (const History::Sample& sample : history.samples()) {
+      ASSERT_GT(sample.time, last_time);
+      last_time = sample.time;
+      calls = std::accumulate(sample.allocs.begin(), sample.allocs.end(), calls);
+      calls = std::accumulate(sample.frees.begin(), sample.frees.end(), calls);
+    }
+    EXPECT_EQ(calls, 300'000U / 10 * 8);  // threads 0 and 9 have no lane
+    EXPECT_EQ(history.samples().back().event, 299'999U);
+  }
+}
+
+TEST_F(HistoryTest, TimesAscendEvenIfTheStreamGoesBack) {
+  History history;
+  work(history, 10, ms);
+  now = 0;
+  work(history, 10, ms);
+  for (std::size_t i = 1; i < history.samples().size(); ++i) {
+    EXPECT_GE(history.samples()[i].time, history.samples()[i - 1].time);
+  }
+}
+
+TEST_F(HistoryTest, ClearBeginsAnew) {
+  History history(4);
+  work(history, 10000, ms);
+  history.clear();
+  EXPECT_TRUE(history.samples().empty());
+  work(history, 4, ms);
+  EXPECT_EQ(history.samples().size(), 4U);
+}
+
+}  // namespace
+}  // namespace mh::test

@@ -1,0 +1,309 @@
+#pragma once
+// What the tests of the model share: events by hand, a picture that is slow and plainly right, a heap to record.
+
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "app/model/heap_picture.hpp"
+#include "app/model/source.hpp"
+#include "core/events/event.hpp"
+#include "core/heap/classic_heap.hpp"
+
+namespace mh::test {
+
+inline Event make_event(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint64_t time = 0,
+                        std::uint16_t thread = 1, std::uint64_t extra = 0, bool more = false) {
+  Event event{};
+  event.address = address & 0xffff'ffff'ffffULL;
+  event.kind_bits = static_cast<std::uint8_t>(kind);
+  event.extra = extra & 0xff;
+  event.size = size;
+  event.time = time & ((std::uint64_t{1} << 47) - 1);
+  event.more = more ? 1 : 0;
+  event.thread = thread;
+  return event;
+}
+
+inline std::vector<PictureBlock> blocks_of(const HeapPicture& picture) {
+  std::vector<PictureBlock> blocks;
+  picture.for_each(0, ~std::uint64_t{0}, [&](const PictureBlock& block) {
+    blocks.push_back(block);
+    return true;
+  });
+  return blocks;
+}
+
+inline bool same_totals(const PictureTotals& a, const PictureTotals& b) {
+  return a.heap == b.heap && a.header == b.header && a.requested == b.requested && a.padding == b.padding &&
+         a.free == b.free && a.foreign == b.foreign && a.used_blocks == b.used_blocks &&
+         a.free_blocks == b.free_blocks && a.allocs == b.allocs && a.frees == b.frees;
+}
+
+/// The picture as one would write it first: a std::map, and the rules of event.hpp one by one.
+class PlainPicture {
+ public:
+  std::map<std::uint64_t, PictureBlock> blocks;
+  std::map<std::uint64_t, std::string> labels;
+  std::uint64_t start = 0, end = 0, allocs = 0, frees = 0;
+
+  bool apply(const Event& e) {
+    const auto at = blocks.find(e.address);
+    const bool found = at != blocks.end();
+    switch (e.kind()) {
+      case EventKind::reset:
+        blocks.clear();
+        labels.clear();
+        allocs = frees = 0;
+        start = end = e.address;
+        return true;
+      case EventKind::break_moved: return move_break(e.address);
+      case EventKind::block: return add(e, false);
+      case EventKind::foreign: return add(e, true);
+      case EventKind::alloc:
+        if (!found || at->second.used || at->second.foreign || e.size > at->second.capacity()) return false;
+        set(at->second, true, e);
+        ++allocs;
+        return true;
+      case EventKind::free:
+        if (!found || !at->second.used) return false;
+        set(at->second, false, e);
+        labels.erase(e.address);
+        ++frees;
+        return true;
+      case EventKind::resize:
+        if (!found || !at->second.used || e.size > at->second.capacity()) return false;
+        at->second.requested = e.size;
+        return true;
+      case EventKind::split: return found && split(at->second, e);
+      case EventKind::coalesce: return found && coalesce(at->second, e);
+      case EventKind::owner:
+        if (!found || e.size > 0xffff) return false;
+        at->second.thread = static_cast<std::uint16_t>(e.size);
+        return true;
+      case EventKind::label: return found && label(at->second, e.size);
+      case EventKind::visit:
+      case EventKind::error:
+      case EventKind::marker:
+      case EventKind::thread_start:
+      case EventKind::thread_end: return true;
+      default: return false;
+    }
+  }
+
+  [[nodiscard]] PictureTotals totals() const {
+    PictureTotals sum;
+    sum.heap = end - start;
+    sum.allocs = allocs;
+    sum.frees = frees;
+    for (const auto& [address, block] : blocks) {
+      sum.header += block.header;
+      (block.foreign ? sum.foreign : block.used ? sum.requested : sum.free) +=
+          block.used ? block.requested : block.capacity();
+      sum.padding += block.padding();
+      sum.used_blocks += block.used ? 1 : 0;
+      sum.free_blocks += !block.used && !block.foreign ? 1 : 0;
+    }
+    return sum;
+  }
+
+  [[nodiscard]] std::optional<PictureBlock> block_at(std::uint64_t address) const {
+    auto after = blocks.upper_bound(address);
+    if (after == blocks.begin()) return std::nullopt;
+    --after;
+    return after->second.end() > address ? std::optional(after->second) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<PictureBlock> block_from(std::uint64_t address) const {
+    const auto from = blocks.lower_bound(address);
+    return from == blocks.end() ? std::nullopt : std::optional(from->second);
+  }
+
+ private:
+  static void set(PictureBlock& block, bool used, const Event& e) {
+    block.used = used;
+    block.requested = used ? e.size : 0;
+    block.thread = static_cast<std::uint16_t>(e.thread);
+    block.since = e.time;
+  }
+  bool move_break(std::uint64_t to) {
+    if (start == 0 || to < start) return false;
+    if (const auto cut = block_at(to); cut && cut->address < to) return false;
+    blocks.erase(blocks.lower_bound(to), blocks.end());
+    labels.erase(labels.lower_bound(to), labels.end());
+    end = to;
+    return true;
+  }
+  bool add(const Event& e, bool foreign) {
+    constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
+    if (e.address % 16 != 0 || e.size % 16 != 0 || e.size == 0 || e.size > most || e.extra > e.size) return false;
+    if (start == 0 || e.address < start || e.address + e.size > end) return false;
+    if (block_at(e.address)) return false;
+    if (const auto next = block_from(e.address); next && next->address < e.address + e.size) return false;
+    PictureBlock block;
+    block.address = e.address;
+    block.size = e.size;
+    block.header = static_cast<std::uint32_t>(e.extra);
+    block.since = e.time;
+    block.thread = static_cast<std::uint16_t>(e.thread);
+    block.foreign = foreign;
+    blocks[e.address] = block;
+    return true;
+  }
+  bool split(PictureBlock& block, const Event& e) {
+    if (block.foreign || e.size % 16 != 0 || e.size == 0 || e.size >= block.size) return false;
+    if (e.size < block.header + block.requested || e.extra > block.size - e.size) return false;
+    PictureBlock rest;
+    rest.address = e.address + e.size;
+    rest.size = block.size - e.size;
+    rest.header = static_cast<std::uint32_t>(e.extra);
+    rest.thread = block.thread;
+    rest.since = e.time;
+    block.size = e.size;
+    blocks[rest.address] = rest;
+    return true;
+  }
+  bool coalesce(PictureBlock& block, const Event& e) {
+    constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
+    if (block.foreign || e.size % 16 != 0 || e.size > most || e.size <= block.size || e.address + e.size > end) {
+      return false;
+    }
+    const auto first = blocks.upper_bound(e.address);
+    const auto last = blocks.lower_bound(e.address + e.size);
+    for (auto it = first; it != last; ++it) {
+      if (it->second.used || it->second.foreign || it->second.end() > e.address + e.size) return false;
+    }
+    blocks.erase(first, last);
+    block.size = e.size;
+    return true;
+  }
+  bool label(const PictureBlock& block, std::uint64_t packed) {
+    if (!block.used) return false;
+    std::string name;
+    for (unsigned i = 0; i < 8; ++i) {
+      const char c = static_cast<char>(packed >> (8 * i));
+      if (c == 0) break;
+      name += c >= 0x20 && c < 0x7f ? c : '?';
+    }
+    if (name.empty()) {
+      labels.erase(block.address);
+    } else {
+      labels[block.address] = name;
+    }
+    return true;
+  }
+};
+
+/// Makes events that are mostly possible, over heaps of different scales, and knows what they should do.
+class StreamMaker {
+ public:
+  explicit StreamMaker(std::uint64_t seed) : random_(seed) {
+    // From a heap within one shard to blocks that cover many regions.
+    scale_ = std::uint64_t{16} << (pick(5) * 5);
+    base_ = (pick(0xffff'ffff) << 12) + (pick(4) == 0 ? 0 : pick(256) * 16);
+    base_ = std::max<std::uint64_t>(base_, 4096) & ~std::uint64_t{15};
+  }
+
+  Event next(const PlainPicture& state) {
+    time_ += pick(1000);
+    Event event = likely(state);
+    if (pick(20) == 0) damage(event);
+    return event;
+  }
+  std::uint64_t pick(std::uint64_t below) { return below == 0 ? 0 : random_() % below; }
+  /// An address in or near the heap.
+  std::uint64_t some_address(const PlainPicture& state) {
+    const std::uint64_t span = state.end - state.start + 64 * 1024;
+    return state.start - std::min<std::uint64_t>(state.start, 32 * 1024) + pick(span);
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t size() { return (1 + pick(40)) * scale_ + pick(3) * 16; }
+  Event make(EventKind kind, std::uint64_t address, std::uint64_t bytes = 0, std::uint64_t extra = 0) {
+    return make_event(kind, address, bytes, time_, static_cast<std::uint16_t>(pick(12)), extra);
+  }
+  Event likely(const PlainPicture& state) {
+    if (state.start == 0) return make(EventKind::reset, base_);
+    const std::uint64_t last_end = state.blocks.empty() ? state.start : state.blocks.rbegin()->second.end();
+    if (state.blocks.empty() || pick(6) == 0) {
+      if (last_end < state.end) {
+        return make(pick(12) == 0 ? EventKind::foreign : EventKind::block, last_end, state.end - last_end, pick(3) * 16);
+      }
+      return make(EventKind::break_moved, state.end + size());
+    }
+    auto at = state.blocks.lower_bound(some_address(state));
+    if (at == state.blocks.end()) at = std::prev(at);
+    const PictureBlock& block = at->second;
+    switch (pick(16)) {
+      case 0: return make(EventKind::break_moved, block.address);  // the heap shrinks
+      case 1: return make(EventKind::label, block.address, pick(3) == 0 ? pack_name("p") : random_());
+      case 2: return make(EventKind::owner, block.address, pick(70000));
+      case 3: return make(EventKind::resize, block.address, pick(block.capacity() + 2));
+      case 4: return make(EventKind::visit, block.address);
+      case 5:
+      case 6:
+      case 7: return make(EventKind::split, block.address, (1 + pick(block.size / 16)) * 16, pick(3) * 16);
+      case 8:
+      case 9:
+      case 10: {
+        const auto next = std::next(at);
+        const std::uint64_t more = next == state.blocks.end() ? 16 : next->second.size;
+        return make(EventKind::coalesce, block.address, block.size + more);
+      }
+      default:
+        return block.used ? make(EventKind::free, block.address)
+                          : make(EventKind::alloc, block.address, pick(block.capacity() + 1));
+    }
+  }
+  void damage(Event& event) {
+    switch (pick(5)) {
+      case 0: event.address = random_() & 0xffff'ffff'ffffULL; break;
+      case 1: event.size = random_(); break;
+      case 2: event.kind_bits = pick(256) & 0xff; break;
+      case 3: event.extra = pick(256) & 0xff; break;
+      default: event.address = (event.address + 16) & 0xffff'ffff'ffffULL;
+    }
+    if (event.kind() == EventKind::reset && pick(8) != 0) event.kind_bits = 0;  // or little would ever grow
+  }
+
+  std::mt19937_64 random_;
+  std::uint64_t scale_ = 16;
+  std::uint64_t base_ = 0;
+  std::uint64_t time_ = 0;
+};
+
+/// A classic heap of its own, and the segment that it writes its events into.
+class HeapSource final : public Source {
+ public:
+  explicit HeapSource(const Segment::Options& options = {}, std::size_t capacity = std::size_t{64} << 20)
+      : segment_(Segment::anonymous(options)), break_(capacity), heap_(break_) {
+    heap_.events().attach(segment_);
+  }
+  ~HeapSource() override { heap_.events().detach(); }
+
+  [[nodiscard]] Segment& segment() override { return segment_; }
+  bool walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) override {
+    ClassicHeap::WalkEnd walked{};
+    if (!heap_.walk_within(timeout_ns, visitor, context, walked)) return false;
+    end = {reinterpret_cast<std::uintptr_t>(walked.start), reinterpret_cast<std::uintptr_t>(walked.end),
+           walked.clock};
+    return true;
+  }
+  [[nodiscard]] ClassicHeap& heap() { return heap_; }
+
+ private:
+  Segment segment_;
+  ReservedBreak break_;
+  ClassicHeap heap_;
+};
+
+inline std::uint64_t header_address(const void* payload) {
+  return reinterpret_cast<std::uintptr_t>(payload) - sizeof(Block);
+}
+
+inline constexpr std::uint64_t second = 1'000'000'000;  // ns
+
+}  // namespace mh::test
