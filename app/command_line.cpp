@@ -83,7 +83,8 @@ void add_workload(CLI::App& app, LabOptions& options) {
       "--pattern",
       [=](const std::string& text) {
         const auto pattern = pattern_from_name(text);
-        if (!pattern) refuse(in_quotes(text) + " is not a pattern: write one of " + pattern_names());
+        if (!pattern)
+          refuse(in_quotes(text) + " is not a pattern: write one of " + pattern_names());
         workload().pattern = *pattern;
       },
       "One of " + pattern_names(), "P");

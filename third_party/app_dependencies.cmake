@@ -67,7 +67,7 @@ target_link_libraries(microheap_egl INTERFACE ${EGL_LIBRARY})
 # The app's own malloc.
 if(NOT MICROHEAP_SANITIZE)
   if(NOT FETCHCONTENT_SOURCE_DIR_MIMALLOC)
-    find_package(mimalloc 2.0 QUIET)
+    find_package(mimalloc QUIET)  # its version file refuses newer ones
   endif()
   if(NOT TARGET mimalloc)
     set(MI_BUILD_STATIC OFF CACHE BOOL "" FORCE)

@@ -4,7 +4,8 @@
 macro(mh_fetch name package repository commit)
   string(TOUPPER "${name}" mh_upper)
   set(mh_local ${FETCHCONTENT_SOURCE_DIR_${mh_upper}})
-  if(NOT MICROHEAP_FETCH AND NOT mh_local)
+  find_package(Git QUIET)
+  if(NOT mh_local AND NOT (MICROHEAP_FETCH AND GIT_FOUND))
     mh_missing("${name}" "${package}" "${repository}")
   endif()
   if(mh_local)
@@ -21,7 +22,7 @@ function(mh_missing name package repository)
   message(FATAL_ERROR
     "${name} is missing.\n"
     "Debian, Ubuntu: apt-get install ${package}   (or third_party/setup.sh, which installs all that is needed)\n"
-    "Elsewhere: configure with -DMICROHEAP_FETCH=ON to fetch ${repository},\n"
+    "Elsewhere: install git and configure with -DMICROHEAP_FETCH=ON to fetch ${repository},\n"
     "or with -DFETCHCONTENT_SOURCE_DIR_${upper}=folder to use a copy of it.")
 endfunction()
 

@@ -8,7 +8,7 @@ set -euo pipefail
 # "a|b": the first that this distribution has. A trailing "?": good to have, not needed.
 app_packages="
   g++ cmake ninja-build python3-glad
-  libglfw3-dev libimgui-dev libstb-dev libegl-dev libmimalloc-dev
+  libglfw3-dev libimgui-dev libstb-dev libegl-dev libmimalloc-dev libcli11-dev nlohmann-json3-dev
   libgl1 libegl1 libgl1-mesa-dri
   fonts-inter? fonts-jetbrains-mono?"
 test_packages="
@@ -54,12 +54,12 @@ without_apt() {
   say "This system has no apt, so MicroHeap cannot install what it needs:"
   say "  a C++20 compiler, CMake 3.25 or newer, Ninja, Python 3 with glad 2 (or jinja2),"
   say "  the headers of EGL and (to build GLFW) X11 or Wayland, and an OpenGL 3.3 driver;"
-  say "  GLFW 3.3, Dear ImGui 1.86 or newer, stb, mimalloc are used if installed."
+  say "  GLFW 3.3, Dear ImGui 1.86 or newer, stb, mimalloc, CLI11, nlohmann-json are used if installed."
   [ "$what" = tests ] && say "  For the tests: Xvfb, xdotool, Python 3 with Pillow, clang 14; GoogleTest, RapidCheck if installed."
   say "CMake fetches the libraries that are missing, at pinned versions:"
   say "  cmake -S $root -B $root/build/release -G Ninja -DMICROHEAP_FETCH=ON"
   say "or takes local copies: -DFETCHCONTENT_SOURCE_DIR_GLFW=folder, and the same for IMGUI, STB, GLAD,"
-  say "  MIMALLOC, GOOGLETEST, RAPIDCHECK, BENCHMARK. After that this script is content."
+  say "  MIMALLOC, CLI11, NLOHMANN_JSON, GOOGLETEST, RAPIDCHECK, BENCHMARK. After that this script is content."
   exit 3
 }
 
@@ -71,6 +71,7 @@ programs_and_headers_there() {
   [ "$what" = app ] || command -v xvfb-run >/dev/null || return 1
   c++ -std=c++20 -E -o /dev/null -x c++ - 2>/dev/null <<'CODE'
 #if !__has_include(<GLFW/glfw3.h>) || !__has_include(<EGL/egl.h>) || !__has_include(<mimalloc.h>) || \
+    !__has_include(<CLI/CLI.hpp>) || !__has_include(<nlohmann/json.hpp>) || \
     !__has_include(<imgui/imgui.h>) || !__has_include(<stb/stb_image_write.h>)
 #error missing
 #endif
@@ -167,7 +168,7 @@ find_missing
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-say "MicroHeap needs packages that are not installed:$(tr -d '?' <<<"$missing")"
+say "MicroHeap needs $(wc -w <<<"$missing") packages that are not installed."
 as_root true
 update_lists
 install_missing

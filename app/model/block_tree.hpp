@@ -145,8 +145,7 @@ class BlockTree {
       std::uint64_t until) const;  ///< the last block that starts at or before until
   [[nodiscard]] Cursor next(const Cursor& cursor) const;
 
-  /// The newest change of a block that starts in [from, to), or somewhat beside it; 0 if there is
-  /// none.
+  /// The newest change of a block that starts in [from, to), or in its shard; 0 if none starts there.
   [[nodiscard]] std::uint64_t version(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] std::size_t memory_bytes() const;
 
@@ -267,10 +266,11 @@ template <typename Node>
 std::uint64_t version_in(const Node& node, std::uint64_t base, std::uint64_t from,
                          std::uint64_t to) {
   const bool inside = from <= base && to >= base + (std::uint64_t{1} << Node::bits);
+  if (inside) return node.changed.version;
   if constexpr (Node::leaf) {
-    return node.changed.version;
+    const BlockCursor found = first_in(node, base, from);
+    return found && found.address < to ? node.changed.version : 0;
   } else {
-    if (inside) return node.changed.version;
     std::uint64_t newest = 0;
     unsigned slot = node.slots.next(from <= base ? 0 : slot_of<Node>(from));
     for (; slot != slot_count; slot = node.slots.next(slot + 1)) {

@@ -133,9 +133,11 @@ Parsed<std::uint64_t> parse_size(std::string_view text, Zero zero) {
   }
   const Whole whole = read_whole(text);
   const auto factor = factor_of(size_units, whole.unit);
-  if (!whole.found || !factor) return Result::failed(in_quotes(text) + " is not a size" + size_hint);
+  if (!whole.found || !factor)
+    return Result::failed(in_quotes(text) + " is not a size" + size_hint);
   if (whole.too_large || whole.value > max_input_size / *factor) {
-    return Result::failed(in_quotes(text) + " is too large: the largest size is 1 TiB less one byte");
+    return Result::failed(in_quotes(text) +
+                          " is too large: the largest size is 1 TiB less one byte");
   }
   const std::uint64_t size = whole.value * *factor;
   if (size == 0 && zero == Zero::refused) {
@@ -172,14 +174,16 @@ Parsed<double> parse_rate(std::string_view text) {
   const auto factor = factor_of(count_units, decimal.unit);
   if (!decimal.found || !factor || !(decimal.value > 0)) {
     return Result::failed(
-        in_quotes(text) + " is not a rate: write operations per second such as 1, 250k or unlimited");
+        in_quotes(text) +
+        " is not a rate: write operations per second such as 1, 250k or unlimited");
   }
   constexpr double least = 0.001;
   constexpr double most = 1e9;
   const double rate = decimal.value * static_cast<double>(*factor);
   if (rate < least)
     return Result::failed(in_quotes(text) + " is too slow: at least 0.001 operations per second");
-  if (rate > most) return Result::failed(in_quotes(text) + " is too fast to count: write unlimited");
+  if (rate > most)
+    return Result::failed(in_quotes(text) + " is too fast to count: write unlimited");
   return Result::of(rate);
 }
 

@@ -12,8 +12,8 @@ constexpr Cell make_cell(CellKind kind, unsigned colour, unsigned left, unsigned
          (std::min(right, 15U) << 16) | (glow << 20) | (share << 26);
 }
 
-/// From here on a pixel holds so much that blocks are told as shares, not drawn one by one.
-constexpr double density_bytes_per_pixel = 28;
+/// Blocks that are narrower on average are told as shares of a pixel, not drawn one by one.
+constexpr double least_block_pixels = 2.5;
 
 }  // namespace
 
@@ -126,7 +126,9 @@ void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry
   fill_outside(picture, span);
   if (span.from < break_ && span.to > start_) {
     const double bytes_per_pixel = row_bytes_ / columns_;
-    if (bytes_per_pixel < density_bytes_per_pixel) {
+    const PictureTotals& totals = picture.totals();
+    const double blocks = static_cast<double>(std::max<std::uint64_t>(totals.used_blocks + totals.free_blocks, 1));
+    if (static_cast<double>(totals.heap) / blocks >= least_block_pixels * bytes_per_pixel) {
       make_blocks(picture, span, options, row);
     } else if (bytes_per_pixel < static_cast<double>(HeapPicture::shard_bytes) / 2) {
       make_density(picture, span, options);

@@ -45,9 +45,10 @@ struct AppState {
   WorkloadState workload;
   ThemeKind theme = ThemeKind::dark;
   double ui_scale = 1;
-  std::string message;  ///< what the window says to the user now
+  std::string message;      ///< what the window says to the user now
   double frame_cpu_ms = 0;  ///< CPU time of a frame of the window's thread, median of the last
-  std::map<std::string, std::array<float, 4>> targets;  ///< widgets by name: x, y, width, height in pixels
+  std::map<std::string, std::array<float, 4>>
+      targets;  ///< widgets by name: x, y, width, height in pixels
 };
 
 /// The first max_blocks of a picture with their names.

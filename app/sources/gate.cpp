@@ -36,7 +36,7 @@ bool WorkGate::wait(Ticket& ticket) {
     const bool is_void = changed_.wait_until(
         lock, slot, [&] { return generation_.load(std::memory_order_relaxed) != generation; });
     if (is_void) continue;
-    last_pass_ = std::max(last_pass_, slot);
+    last_pass_ = std::max(last_pass_.value_or(slot), slot);
     ticket = {batch_ - 1, generation};
     return true;
   }
@@ -59,7 +59,7 @@ void WorkGate::start(double rate) {
   paused_ = false;
   credits_ = 0;
   rate_ = rate;
-  last_pass_ = {};
+  last_pass_.reset();
   change();
 }
 
@@ -122,7 +122,8 @@ void WorkGate::change() {
     interval_ = std::max(std::chrono::duration_cast<Clock::duration>(interval), Clock::duration{1});
     batch_ = static_cast<std::uint64_t>(std::max(per_second * ticket_seconds, 1.0));
   }
-  next_slot_ = std::max(Clock::now(), last_pass_ + interval_);
+  next_slot_ = Clock::now();
+  if (last_pass_) next_slot_ = std::max(next_slot_, *last_pass_ + interval_);
   changed_.notify_all();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <optional>
 
 namespace mh {
 
@@ -71,7 +72,7 @@ class WorkGate {
   Clock::duration interval_{};  ///< between slots; zero: unlimited
   std::uint64_t batch_ = 1;     ///< slots of a ticket
   Clock::time_point next_slot_{};
-  Clock::time_point last_pass_{};
+  std::optional<Clock::time_point> last_pass_;  ///< the slot used last; empty: none since start()
 };
 
 }  // namespace mh

@@ -66,9 +66,10 @@ class Line {
   std::string take_quoted();
 
   [[noreturn]] void fail(std::string_view expected, std::string_view found) const {
-    throw ScenarioError(file_, number_,
-                        "expected " + std::string(expected) + ", found " +
-                            (found.empty() ? std::string("the end of the line") : in_quotes(found)));
+    throw ScenarioError(
+        file_, number_,
+        "expected " + std::string(expected) + ", found " +
+            (found.empty() ? std::string("the end of the line") : in_quotes(found)));
   }
   [[noreturn]] void fail(const std::string& what) const {
     throw ScenarioError(file_, number_, what);
@@ -81,7 +82,8 @@ class Line {
     if (word.empty()) fail(expected, word);
     const auto parsed = reader(word);
     if (!parsed)
-      fail("expected " + std::string(expected) + ", found " + in_quotes(word) + ": " + parsed.error);
+      fail("expected " + std::string(expected) + ", found " + in_quotes(word) + ": " +
+           parsed.error);
     return *parsed;
   }
   void expect_end() const {

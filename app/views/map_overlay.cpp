@@ -93,6 +93,8 @@ void MapOverlay::label_block(Scene& scene, ImDrawList& list, const MapGeometry& 
   const Theme& theme = ui.theme();
   const std::string_view name = scene.picture().label(block.address);
   const float width = largest->x1 - largest->x0 - ui.px(6);
+  // In low rows only names are written: sizes by the hundred would hide the picture.
+  if (name.empty() && largest->y1 - largest->y0 < ui.px(24)) return;
   const float height = largest->y1 - largest->y0;
   const ImU32 ground = owner_colour(theme, colour_index(scene.state.colour_by, block.thread));
   const ImU32 ink = block.used ? readable_on(ground) : theme.text_dim;

@@ -4,14 +4,15 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <set>
+#include <functional>
+#include <vector>
 
 #include "app/model/format.hpp"
 
 namespace mh {
 namespace {
 
-constexpr float title_height = 44;
+constexpr float title_height = 56;
 constexpr float legend_height = 42;
 constexpr float minimap_width = 12;
 
@@ -118,7 +119,7 @@ void MapView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
   const HeapPicture& picture = scene.picture();
   const PictureTotals& totals = picture.totals();
   float x = from.x + ui.px(18);
-  const float base = from.y + ui.px(14);
+  const float base = from.y + ui.px(16);
   ui.text_at(list, {x, base}, ui.fonts().heading, ui.theme().text, "Heap");
   x += ui.text_size(ui.fonts().heading, "Heap").x + ui.px(12);
   const float y = base + ui.px(2.5F);
@@ -163,7 +164,8 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   const auto stands = static_cast<double>(picture.program_break() - picture.start());
   const double distance = stands - shown_break_;
   const double rows_away = std::abs(distance) / geometry_.row_bytes();
-  if (!scene.state.motion || std::abs(distance) < 1 || rows_away > 64) {
+  // A break that moves all the time would always be drawn behind where it stands.
+  if (!scene.state.motion || std::abs(distance) < 1 || rows_away > 64 || scene.events_per_second > 60) {
     shown_break_ = stands;
   } else {
     shown_break_ += distance * (1 - std::exp(-scene.seconds * 14));
@@ -335,7 +337,10 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
     const float height = to.y - from.y;
     const float y0 = from.y + static_cast<float>(top) * height;
     const float y1 = std::max(from.y + static_cast<float>(bottom) * height, y0 + ui.px(6));
-    list.AddRect({from.x - ui.px(3), y0}, {to.x + ui.px(3), std::min(y1, to.y)}, t.outline, ui.px(4), 0, ui.px(1.5F));
+    // When all of the heap is in view there is nothing to frame.
+    if (top > 0.001 || bottom < 0.999) {
+      list.AddRect({from.x - ui.px(3), y0}, {to.x + ui.px(3), std::min(y1, to.y)}, t.outline, ui.px(4), 0, ui.px(1.5F));
+    }
   }
   ImGui::SetCursorScreenPos({from.x - ui.px(4), from.y});
   ImGui::InvisibleButton("##minimap", {to.x - from.x + ui.px(8), to.y - from.y});
@@ -352,25 +357,19 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  float x = from.x + ui.px(18);
   const float y = from.y + ui.px(legend_height) / 2 + ui.px(3);
-  const float limit = to.x - ui.px(14);
-  const auto place = [&](std::string_view words) {
-    const float needed = ui.px(21) + ui.text_size(ui.fonts().body, words).x;
-    return x + needed <= limit;
-  };
-  const auto swatch = [&](std::string_view words, auto&& paint) {
-    if (!place(words)) return false;
-    const ImVec2 a(x, y - ui.px(5.5F));
-    const ImVec2 b(x + ui.px(14), y + ui.px(5.5F));
-    paint(a, b);
-    const ImVec2 size = ui.text_size(ui.fonts().body, words);
-    ui.text_at(list, {x + ui.px(20), y - size.y / 2}, ui.fonts().body, t.text_dim, words);
-    x += ui.px(20) + size.x + ui.px(18);
-    return true;
+  struct Entry {
+    std::string words;
+    std::function<void(ImVec2, ImVec2)> paint;
   };
   const auto filled = [&](ImU32 colour) {
     return [&list, &ui, colour](ImVec2 a, ImVec2 b) { list.AddRectFilled(a, b, colour, ui.px(2)); };
+  };
+  const auto outlined = [&](ImU32 ground) {
+    return [&list, &ui, &t, ground](ImVec2 a, ImVec2 b) {
+      list.AddRectFilled(a, b, ground, ui.px(2));
+      list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
+    };
   };
   const auto striped = [&](ImU32 ground, ImU32 line, float step) {
     return [&list, &ui, ground, line, step](ImVec2 a, ImVec2 b) {
@@ -382,36 +381,48 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
       list.PopClipRect();
     };
   };
-  swatch("free", [&](ImVec2 a, ImVec2 b) {
-    list.AddRectFilled(a, b, to_u32(t.map.free_fill), ui.px(2));
-    list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
-  });
-  swatch("header", [&](ImVec2 a, ImVec2 b) {
-    list.AddRectFilled(a, b, to_u32(t.map.header), ui.px(2));
-    list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
-  });
-  swatch("padding", striped(to_u32(t.map.padding_light), to_u32(t.map.padding_dark), 5));
-  swatch("not yet ours", [&](ImVec2 a, ImVec2 b) {
-    striped(to_u32(t.map.beyond_fill), to_u32(t.map.free_edge), 6)(a, b);
-    list.AddRect(a, b, t.line, ui.px(2));
-  });
-  if (scene.stats.foreign > 0) swatch("not ours", striped(to_u32(t.map.foreign_fill), to_u32(t.map.foreign_line), 6));
-  if (scene.state.colour_by == ColourBy::state) {
-    swatch("in use", filled(to_u32(t.map.hues[0])));
-    return;
+  const auto width_of = [&](const Entry& entry) {
+    return ui.px(38) + ui.text_size(ui.fonts().body, entry.words).x;
+  };
+  float x = from.x + ui.px(18);
+  const auto place = [&](const Entry& entry) {
+    entry.paint({x, y - ui.px(5.5F)}, {x + ui.px(14), y + ui.px(5.5F)});
+    const ImVec2 size = ui.text_size(ui.fonts().body, entry.words);
+    ui.text_at(list, {x + ui.px(20), y - size.y / 2}, ui.fonts().body, t.text_dim, entry.words);
+    x += width_of(entry);
+  };
+
+  std::vector<Entry> kinds{{"free", outlined(to_u32(t.map.free_fill))},
+                           {"header", outlined(to_u32(t.map.header))},
+                           {"padding", striped(to_u32(t.map.padding_light), to_u32(t.map.padding_dark), 5)},
+                           {"not yet ours", striped(to_u32(t.map.beyond_fill), to_u32(t.map.free_edge), 6)}};
+  if (scene.picture().totals().foreign > 0) {
+    kinds.push_back({"not ours", striped(to_u32(t.map.foreign_fill), to_u32(t.map.foreign_line), 6)});
   }
-  swatch("you", filled(to_u32(t.map.hues[0])));
-  const auto threads = workers(scene);
-  for (std::size_t i = 0; i < threads.size(); ++i) {
-    const std::string title = thread_title(scene, threads[i]->number);
-    const bool last = i + 1 == threads.size();
-    const std::string rest = "and " + std::to_string(threads.size() - i) + " more";
-    // Room must be left to say how many are left out.
-    if (!last && !place(title + "      " + rest)) {
-      ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body, t.text_dim, rest);
-      return;
+  std::vector<Entry> owners;
+  if (scene.state.colour_by == ColourBy::state) {
+    owners.push_back({"in use", filled(to_u32(t.map.hues[0]))});
+  } else {
+    owners.push_back({"you", filled(to_u32(t.map.hues[0]))});
+    for (const ThreadInfo* thread : workers(scene)) {
+      owners.push_back({thread_title(scene, thread->number), filled(owner_colour(t, thread->number))});
     }
-    if (!swatch(title, filled(owner_colour(t, threads[i]->number)))) return;
+  }
+  // Owners first, as many as leave room for the kinds.
+  float limit = to.x - ui.px(8);
+  for (const Entry& kind : kinds) limit -= width_of(kind);
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    const std::string rest = "+" + std::to_string(owners.size() - i) + " more";
+    const float rest_width = i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
+    if (x + width_of(owners[i]) + rest_width > limit) {
+      ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body, t.text_dim, rest);
+      x += ui.text_size(ui.fonts().body, rest).x + ui.px(18);
+      break;
+    }
+    place(owners[i]);
+  }
+  for (const Entry& kind : kinds) {
+    if (x + width_of(kind) <= to.x) place(kind);
   }
 }
 
@@ -431,8 +442,8 @@ void MapView::draw_empty(Scene& scene, const Layout& layout) const {
     ui.text_at(list, {middle.x - size.x / 2, from.y + ui.px(y)}, font, colour, shown);
   };
   centred(ui.fonts().title, t.text, "The heap is empty", 22);
-  centred(ui.fonts().body, t.text_dim, "The program break stands where the heap begins: no memory has been asked for.", 58);
-  centred(ui.fonts().body, t.text_dim, "Allocate 100 bytes by hand, or let four threads work on it.", 80);
+  centred(ui.fonts().body, t.text_dim, "The program break stands where the heap begins.", 58);
+  centred(ui.fonts().body, t.text_dim, "Allocate some bytes by hand, or let a few threads work on it.", 80);
   const float button = ui.px(168);
   const float space = ui.px(12);
   const float y = from.y + ui.px(122);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr float toolbar_height = 48;
 constexpr float left_width = 270;
-constexpr float right_width = 292;
+constexpr float right_width = 318;
 constexpr float status_height = 30;
 constexpr float timeline_height = 206;
 constexpr float caption_height = 52;

@@ -9,9 +9,9 @@
 namespace mh {
 namespace {
 
-constexpr float title_height = 34;
-constexpr float key_width = 118;
-constexpr float lane_height = 9;
+constexpr float title_height = 44;
+constexpr float key_width = 136;
+constexpr float lane_height = 11;
 
 std::string kib(std::uint64_t bytes) {
   const double value = static_cast<double>(bytes) / 1024;
@@ -23,6 +23,50 @@ std::string kib(std::uint64_t bytes) {
 
 }  // namespace
 
+std::uint64_t TimeAxis::pause_bound(const std::vector<History::Sample>& samples) {
+  gaps_.clear();
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    gaps_.push_back(samples[i].time - std::min(samples[i].time, samples[i - 1].time));
+  }
+  if (gaps_.empty()) return 1;
+  // Four times the distance that nine of ten samples keep.
+  const auto ninth = gaps_.begin() + static_cast<std::ptrdiff_t>((gaps_.size() - 1) * 9 / 10);
+  std::nth_element(gaps_.begin(), ninth, gaps_.end());
+  return std::max<std::uint64_t>(4 * *ninth, 1);
+}
+
+void TimeAxis::build(const std::vector<History::Sample>& samples) {
+  begins_.resize(samples.size());
+  longest_pause_ = pause_bound(samples);
+  double at = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (i > 0) {
+      const std::uint64_t passed = samples[i].time - std::min(samples[i].time, samples[i - 1].time);
+      at += static_cast<double>(std::clamp<std::uint64_t>(passed, 1, longest_pause_));
+    }
+    begins_[i] = at;
+  }
+  // The last sample gets as much room as the others have on average.
+  length_ = samples.size() > 1 ? at * static_cast<double>(samples.size()) / static_cast<double>(samples.size() - 1) : 1;
+}
+
+double TimeAxis::place(const std::vector<History::Sample>& samples, std::uint64_t time) const {
+  const auto after = std::upper_bound(samples.begin(), samples.end(), time,
+                                      [](std::uint64_t t, const History::Sample& sample) { return t < sample.time; });
+  if (after == samples.begin()) return 0;
+  const auto index = static_cast<std::size_t>(after - samples.begin()) - 1;
+  const double into = static_cast<double>(std::min(time - samples[index].time, longest_pause_));
+  return std::min(begins_[index] + into, end_of(index)) / length_;
+}
+
+std::uint64_t TimeAxis::time_at(const std::vector<History::Sample>& samples, double place) const {
+  const double at = place * length_;
+  const auto after = std::upper_bound(begins_.begin(), begins_.end(), at);
+  if (after == begins_.begin()) return samples.front().time;
+  const auto index = static_cast<std::size_t>(after - begins_.begin()) - 1;
+  return samples[index].time + static_cast<std::uint64_t>(at - begins_[index]);
+}
+
 void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
@@ -32,7 +76,7 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   ui.text_at(list, {left, from.y + ui.px(12)}, ui.fonts().label, t.text_dim, "TIMELINE");
   const float title = ui.text_size(ui.fonts().label, "TIMELINE").x;
   ui.text_at(list, {left + title + ui.px(14), from.y + ui.px(11)}, ui.fonts().small, t.text_dim,
-             "KiB by kind, the break above");
+             "KiB by kind, the break above; pauses shortened");
   const EventLog& log = scene.view.log();
   const std::string where = format_time(scene.view.time()) + "  \u00b7  event " + format_count(scene.view.position()) +
                             " of " + format_count(log.end());
@@ -52,12 +96,10 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
                ui.fonts().body, t.text_dim, shown);
     return;
   }
-  Span span;
-  span.from = samples.front().time;
-  span.to = std::max(samples.back().time, span.from + 1'000'000);
+  axis_.build(samples);
   const float density = ui.density();
   const auto width = static_cast<std::size_t>((chart_to.x - chart_from.x) * density);
-  fill_columns(scene, span, width);
+  fill_columns(scene, width);
   pass_.upload(columns_);
   unsigned lanes_seen = 0;
   for (const TimelineColumn& column : columns_) lanes_seen |= static_cast<unsigned>(column.lanes);
@@ -78,10 +120,10 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
     ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + ui.px(2.5F)}, ui.fonts().mono_small,
                owner_colour(t, static_cast<unsigned>(lane + 1)), words);
   }
-  draw_playhead(scene, chart_from, chart_to, span);
+  draw_playhead(scene, chart_from, chart_to);
 }
 
-void TimelineView::fill_columns(const Scene& scene, const Span& span, std::size_t columns) {
+void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
   columns_.assign(columns, {});
   const auto& samples = scene.view.history().samples();
   std::uint64_t most = 1;
@@ -89,19 +131,19 @@ void TimelineView::fill_columns(const Scene& scene, const Span& span, std::size_
   const float unit = 0.94F / static_cast<float>(most);
   const EventLog& log = scene.view.log();
   const std::uint64_t kept_from = log.begin() == 0 || log.begin() >= log.end() ? 0 : log.at(log.begin()).time;
-  const double ns_per_column = static_cast<double>(span.to - span.from) / static_cast<double>(columns);
-  std::size_t next = 0;
+  const double per_column = axis_.length() / static_cast<double>(columns);
+  std::size_t current = 0;
   for (std::size_t x = 0; x < columns; ++x) {
-    const auto until = span.from + static_cast<std::uint64_t>(ns_per_column * static_cast<double>(x + 1));
+    const double until = per_column * static_cast<double>(x + 1);
     unsigned lanes = 0;
-    while (next < samples.size() && (samples[next].time <= until || x + 1 == columns)) {
+    const auto note_lanes = [&](const History::Sample& sample) {
       for (std::size_t lane = 0; lane < History::lanes; ++lane) {
-        if (samples[next].allocs[lane] + samples[next].frees[lane] > 0) lanes |= 1U << lane;
+        if (sample.allocs[lane] + sample.frees[lane] > 0) lanes |= 1U << lane;
       }
-      ++next;
-    }
-    if (next == 0) continue;
-    const History::Sample& sample = samples[next - 1];
+    };
+    if (x == 0) note_lanes(samples.front());
+    while (current + 1 < samples.size() && axis_.begin_of(current + 1) < until) note_lanes(samples[++current]);
+    const History::Sample& sample = samples[current];
     TimelineColumn& column = columns_[x];
     const auto top = [unit](std::uint64_t bytes) { return unit * static_cast<float>(bytes); };
     column.requested = top(sample.requested);
@@ -110,7 +152,7 @@ void TimelineView::fill_columns(const Scene& scene, const Span& span, std::size_
     column.free = column.header + top(sample.free) + top(sample.foreign);
     column.program_break = top(sample.heap);
     column.lanes = static_cast<float>(lanes);
-    column.kept = until >= kept_from ? 1.0F : 0.0F;
+    column.kept = sample.time >= kept_from ? 1.0F : 0.0F;
     column.valid = 1;
   }
 }
@@ -141,12 +183,12 @@ void TimelineView::draw_key(Scene& scene, ImVec2 from) const {
     ui.text_at(list, {from.x + ui.px(15), y}, ui.fonts().small, t.text_dim, entry.name);
     const std::string value = kib(entry.bytes);
     const float width = ui.text_size(ui.fonts().mono, value).x;
-    ui.text_at(list, {from.x + ui.px(key_width - 36) - width, y}, ui.fonts().mono, t.text, value);
+    ui.text_at(list, {from.x + ui.px(key_width - 32) - width, y}, ui.fonts().mono, t.text, value);
     y += ui.px(19);
   }
 }
 
-void TimelineView::draw_playhead(Scene& scene, ImVec2 from, ImVec2 to, const Span& span) {
+void TimelineView::draw_playhead(Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -155,16 +197,15 @@ void TimelineView::draw_playhead(Scene& scene, ImVec2 from, ImVec2 to, const Spa
   ui.target("timeline", from, to);
   if (ImGui::IsItemActive()) {
     const double part = std::clamp(static_cast<double>((ImGui::GetIO().MousePos.x - from.x) / (to.x - from.x)), 0.0, 1.0);
-    const auto time = span.from + static_cast<std::uint64_t>(part * static_cast<double>(span.to - span.from));
+    const std::uint64_t time = axis_.time_at(scene.view.history().samples(), part);
     // The right end is the present, not the moment of the last event.
     scene.later.emplace_back([&player = scene.player, time, at_end = part >= 0.998] {
       at_end ? player.go_live() : player.seek_time(time);
     });
     scene.animating = true;
   }
-  const double time = static_cast<double>(std::clamp(scene.view.time(), span.from, span.to) - span.from);
-  double part = time / static_cast<double>(span.to - span.from);
-  if (scene.player.live()) part = 1;
+  // Positions are between events: the playhead stands behind the last one applied.
+  const double part = scene.player.live() ? 1 : axis_.place(scene.view.history().samples(), scene.view.time());
   const float x = from.x + static_cast<float>(part) * (to.x - from.x);
   list.AddRectFilled({x - ui.px(0.75F), from.y}, {x + ui.px(0.75F), to.y}, t.text);
   const float w = ui.px(6);

@@ -7,6 +7,8 @@
 namespace mh {
 namespace {
 
+constexpr float hint_delay = 0.7F;  ///< seconds
+
 ImVec2 item_size() {
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 to = ImGui::GetItemRectMax();
@@ -250,6 +252,10 @@ bool Ui::slider(const char* name, std::string_view label, float& value, float lo
 
 void Ui::hint(std::string_view words) const {
   if (!ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  if (imgui_compat::rested_seconds() < hint_delay) {
+    hint_pending_ = true;
+    return;
+  }
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(10), px(7)));
   ImGui::BeginTooltip();
   ImGui::PushTextWrapPos(px(280));

@@ -61,8 +61,10 @@ class Ui {
               std::string_view shown, float width) const;
   /// The bare track, without label.
   bool track(const char* name, float& value, float low, float high, float width) const;
-  /// Explains the last item after the pointer rested on it.
+  /// Explains the last item when the pointer has rested on it for a while.
   void hint(std::string_view words) const;
+  /// A hint will be due soon: the frames must go on until then.
+  [[nodiscard]] bool hint_pending() const { return hint_pending_; }
 
  private:
   const Theme& theme_;
@@ -70,6 +72,7 @@ class Ui {
   float scale_;
   float density_;
   std::map<std::string, TargetRect>* targets_;
+  mutable bool hint_pending_ = false;
 };
 
 }  // namespace mh

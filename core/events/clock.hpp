@@ -37,6 +37,31 @@ inline std::uint64_t clock_now() {
   return value;
 }
 
+/// A cheaper reading, for right behind an atomic exchange: after a LOCK-prefixed instruction the
+/// plain rdtsc was never seen early, and it takes half the time (measured: 10 ns, rdtscp 19 ns).
+inline std::uint64_t clock_now_after_exchange() {
+#if defined(__x86_64__)
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const std::uint64_t value = __rdtsc();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return value;
+#else
+  return clock_now();
+#endif
+}
+
+/// A reading that is taken before any later load is done.
+inline std::uint64_t clock_now_before_loads() {
+  const std::uint64_t value = clock_now();
+#if defined(__x86_64__)
+  _mm_lfence();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return value;
+}
+
 /// The same moment on both clocks.
 struct ClockPair {
   std::uint64_t ticks;  ///< of clock_now()

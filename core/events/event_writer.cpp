@@ -1,6 +1,5 @@
 #include "core/events/event_writer.hpp"
 
-#include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -47,23 +46,6 @@ std::uint32_t this_os_thread() {
   return static_cast<std::uint32_t>(syscall(SYS_gettid));
 }
 
-// ThreadSanitizer understands no membarrier.
-bool register_for_membarrier() {
-#if defined(__SANITIZE_THREAD__)
-  return false;
-#else
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  return false;
-#endif
-#endif
-  const int saved_errno = errno;
-  const long result = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
-  errno = saved_errno;
-  return result == 0;
-#endif
-}
-
 void store_name(ThreadSlot& slot, const std::array<char, 24>& name) {
   for (std::size_t i = 0; i < slot.name.size(); ++i) {
     std::uint64_t word = 0;
@@ -107,7 +89,6 @@ void EventWriter::attach(Segment& segment) {
   cookie_ = cookie;
   segment_ = &segment;
   attachment_ = next_attachment.fetch_add(1, std::memory_order_relaxed);
-  if (!register_for_membarrier()) segment.header().fenced.store(1, std::memory_order_relaxed);
   listening_.store(&segment.header().reader_attached, std::memory_order_release);
 }
 
@@ -263,12 +244,15 @@ void EventScope::open(EventWriter& writer, Order order) {
   if (writer.forked()) return;
   writer_ = &writer;
   slot_ = writer.slot_of_this_thread();
-  if (slot_ != nullptr) raise_mark();
-
+  std::uint64_t stamp = 0;
+  if (slot_ != nullptr) {
+    raise_mark();
+    stamp = std::max(clock_now_after_exchange(), slot_->last_stamp);
+  } else {
+    stamp = clock_now();
+  }
   // A heap's stamps grow strictly, even where two readings of the clock are equal; a ring's never
   // shrink.
-  std::uint64_t stamp = clock_now();
-  if (slot_ != nullptr) stamp = std::max(stamp, slot_->last_stamp);
   if (order == Order::locked) {
     stamp = std::max(stamp, writer.last_stamp_ + 1);
     writer.last_stamp_ = stamp;
@@ -286,15 +270,12 @@ void EventScope::open(EventWriter& writer, Order order) {
   }
 }
 
-// The mark must be visible to the reader before the clock is read. Usually the reader sees to that
-// with membarrier; otherwise an atomic exchange does, which is a full barrier.
+// The mark must be visible to the reader before the clock is read: the exchange is a full barrier.
+// It costs next to nothing, because what follows it may be the plain rdtsc (see
+// clock_now_after_exchange).
 void EventScope::raise_mark() {
   const std::uint64_t mark = (slot_->in_flight.load(std::memory_order_relaxed) + 1) | 1;
-  if (writer_->segment_->header().fenced.load(std::memory_order_relaxed) != 0) {
-    slot_->in_flight.exchange(mark, std::memory_order_seq_cst);
-  } else {
-    slot_->in_flight.store(mark, std::memory_order_release);  // after what the last scope published
-  }
+  slot_->in_flight.exchange(mark, std::memory_order_seq_cst);
 }
 
 void EventScope::write(EventKind kind, std::uint64_t address, std::uint64_t size,

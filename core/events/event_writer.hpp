@@ -4,7 +4,7 @@
 // The protocol of one scope, in the writing thread (merger.hpp has the reader's side and the
 // proof):
 //
-//   raise    in_flight becomes odd
+//   raise    in_flight becomes odd, by an atomic exchange
 //   stamp    read the clock, once for all events of the scope
 //   write    records go into the ring beyond head, where the reader does not look
 //   publish  head moves over them

@@ -1,9 +1,5 @@
 #include "core/events/merger.hpp"
 
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <ctime>
 #include <functional>
@@ -23,10 +19,6 @@ constexpr unsigned checks_per_poll = 8;                      // each takes about
 constexpr std::uint64_t stamp_slack =
     1U << 22;  // ticks that a stamp may be ahead of the reader's clock
 constexpr std::uint64_t max_time = (1ULL << 47) - 1;  // what fits into Event::time, ns
-
-bool membarrier() {
-  return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
-}
 
 void sleep_ns(std::uint64_t ns) {
   const timespec pause{static_cast<time_t>(ns / 1'000'000'000),
@@ -64,7 +56,6 @@ Merger::Merger(Segment& segment) : segment_(&segment) {
   for (std::uint32_t i = 0; i < segment.slot_count(); ++i) {
     lanes_.push_back({RingCursor(segment.slot(i), segment.ring(i), segment.ring_records())});
   }
-  if (!membarrier()) segment.header().fenced.store(1, std::memory_order_relaxed);
   measure_clock();
 }
 
@@ -96,7 +87,7 @@ std::uint64_t Merger::to_ns(std::uint64_t ticks) const {
 std::size_t Merger::poll(std::vector<Event>& out, std::size_t limit) {
   const std::size_t before = out.size();
   budget_ = {limit, 0, malformed_};
-  const std::uint64_t now = read_watermark_clock();
+  const std::uint64_t now = clock_now_before_loads();
   observe_all(now);
   merge(out);
   for (Lane& lane : lanes_) lane.cursor.publish_tail();
@@ -106,12 +97,6 @@ std::size_t Merger::poll(std::vector<Event>& out, std::size_t limit) {
   malformed_ = budget_.malformed;
   note_progress();
   return out.size() - before;
-}
-
-std::uint64_t Merger::read_watermark_clock() {
-  const std::uint64_t now = clock_now();
-  membarrier();  // where it fails, entering the kernel still keeps the loads behind the clock
-  return now;
 }
 
 void Merger::observe_all(std::uint64_t now) {

@@ -25,26 +25,29 @@ struct ThreadInfo {
 /// holds, poll() ends, stays inside the segment, and counts what made no sense.
 ///
 /// The watermark. An event may be handed on once no older one can still appear. The reader
-///   1. reads the clock, then calls membarrier(GLOBAL_EXPEDITED);
-///   2. reads every slot's in_flight and then its head. A slot whose mark is even, or has changed
-///      since the last poll, can publish nothing older than (this, the last) poll's clock;
+///   1. reads the clock;
+///   2. then reads every slot's in_flight, and after that its head. A slot whose mark is even, or
+///   has
+///      changed since the last poll, can publish nothing older than (this, the last) poll's clock;
 ///   3. releases what is older than the least of these bounds.
 /// A thread that died with its mark up holds nobody back: its id and start time no longer exist.
 ///
-/// Why step 2 is right. A scope raises its mark, reads the clock, publishes, lowers its mark. Take
-/// a scope that the reader's head does not show. Membarrier put a full barrier into its thread, at
-/// some point between the reader's clock and the reader's loads.
-///   - If the scope had raised its mark before that point, the reader saw this mark or a later one.
-///     An even one would be that of the scope's end or later, and with it, since in_flight is
-///     stored with release after head, the scope's records. So the mark is odd.
-///   - Hence an even mark says: the scope raises its mark, and then reads its clock, after the
-///     barrier, that is after the reader's clock.
-///   - An odd mark that differs from the last poll's was raised after the last poll's barrier, by
-///   the
-///     same argument, so its scope's stamp is not older than the last poll's clock; and all scopes
-///     before it are published and seen.
-///   - An odd mark that was there at the last poll belongs to the same scope, and its bound stays.
-/// Where there is no membarrier the writer raises its mark with a full barrier of its own.
+/// Why step 2 is right. A scope raises its mark with an atomic exchange, a full barrier, then reads
+/// its clock, publishes, and lowers its mark. Take a scope that is not to be seen in the slot's
+/// head.
+///   - If the mark is even: had the scope raised its mark before the reader looked, the reader
+///   would
+///     have seen that mark, which is odd, or a later one; and a later one comes after the scope's
+///     records, which the reader would have seen in the head, read after the mark (release,
+///     acquire). So the scope raised its mark after the reader looked, and read its clock after the
+///     reader's.
+///   - If the mark is odd and differs from the last poll's: the scope that owns it raised it after
+///     the last poll looked, so it read its clock after the last poll's; scopes before it are in
+///     the head.
+///   - If the mark is odd and was there at the last poll: the scope is the same, and so is its
+///   bound.
+/// (Instead of the exchange the reader could impose the barrier, with membarrier. That lets the
+/// writer raise its mark with a plain store, but measured it gains 1 ns of 15.)
 ///
 /// A ring that still holds records holds nobody back: what it says later is younger than those.
 class Merger {
@@ -88,7 +91,6 @@ class Merger {
   static constexpr std::uint32_t no_lane = ~0U;
 
   void measure_clock();
-  std::uint64_t read_watermark_clock();
   void observe_all(std::uint64_t now);
   void merge(std::vector<Event>& out);
   bool finish_open_call(std::vector<Event>& out);

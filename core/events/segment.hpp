@@ -34,8 +34,7 @@ struct alignas(64) SegmentHeader {
   alignas(64) std::atomic<std::uint32_t> reader_attached;  ///< 0: events are not wanted
   std::atomic<std::uint32_t> patience_us;                  ///< how long a writer waits for room
   std::atomic<std::uint32_t> walk_requested;               ///< the reader counts this up ...
-  std::atomic<std::uint32_t> walk_done;  ///< ... the writer answers with a fresh walk
-  std::atomic<std::uint32_t> fenced;  ///< 1: no membarrier; a writer raises its mark with a fence
+  std::atomic<std::uint32_t> walk_done;       ///< ... the writer answers with a fresh walk
   std::atomic<std::uint32_t> slots_recycled;  ///< slots the reader made unused again, ever
   alignas(
       64) std::atomic<std::uint64_t> lost_without_slot;  ///< records of threads that found no slot

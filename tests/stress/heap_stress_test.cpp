@@ -13,15 +13,12 @@
 
 #include "core/heap/classic_heap.hpp"
 #include "core/heap/program_break.hpp"
+#include "tests/unit/heap_test_support.hpp"
 
 namespace mh {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int operations = 6000;  // a thread
-#else
-constexpr int operations = 150000;
-#endif
+constexpr int operations = test::sanitized ? 15000 : 150000;  // a thread
 constexpr unsigned thread_count = 8;
 
 /// A block with contents that its owner can recognise.

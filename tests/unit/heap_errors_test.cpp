@@ -197,7 +197,10 @@ TEST_F(HeapErrorsTest, SealedHeadersThatDoNotFitTogetherAreABrokenList) {
   EXPECT_EQ(forge([](Block& b) { b.next = nullptr; }), MH_LIST_BROKEN);
   EXPECT_EQ(forge([](Block& b) { b.next = &b; }), MH_LIST_BROKEN);
   EXPECT_EQ(forge([&](Block& b) { b.next = block_of(c); }), MH_LIST_BROKEN);
+  EXPECT_EQ(blocks_of(heap).size(), 1U) << "a block was left out: the walk ends before the gap";
   EXPECT_EQ(forge([](Block& b) { b.next = reinterpret_cast<Block*>(std::uintptr_t{8}); }),
+            MH_LIST_BROKEN);
+  EXPECT_EQ(forge([](Block& b) { b.next = reinterpret_cast<Block*>(std::uintptr_t{16}); }),
             MH_LIST_BROKEN);
   EXPECT_EQ(forge([](Block& b) { b.next = reinterpret_cast<Block*>(b.address() + 56); }),
             MH_LIST_BROKEN);
@@ -233,14 +236,20 @@ TEST_F(HeapErrorsTest, MemoryTakenAwayBelowOurEndIsNoticed) {
 }
 
 TEST_F(HeapErrorsTest, AResetHealsADamagedHeap) {
-  void* const p = heap.allocate(10);
-  heap.allocate(10);
-  damage(p);
-  heap.reset();
-  damaged = false;
-  EXPECT_EQ(end.current(), start);
-  EXPECT_EQ(heap.check(nullptr), MH_OK);
-  EXPECT_EQ(heap.allocate(10), p);
+  for (int round = 0; round < 2; ++round) {
+    void* const bad = heap.allocate(10);
+    EXPECT_EQ(bad, start + sizeof(Block));
+    void* const hole = heap.allocate(10);
+    heap.allocate(10);
+    heap.release(hole);
+    damage(bad);
+    heap.allocate(10);
+    expect_error(MH_HEADER_DAMAGED, block_of(bad));  // in the second round too: it is a new damage
+    heap.reset();
+    damaged = false;
+    EXPECT_EQ(end.current(), start);
+    EXPECT_EQ(heap.check(nullptr), MH_OK);
+  }
 }
 
 TEST_F(HeapErrorsTest, NoHandlerIsFine) {

@@ -23,11 +23,14 @@
 
 namespace mh::test {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool sanitized = true;  ///< everything takes some ten times as long
+#if defined(__has_feature)  // clang
+#define MH_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
+#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define MH_SANITIZED 1
 #else
-inline constexpr bool sanitized = false;
+#define MH_SANITIZED 0
 #endif
+inline constexpr bool sanitized = MH_SANITIZED;  ///< everything takes some ten times as long
 
 /// Runs check in a child process, where nobody else moves the break. 0, or the line that does not
 /// hold.

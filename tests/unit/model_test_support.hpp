@@ -1,16 +1,20 @@
 #pragma once
 // What the tests of the model share: events by hand, a picture that is slow and plainly right, a heap to record.
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/model/heap_picture.hpp"
 #include "app/model/source.hpp"
+#include "core/events/clock.hpp"
 #include "core/events/event.hpp"
 #include "core/heap/classic_heap.hpp"
 
@@ -293,6 +297,8 @@ class HeapSource final : public Source {
     return true;
   }
   [[nodiscard]] ClassicHeap& heap() { return heap_; }
+  /// Moves the break behind the heap's back.
+  bool somebody_elses_sbrk(std::size_t bytes) { return break_.grow(bytes) != nullptr; }
 
  private:
   Segment segment_;
@@ -300,10 +306,58 @@ class HeapSource final : public Source {
   ClassicHeap heap_;
 };
 
+/// What a thread does to a heap at random, while it keeps at most max_live blocks.
+class RandomWork {
+ public:
+  RandomWork(ClassicHeap& heap, std::uint64_t seed, std::size_t max_live = 100)
+      : heap_(&heap), random_(seed), max_live_(max_live) {}
+
+  void do_calls(int calls) {
+    for (int i = 0; i < calls; ++i) do_call();
+  }
+  void free_all() {
+    for (void* block : live_) heap_->release(block);
+    live_.clear();
+  }
+  [[nodiscard]] std::vector<void*>& live() { return live_; }
+
+ private:
+  void do_call() {
+    const std::uint64_t size = 1 + random_() % (std::uint64_t{1} << (4 + random_() % 9));
+    if (live_.empty() || (live_.size() < max_live_ && random_() % 2 == 0)) {
+      if (void* block = heap_->allocate(size)) live_.push_back(block);
+      return;
+    }
+    const std::size_t index = random_() % live_.size();
+    if (random_() % 6 == 0) {
+      if (void* block = heap_->reallocate(live_[index], size)) live_[index] = block;
+      return;
+    }
+    heap_->release(live_[index]);
+    live_[index] = live_.back();
+    live_.pop_back();
+  }
+
+  ClassicHeap* heap_;
+  std::mt19937_64 random_;
+  std::size_t max_live_;
+  std::vector<void*> live_;
+};
+
 inline std::uint64_t header_address(const void* payload) {
   return reinterpret_cast<std::uintptr_t>(payload) - sizeof(Block);
 }
 
 inline constexpr std::uint64_t second = 1'000'000'000;  // ns
+
+/// Waits until condition() holds; false after 20 s.
+template <typename Condition>
+bool eventually(Condition&& condition) {
+  for (int i = 0; i < 20'000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
 
 }  // namespace mh::test

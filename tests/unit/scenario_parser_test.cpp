@@ -1,0 +1,276 @@
+// The scenario language: what each line means, and what is said about a wrong one.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "app/sources/random.hpp"
+#include "app/sources/scenario.hpp"
+
+namespace mh {
+namespace {
+
+namespace st = statement;
+
+template <typename Kind>
+Kind only(std::string_view text) {
+  const Scenario scenario = parse_scenario(text, "test");
+  EXPECT_EQ(scenario.statements.size(), 1U) << text;
+  const Kind* kind =
+      scenario.statements.empty() ? nullptr : std::get_if<Kind>(&scenario.statements[0].kind);
+  EXPECT_NE(kind, nullptr) << text;
+  return kind != nullptr ? *kind : Kind{};
+}
+
+std::string error_of(std::string_view text) {
+  try {
+    parse_scenario(text, "a.mh");
+  } catch (const ScenarioError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST(Scenario, AnEmptyScriptIsFine) {
+  EXPECT_TRUE(parse_scenario("", "test").statements.empty());
+  EXPECT_TRUE(parse_scenario("\n\n  # nothing\n\t\r\n", "test").statements.empty());
+}
+
+TEST(Scenario, AllocatesAndFrees) {
+  const auto p = only<st::Malloc>("p = malloc 4K  # a page");
+  EXPECT_EQ(p.name, "p");
+  EXPECT_EQ(p.size, 4096U);
+  const auto q = only<st::Calloc>("q = calloc 4 0x10");
+  EXPECT_EQ(q.count, 4U);
+  EXPECT_EQ(q.size, 16U);
+  const auto r = only<st::Realloc>("r = realloc p 200");
+  EXPECT_EQ(r.result, "r");
+  EXPECT_EQ(r.name, "p");
+  EXPECT_EQ(r.size, 200U);
+  EXPECT_EQ(only<st::Realloc>("realloc p 200").result, "");
+  EXPECT_EQ(only<st::Free>("free list_2").name, "list_2");
+}
+
+TEST(Scenario, StartsWorkloads) {
+  const auto all = only<st::StartWorkload>(
+      "workload sawtooth threads 8 live 10K sizes mixed 2K rate unlimited seed 42 operations 50K");
+  EXPECT_EQ(all.workload.pattern, Pattern::sawtooth);
+  EXPECT_EQ(all.workload.threads, 8U);
+  EXPECT_EQ(all.workload.live_blocks, 10'000U);
+  EXPECT_EQ(all.workload.sizes, (SizeDistribution{SizeKind::mixed, 2048}));
+  EXPECT_TRUE(std::isinf(all.workload.rate));
+  EXPECT_EQ(all.workload.seed, 42U);
+  EXPECT_EQ(all.workload.operations, 50'000U);
+  EXPECT_EQ(only<st::StartWorkload>("workload churn").workload, Workload{});
+}
+
+TEST(Scenario, MovesTimeAndView) {
+  EXPECT_EQ(only<st::WaitFor>("wait 500ms").ns, 500'000'000U);
+  only<st::WaitDone>("wait done");
+  only<st::Stop>("stop");
+  only<st::Reset>("reset");
+  only<st::Pause>("pause");
+  only<st::Resume>("resume");
+  only<st::Live>("live");
+  EXPECT_EQ(only<st::Step>("step").calls, 1);
+  EXPECT_EQ(only<st::Step>("step -12").calls, -12);
+  EXPECT_EQ(only<st::Seek>("seek 1200").position, 1200U);
+  EXPECT_EQ(only<st::Speed>("speed 0.5").events_per_second, 0.5);
+  EXPECT_TRUE(std::isinf(only<st::Speed>("speed max").events_per_second));
+  EXPECT_EQ(only<st::Caption>(R"(caption "a # \"b\"\nc"  # d)").text, "a # \"b\"\nc");
+  EXPECT_EQ(only<st::Caption>("caption \"\"").text, "");
+  EXPECT_EQ(only<st::Select>("select p").name, "p");
+  EXPECT_EQ(only<st::ZoomBlock>("zoom p").name, "p");
+  only<st::ZoomFit>("zoom fit");
+  EXPECT_GT(only<st::ZoomBy>("zoom in").factor, 1);
+  EXPECT_LT(only<st::ZoomBy>("zoom out").factor, 1);
+  EXPECT_EQ(only<st::Colour>("colour state").colour_by, ColourBy::state);
+  EXPECT_EQ(only<st::Colour>("color thread").colour_by, ColourBy::thread);
+  EXPECT_EQ(only<st::SetTheme>("theme light").theme, ThemeKind::light);
+  EXPECT_EQ(only<st::Picture>("picture out/a.png").file, "out/a.png");
+  EXPECT_EQ(only<st::Picture>("picture \"my heap.png\"").file, "my heap.png");
+}
+
+TEST(Scenario, ExpectsThings) {
+  const auto figure = only<st::ExpectFigure>("expect used >= 4K");
+  EXPECT_EQ(figure.figure, st::Figure::used);
+  EXPECT_EQ(figure.comparison, st::Comparison::at_least);
+  EXPECT_EQ(figure.number, 4096U);
+  EXPECT_EQ(only<st::ExpectFigure>("expect free == 0").figure, st::Figure::free);
+  EXPECT_TRUE(only<st::ExpectBlock>("expect p live").live);
+  EXPECT_FALSE(only<st::ExpectBlock>("expect p free").live);
+  for (const char* sign : {"==", "!=", "<", ">", "<=", ">="}) {
+    const auto statement = only<st::ExpectFigure>("expect blocks " + std::string(sign) + " 3");
+    EXPECT_STREQ(comparison_sign(statement.comparison), sign);
+    EXPECT_STREQ(figure_name(statement.figure), "blocks");
+  }
+}
+
+TEST(Scenario, KnowsItsLines) {
+  const Scenario scenario = parse_scenario("# one\np = malloc 1\r\n\nfree p", "test");
+  ASSERT_EQ(scenario.statements.size(), 2U);
+  EXPECT_EQ(scenario.statements[0].line, 2U);
+  EXPECT_EQ(scenario.statements[1].line, 4U);
+}
+
+TEST(ScenarioErrors, NameFileLineAndWhatWasExpected) {
+  EXPECT_EQ(
+      error_of("\np = malloc 12abc"),
+      "a.mh:2: expected a size, found '12abc': '12abc' is not a size: write a number of bytes "
+      "such as 100, 4K or 0x40");
+  EXPECT_EQ(error_of("p = malloc"), "a.mh:1: expected a size, found the end of the line");
+  EXPECT_EQ(error_of("free p q"), "a.mh:1: expected the end of the line, found 'q'");
+  EXPECT_EQ(error_of("p = new 5"), "a.mh:1: expected malloc, calloc or realloc, found 'new'");
+  EXPECT_EQ(error_of("theme pink"), "a.mh:1: expected dark or light, found 'pink'");
+  EXPECT_SAYS(error_of("frob"), "a.mh:1: expected 'NAME = malloc SIZE', free, realloc, workload");
+  EXPECT_SAYS(error_of("frob"), ", found 'frob'");
+}
+
+TEST(ScenarioErrors, ForEveryWrongTurn) {
+  for (const char* text : {"= malloc 4",
+                           "p =",
+                           "p = malloc 0",
+                           "p = malloc -1",
+                           "p = malloc 9223372036854775808",
+                           "9p = malloc 4",
+                           "ninechars = malloc 4",
+                           "p q = malloc 4",
+                           "free = malloc 4",
+                           "fit = malloc 4",
+                           "q = calloc 4",
+                           "q = calloc 0 4",
+                           "realloc",
+                           "realloc p",
+                           "r = realloc",
+                           "free",
+                           "free 12",
+                           "workload",
+                           "workload zigzag",
+                           "workload churn threads 1000",
+                           "workload churn threads",
+                           "workload churn live 0",
+                           "workload churn sizes",
+                           "workload churn sizes big 4",
+                           "workload churn sizes fixed",
+                           "workload churn sizes fixed 0",
+                           "workload churn rate 0",
+                           "workload churn rate fast",
+                           "workload churn speed 4",
+                           "workload churn operations 0",
+                           "wait",
+                           "wait 5",
+                           "wait -5s",
+                           "wait until",
+                           "wait done now",
+                           "stop it",
+                           "step 0",
+                           "step x",
+                           "step 1.5",
+                           "step 99999999",
+                           "seek",
+                           "seek -1",
+                           "speed",
+                           "speed 0",
+                           "caption",
+                           "caption text",
+                           "caption \"text",
+                           "caption \"a\" b",
+                           "select",
+                           "select 5",
+                           "zoom",
+                           "zoom 5",
+                           "colour",
+                           "colour blue",
+                           "theme",
+                           "expect",
+                           "expect used",
+                           "expect used = 4",
+                           "expect used ==",
+                           "expect used == x",
+                           "expect p",
+                           "expect p dead",
+                           "expect 5 live",
+                           "picture",
+                           "picture \"\"",
+                           "picture a b"}) {
+    EXPECT_SAYS(error_of(text), "a.mh:1: expected ");
+    EXPECT_SAYS(error_of(text), ", found ");
+  }
+}
+
+TEST(ScenarioErrors, KeepTheirBounds) {
+  EXPECT_SAYS(error_of("# fine\n#" + std::string(5000, 'x')),
+              "a.mh:2: expected a line of at most 4096");
+  EXPECT_SAYS(error_of(std::string((1 << 20) + 1, '\n')), "at most 1 MiB");
+  EXPECT_EQ(error_of(std::string(1 << 20, '\n')), "no error");
+  const std::string long_word = "p = malloc " + std::string(4000, '9');
+  EXPECT_LT(error_of(long_word).size(), 300U);
+}
+
+TEST(ScenarioFile, IsReadOrRefusedInWords) {
+  EXPECT_THROW(load_scenario("/no/such/file.mh"), std::runtime_error);
+  EXPECT_THROW(load_scenario("/"), std::runtime_error);
+  const std::string name = testing::TempDir() + "/scenario_parser_test.mh";
+  std::ofstream(name) << "p = malloc 5\nfree p\n";
+  const Scenario scenario = load_scenario(name);
+  EXPECT_EQ(scenario.statements.size(), 2U);
+  EXPECT_EQ(scenario.file, name);
+  std::ofstream(name) << std::string((1 << 20) + 5, ' ');
+  EXPECT_THROW(load_scenario(name), ScenarioError);
+  std::remove(name.c_str());
+}
+
+constexpr const char* valid_script =
+    "p = malloc 100\nq = calloc 4 25\nr = realloc p 2K\nrealloc q 10\nfree r\n"
+    "workload churn threads 4 live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K\n"
+    "wait 500ms\nwait done\nstop\npause\nresume\nstep 3\nstep -1\nlive\nseek 1200\nspeed 250\n"
+    "speed max\ncaption \"First fit\"\nselect p\nzoom p\nzoom fit\nzoom in\ncolour thread\n"
+    "theme light\npicture heap.png\nexpect blocks == 2\nexpect used >= 4K\nexpect p live\nreset\n";
+
+/// Damages a script a little, as a hurried hand or a broken disk would.
+std::string mutated(std::string text, Random& random) {
+  for (std::uint64_t edits = 1 + random.below(4); edits > 0 && !text.empty(); --edits) {
+    const std::size_t at = random.below(text.size());
+    const std::size_t other = random.below(text.size());
+    switch (random.below(5)) {
+      case 0:
+        text[at] = static_cast<char>(random());
+        break;
+      case 1:
+        text.erase(at, random.below(12));
+        break;
+      case 2:
+        text.insert(at, text.substr(other, random.below(20)));
+        break;
+      case 3:
+        text.insert(at, 1, " \n\t\"#=0-\\"[random.below(9)]);
+        break;
+      default:
+        text.resize(at);
+        break;
+    }
+  }
+  return text;
+}
+
+TEST(ScenarioErrors, DamagedScriptsAreReadOrRefusedInWords) {
+  std::size_t refused = 0;
+  for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
+    Random random(seed);
+    const std::string error = error_of(mutated(valid_script, random));
+    if (error == "no error") continue;
+    ++refused;
+    EXPECT_TRUE(error.starts_with("a.mh:")) << "seed " << seed << ": " << error;
+    EXPECT_SAYS(error, ": expected ");
+    EXPECT_SAYS(error, ", found ");
+  }
+  EXPECT_GT(refused, 5000U);
+}
+
+}  // namespace
+}  // namespace mh

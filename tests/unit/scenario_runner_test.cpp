@@ -1,0 +1,237 @@
+// Scenarios that run: on a real heap, with a recorder and a player, and a window that only takes
+// notes.
+
+#include "app/sources/scenario_runner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/lab_support.hpp"
+
+namespace mh {
+namespace {
+
+/// Notes what it is asked for.
+class NotingStage final : public Stage {
+ public:
+  void caption(std::string_view text) override { note("caption " + std::string(text)); }
+  void select(std::uint64_t block) override {
+    selected = block;
+    note("select");
+  }
+  void zoom_to(std::uint64_t block) override {
+    zoomed = block;
+    note("zoom");
+  }
+  void zoom_fit() override { note("fit"); }
+  void zoom_by(double factor) override { note(factor > 1 ? "in" : "out"); }
+  void colour_by(ColourBy mode) override { note(mode == ColourBy::state ? "state" : "thread"); }
+  void theme(ThemeKind theme) override { note(theme == ThemeKind::light ? "light" : "dark"); }
+  std::string picture(const std::string& file) override {
+    note("picture " + file);
+    busy_turns = 3;
+    return picture_error;
+  }
+  bool busy() const override { return busy_turns > 0 && busy_turns-- > 0; }
+
+  std::string notes;
+  std::string picture_error;
+  std::uint64_t selected = 0;
+  std::uint64_t zoomed = 0;
+  mutable int busy_turns = 0;
+
+ private:
+  void note(const std::string& text) { notes += text + "; "; }
+};
+
+class ScenarioRunnerTest : public testing::Test {
+ protected:
+  ScenarioRunnerTest() : recorder(on.lab, {}), player(recorder) { player.set_gate(&on.lab); }
+  ~ScenarioRunnerTest() override { on.lab.stop(); }
+
+  /// Runs a script to its end. Its error, or empty.
+  std::string run(std::string_view text) {
+    ScenarioRunner runner(parse_scenario(text, "test.mh"), on.lab, player, recorder, stage);
+    const bool ended = test::eventually([&] {
+      const bool more = runner.advance();
+      on.lab.tick();
+      player.advance(0.01);
+      return !more;
+    });
+    EXPECT_TRUE(ended);
+    EXPECT_NE(runner.finished(), runner.failed());
+    return runner.error();
+  }
+  /// The picture shows what the heap is.
+  void expect_equal() {
+    EXPECT_TRUE(recorder.drain(10'000'000'000));
+    const Verdict verdict = recorder.check_now(10'000'000'000);
+    EXPECT_EQ(verdict.state, Verdict::State::equal) << verdict.difference;
+  }
+  std::string label_of(std::string_view name) {
+    recorder.drain(10'000'000'000);
+    const auto block = on.lab.block_called(name);
+    return block ? std::string(recorder.read().picture().label(*block)) : "none";
+  }
+
+  test::LabOnReservedHeap on;
+  Recorder recorder;
+  Player player;
+  NotingStage stage;
+};
+
+TEST_F(ScenarioRunnerTest, AllocatesFreesAndExpects) {
+  EXPECT_EQ(run("p = malloc 100\n"
+                "q = calloc 4 25\n"
+                "expect blocks == 2\n"
+                "expect used == 200\n"
+                "expect p live\n"
+                "p2 = realloc p 4K\n"
+                "expect p free\n"
+                "expect p2 live\n"
+                "expect used != 200\n"
+                "expect free > 0\n"
+                "free q\n"
+                "expect q free\n"
+                "expect blocks <= 1\n"
+                "free p2\n"
+                "expect heap == 0\n"),
+            "");
+  expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, NamesStandInThePicture) {
+  ASSERT_EQ(run("p = malloc 100\nhead = calloc 2 8\nq = malloc 10\ntail = realloc q 3K"), "");
+  EXPECT_EQ(label_of("p"), "p");
+  EXPECT_EQ(label_of("head"), "head");
+  EXPECT_EQ(label_of("tail"), "tail");
+  expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, NamesOutliveAFreshWalk) {
+  ASSERT_EQ(run("p = malloc 100\nq = malloc 10\nfree p\nr = malloc 200"), "");
+  on.lab.segment().header().walk_requested.fetch_add(1);
+  ASSERT_TRUE(test::eventually([&] {
+    on.lab.tick();
+    return on.lab.segment().header().walk_done.load() ==
+           on.lab.segment().header().walk_requested.load();
+  }));
+  on.lab.tick();
+  EXPECT_EQ(label_of("q"), "q");
+  EXPECT_EQ(label_of("r"), "r");
+  expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, RunsAWorkloadToItsEnd) {
+  EXPECT_EQ(run("workload churn threads 4 live 50 rate unlimited operations 3K\n"
+                "wait done\n"
+                "expect blocks >= 40\n"
+                "stop\n"
+                "reset\n"
+                "expect heap == 0\n"),
+            "");
+  expect_equal();
+  EXPECT_EQ(recorder.lost(), 0U);
+}
+
+TEST_F(ScenarioRunnerTest, StepsAWorkloadOneByOne) {
+  EXPECT_EQ(run("pause\n"
+                "workload queue threads 3 live 30\n"
+                "wait 20ms\n"
+                "expect blocks == 0\n"
+                "step\n"
+                "expect blocks == 1\n"
+                "step 4\n"
+                "expect blocks == 5\n"
+                "stop\n"),
+            "");
+  EXPECT_EQ(on.lab.operations_done(), 5U);
+  expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, ThePastIsToLookAtOnly) {
+  ASSERT_EQ(run("p = malloc 10\nq = malloc 20\nstep -1"), "");
+  EXPECT_FALSE(player.live());
+  EXPECT_EQ(run("r = malloc 5"),
+            "test.mh:1: expected the playhead at the end, found it in the past: write 'live' "
+            "before this line");
+  EXPECT_EQ(run("live\nr = malloc 5\nexpect r live"), "");
+  EXPECT_TRUE(player.live());
+  EXPECT_EQ(run("seek 0\nspeed 5\nspeed max\nresume\nlive"), "");
+}
+
+TEST_F(ScenarioRunnerTest, Waits) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run("wait 60ms\nwait 40ms"), "");  // the last line waits too
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
+}
+
+TEST_F(ScenarioRunnerTest, DirectsTheStage) {
+  ASSERT_EQ(run("p = malloc 10\ncaption \"Hello\"\nselect p\nzoom p\nzoom fit\nzoom in\nzoom out\n"
+                "colour state\ntheme light\npicture a.png\ncaption \"\""),
+            "");
+  EXPECT_EQ(stage.notes,
+            "caption Hello; select; zoom; fit; in; out; state; light; picture a.png; caption ; ");
+  EXPECT_EQ(stage.selected, *on.lab.block_called("p"));
+  EXPECT_EQ(stage.zoomed, stage.selected);
+}
+
+TEST_F(ScenarioRunnerTest, WaitsForAPictureToBeWritten) {
+  ScenarioRunner runner(parse_scenario("picture a.png\ncaption \"later\"", "test.mh"), on.lab,
+                        player, recorder, stage);
+  EXPECT_TRUE(runner.advance());
+  EXPECT_EQ(stage.notes, "picture a.png; ");
+  EXPECT_TRUE(runner.advance());
+  EXPECT_FALSE(runner.finished());
+  EXPECT_TRUE(test::eventually([&] { return !runner.advance(); }));
+  EXPECT_EQ(stage.notes, "picture a.png; caption later; ");
+}
+
+TEST_F(ScenarioRunnerTest, StopsAtTheFirstError) {
+  EXPECT_EQ(run("p = malloc 10\n\nexpect blocks == 7\ncaption \"never\""),
+            "test.mh:3: expected blocks == 7, found 1");
+  EXPECT_EQ(stage.notes, "");
+  EXPECT_EQ(run("expect p live"),
+            "test.mh:1: expected the name of a block, found 'p', which nothing was called so far");
+}
+
+TEST_F(ScenarioRunnerTest, SaysWhatWentWrong) {
+  EXPECT_EQ(
+      run("free nobody"),
+      "test.mh:1: expected the name of a block, found 'nobody', which nothing was called so far");
+  EXPECT_EQ(run("a = malloc 1\nfree a\nfree a"),
+            "test.mh:3: expected a block in use, found that a is free");
+  EXPECT_EQ(run("b = malloc 1\nexpect b free"), "test.mh:2: expected b free, found it live");
+  EXPECT_EQ(run("c = malloc 1\nfree c\nexpect c live"),
+            "test.mh:3: expected c live, found it free");
+  EXPECT_EQ(
+      run("d = malloc 1\nd = malloc 2"),
+      "test.mh:2: expected it to work, found: d is in use: free it first, or take another name");
+  EXPECT_NE(run("e = malloc 1000G").find("no memory"), std::string::npos);
+  EXPECT_NE(run("workload churn\nwait done").find("would never end"), std::string::npos);
+  EXPECT_NE(run("pause\nworkload churn operations 100\nwait done").find("found a pause"),
+            std::string::npos);
+  stage.picture_error = "the disk is full";
+  EXPECT_EQ(run("live\npicture a.png"),
+            "test.mh:2: expected a picture in a.png, found that the disk is full");
+}
+
+TEST_F(ScenarioRunnerTest, ALongScriptLeavesTimeForFrames) {
+  std::string script;
+  for (int i = 0; i < 20'000; ++i) script += "p = malloc 10\nfree p\n";
+  ScenarioRunner runner(parse_scenario(script, "test.mh"), on.lab, player, recorder, stage);
+  int frames = 0;
+  ASSERT_TRUE(test::eventually([&] {
+    ++frames;
+    return !runner.advance();
+  }));
+  EXPECT_EQ(runner.error(), "");
+  EXPECT_GE(frames, 2);
+}
+
+}  // namespace
+}  // namespace mh
