@@ -224,6 +224,7 @@ void Recorder::notice_loss() {
   lost_at_ns_ = std::max<std::uint64_t>(1, merger_.to_ns(clock_now()));
   in_fresh_walk_ = false;
   verifier_->start_over();
+  publish_verdict();
   request_walk();
 }
 
@@ -323,6 +324,7 @@ void Recorder::verify() {
 void Recorder::compare() {
   const Verdict::State before = verifier_->verdict().state;
   verifier_->compare(picture_, log_.end());
+  publish_verdict();
   wake_owed_ = wake_owed_ || verifier_->verdict().state != before;
   if (check_started_ == 0) return;
   const std::lock_guard lock(control_);
@@ -355,6 +357,7 @@ void Recorder::start_recording() {
   keyframes_.clear();
   keyframes_.emplace_back(0, picture_);
   verifier_->start_over();
+  publish_verdict();
   check_started_ = 0;
   end_.store(0, std::memory_order_relaxed);
 }
@@ -395,12 +398,14 @@ void Recorder::publish() {
     const std::lock_guard lock(mutex_);
     threads_ = merger_.threads();
   }
-  {
-    const std::lock_guard lock(control_);
-    verdict_ = verifier_->verdict();
-  }
   wake_owed_ = wake_owed_ || !pending_.empty() || rate_fell_to_zero;
   wake_if_due(now);
+}
+
+/// At once, wherever it changes: a verdict that is no longer true is never seen.
+void Recorder::publish_verdict() {
+  const std::lock_guard lock(control_);
+  verdict_ = verifier_->verdict();
 }
 
 void Recorder::wake_if_due(std::uint64_t now) {

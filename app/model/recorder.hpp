@@ -113,6 +113,7 @@ class Recorder {
   void serve_task();
   void answer_requests();
   void publish();
+  void publish_verdict();
   void wake_if_due(std::uint64_t now);
   void sleep();
   [[nodiscard]] bool moment_has_come() const;

@@ -220,7 +220,8 @@ inline Verifier::Verifier(Source& source, std::size_t region_blocks, double inte
 
 inline bool Verifier::due(std::uint64_t now, std::uint64_t log_end) const {
   if (waiting_) return false;
-  if (!settled_ || log_end != settled_log_end_) return now - last_walk_ >= interval_ns_;
+  const bool idle = settled_ && log_end == settled_log_end_ && resume_ == 0;
+  if (!idle) return now - last_walk_ >= interval_ns_;
   return verdict_.blocks < verification::idle_max_blocks &&
          now - last_walk_ >= verification::idle_interval_ns;
 }

@@ -8,7 +8,8 @@ namespace mh {
 
 enum class FontFace { inter_regular, inter_medium, inter_semibold, mono_regular, mono_medium };
 
-/// The face's font file (TrueType or OpenType). Empty if it was not found when the program was configured.
+/// The face's font file (TrueType or OpenType). Empty if it was not found when the program was
+/// configured.
 [[nodiscard]] std::span<const std::byte> font_data(FontFace face);
 
 /// Height of a line, from the top of the tallest letter to the foot of the deepest, for letters of

@@ -9,9 +9,9 @@ void load_gl_functions(void (*(*get_address)(const char* name))()) {
   const int major = GLAD_VERSION_MAJOR(version);
   const int minor = GLAD_VERSION_MINOR(version);
   if (major > 3 || (major == 3 && minor >= 3)) return;
-  const std::string found = version == 0 ? "no usable OpenGL"
-                                         : "OpenGL " + std::to_string(major) + "." +
-                                               std::to_string(minor);
+  const std::string found = version == 0
+                                ? "no usable OpenGL"
+                                : "OpenGL " + std::to_string(major) + "." + std::to_string(minor);
   throw DisplayError(DisplayError::Kind::no_opengl,
                      "MicroHeap needs OpenGL 3.3, and this display offers " + found +
                          ". Install Mesa's drivers (libgl1-mesa-dri), or set "

@@ -43,8 +43,7 @@ int write_all(int file, std::span<const std::uint8_t> bytes) {
 
 /// Fills a new file beside path and puts it in path's place. Returns 0 or errno.
 int replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-  const std::filesystem::path beside =
-      path.string() + "." + std::to_string(::getpid()) + ".part";
+  const std::filesystem::path beside = path.string() + "." + std::to_string(::getpid()) + ".part";
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) return errno;
   int error = write_all(file, bytes);
@@ -66,9 +65,9 @@ Image::Image(int width, int height)
       bytes_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * channels) {}
 
 Colour8 Image::at(int x, int y) const {
-  const std::size_t offset =
-      (static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)) *
-      channels;
+  const std::size_t offset = (static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
+                              static_cast<std::size_t>(x)) *
+                             channels;
   return {bytes_[offset], bytes_[offset + 1], bytes_[offset + 2], bytes_[offset + 3]};
 }
 
@@ -101,7 +100,8 @@ Image read_pixels(GlContext& context, const PixelRect& rect) {
                      image.row(image.height() - 1 - y).begin());
   }
   const std::span<std::uint8_t> bytes = image.bytes();
-  for (std::size_t alpha = channels - 1; alpha < bytes.size(); alpha += channels) bytes[alpha] = 255;
+  for (std::size_t alpha = channels - 1; alpha < bytes.size(); alpha += channels)
+    bytes[alpha] = 255;
   return image;
 }
 
@@ -111,8 +111,8 @@ std::string write_png(const Image& image, const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
     if (error) {
-      return not_written(path, "the folder " + path.parent_path().string() +
-                                   " cannot be made (" + error.message() + ")");
+      return not_written(path, "the folder " + path.parent_path().string() + " cannot be made (" +
+                                   error.message() + ")");
     }
   }
   const std::vector<std::uint8_t> png = encode_png(image);

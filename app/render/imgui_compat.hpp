@@ -1,10 +1,12 @@
 #pragma once
-// Dear ImGui, and everything that differs between its versions 1.86 and 1.92. Include this, not imgui.h.
+// Dear ImGui, and everything that differs between its versions 1.86 and 1.92. Include this, not
+// imgui.h.
 
 #include <cstdint>
 
-#include <imgui.h>
 #include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+#include <imgui_internal.h>
 
 namespace mh::imgui_compat {
 
@@ -59,6 +61,11 @@ inline ImVec2 text_size(ImFont& font, const char* begin, const char* end = nullp
   return font.CalcTextSizeA(font_size(font), 3.4e38F, 0.0F, begin, end);
 }
 
+/// How long the pointer has rested on the item under it since it came or last pressed it, seconds.
+inline float rested_seconds() {
+  return ImGui::GetCurrentContext()->HoveredIdNotActiveTimer;
+}
+
 /// Says where the pointer is, for a context without a window. {-1, -1}: nowhere.
 inline void set_pointer(ImVec2 position, bool left_button) {
   ImGuiIO& io = ImGui::GetIO();
@@ -86,7 +93,8 @@ inline ImTextureID texture_id(unsigned texture) {
 #if IMGUI_VERSION_NUM >= 19140
   return static_cast<ImTextureID>(texture);
 #else
-  return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(texture));  // NOLINT(performance-no-int-to-ptr)
+  return reinterpret_cast<ImTextureID>(
+      static_cast<std::intptr_t>(texture));  // NOLINT(performance-no-int-to-ptr)
 #endif
 }
 

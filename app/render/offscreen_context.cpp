@@ -137,7 +137,9 @@ void OffscreenContext::bind_target() {
   glViewport(0, 0, size_.width, size_.height);
 }
 
-void OffscreenContext::present() { glFinish(); }
+void OffscreenContext::present() {
+  glFinish();
+}
 
 void OffscreenContext::resize(PixelSize size) {
   if (size == size_) return;
@@ -150,10 +152,10 @@ void OffscreenContext::create_target() {
   GLint largest = 0;
   glGetIntegerv(GL_MAX_RENDERBUFFER_SIZE, &largest);
   if (size_.width < 1 || size_.height < 1 || size_.width > largest || size_.height > largest) {
-    throw DisplayError(DisplayError::Kind::no_opengl,
-                       "A picture of " + std::to_string(size_.width) + " x " +
-                           std::to_string(size_.height) + " pixels cannot be drawn: each side can be 1 to " +
-                           std::to_string(largest) + ".");
+    throw DisplayError(
+        DisplayError::Kind::no_opengl,
+        "A picture of " + std::to_string(size_.width) + " x " + std::to_string(size_.height) +
+            " pixels cannot be drawn: each side can be 1 to " + std::to_string(largest) + ".");
   }
   glGenRenderbuffers(1, &colour_buffer_);
   glBindRenderbuffer(GL_RENDERBUFFER, colour_buffer_);

@@ -11,16 +11,15 @@ namespace mh {
 namespace {
 
 /// What the interface writes: Latin, and the signs that it uses. Pairs of first and last, then 0.
-constexpr std::array<ImWchar, 19> characters{
-    0x0020, 0x00ff,  // Latin-1: also · × µ
-    0x2010, 0x2027,  // – — “ ” • …
-    0x2030, 0x203a,  // ‹ ›
-    0x2190, 0x2199,  // ← ↑ → ↓
-    0x21a9, 0x21bb,  // ↩ ↪ ↺ ↻
-    0x2212, 0x2265,  // − ∞ ≈ ≠ ≤ ≥
-    0x25a0, 0x25cf,  // ■ ▲ ▶ ▼ ◀ ●
-    0x2713, 0x2717,  // ✓ ✗
-    0};
+constexpr std::array<ImWchar, 19> characters{0x0020, 0x00ff,  // Latin-1: also · × µ
+                                             0x2010, 0x2027,  // – — “ ” • …
+                                             0x2030, 0x203a,  // ‹ ›
+                                             0x2190, 0x2199,  // ← ↑ → ↓
+                                             0x21a9, 0x21bb,  // ↩ ↪ ↺ ↻
+                                             0x2212, 0x2265,  // − ∞ ≈ ≠ ≤ ≥
+                                             0x25a0, 0x25cf,  // ■ ▲ ▶ ▼ ◀ ●
+                                             0x2713, 0x2717,  // ✓ ✗
+                                             0};
 
 /// What Dear ImGui's own typeface is drawn at, for want of another.
 constexpr float builtin_line_height = 1.2F;
@@ -70,9 +69,13 @@ void UiLayer::set_ui_scale(float ui_scale) {
   ui_scale_ = std::clamp(ui_scale, smallest_ui_scale, largest_ui_scale);
 }
 
-bool UiLayer::wants_text() const { return ImGui::GetIO().WantTextInput; }
+bool UiLayer::wants_text() const {
+  return ImGui::GetIO().WantTextInput;
+}
 
-bool UiLayer::wants_pointer() const { return ImGui::GetIO().WantCaptureMouse; }
+bool UiLayer::wants_pointer() const {
+  return ImGui::GetIO().WantCaptureMouse;
+}
 
 void UiLayer::set_pointer(std::optional<ImVec2> position, bool left_button) {
   imgui_compat::set_pointer(position.value_or(ImVec2(-1, -1)), left_button);
@@ -121,8 +124,7 @@ ImFont* UiLayer::load_font(FontFace face, float em_size) {
   const std::span<const std::byte> data = font_data(face);
   const float line = data.empty() ? builtin_line_height : font_line_height(data);
   ImFontConfig config;
-  config.SizePixels =
-      std::round(em_size * line * scale_ * imgui_compat::stored_density(density_));
+  config.SizePixels = std::round(em_size * line * scale_ * imgui_compat::stored_density(density_));
   ImFont* font = nullptr;
   if (data.empty()) {
     font = atlas.AddFontDefault(&config);

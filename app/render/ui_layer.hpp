@@ -12,16 +12,16 @@ namespace mh {
 
 /// Never null. Sizes are of the letters (one em), in a design's pixels. Inter, or JetBrains Mono.
 struct Fonts {
-  ImFont* label = nullptr;         ///< 11 SemiBold: captions in capitals
-  ImFont* small = nullptr;         ///< 12 Regular
-  ImFont* body = nullptr;          ///< 13 Regular: what ImGui uses by itself
-  ImFont* body_medium = nullptr;   ///< 13 Medium
-  ImFont* heading = nullptr;       ///< 15 SemiBold
-  ImFont* title = nullptr;         ///< 20 SemiBold
-  ImFont* mono_small = nullptr;    ///< 11 Regular
-  ImFont* mono = nullptr;          ///< 12 Regular
-  ImFont* mono_medium = nullptr;   ///< 12 Medium
-  ImFont* mono_large = nullptr;    ///< 16 Regular
+  ImFont* label = nullptr;        ///< 11 SemiBold: captions in capitals
+  ImFont* small = nullptr;        ///< 12 Regular
+  ImFont* body = nullptr;         ///< 13 Regular: what ImGui uses by itself
+  ImFont* body_medium = nullptr;  ///< 13 Medium
+  ImFont* heading = nullptr;      ///< 15 SemiBold
+  ImFont* title = nullptr;        ///< 20 SemiBold
+  ImFont* mono_small = nullptr;   ///< 11 Regular
+  ImFont* mono = nullptr;         ///< 12 Regular
+  ImFont* mono_medium = nullptr;  ///< 12 Medium
+  ImFont* mono_large = nullptr;   ///< 16 Regular
 };
 
 /// Owns the ImGui context, of which a process has one at a time. The GlContext must outlive it.
@@ -58,7 +58,8 @@ class UiLayer {
   [[nodiscard]] bool wants_text() const;
   /// The pointer is over, or was pressed on, one of the interface's widgets.
   [[nodiscard]] bool wants_pointer() const;
-  /// Without a window: where the pointer is from the next frame on, in ImGui's units; nullopt: nowhere.
+  /// Without a window: where the pointer is from the next frame on, in ImGui's units; nullopt:
+  /// nowhere.
   void set_pointer(std::optional<ImVec2> position, bool left_button = false);
 
  private:

@@ -18,17 +18,27 @@ std::string last_glfw_error() {
   return description != nullptr ? description : "unknown reason";
 }
 
+/// The name of the display that would be used; empty if none is set.
+std::string display_name() {
+  for (const char* variable : {"WAYLAND_DISPLAY", "DISPLAY"}) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return {};
+}
+
 void start_glfw() {
   if (glfwInit() == GLFW_TRUE) return;
   const std::string reason = last_glfw_error();
-  const bool none = std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr;
+  const std::string name = display_name();
   throw DisplayError(
       DisplayError::Kind::no_display,
-      none ? "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start MicroHeap from "
-             "a desktop, use ssh -X, or let it draw without a window: microheap render."
-           : "The display cannot be opened (" + reason +
-                 "). Check DISPLAY and the right to use it, or let MicroHeap draw without a window: "
-                 "microheap render.");
+      name.empty()
+          ? "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start MicroHeap from "
+            "a desktop, use ssh -X, or let it draw without a window: microheap render."
+          : "The display " + name + " cannot be opened (" + reason +
+                "). Check DISPLAY and the right to use it, or let MicroHeap draw without a window: "
+                "microheap render.");
 }
 
 GLFWwindow* create_window(const WindowContext::Options& options) {
@@ -86,7 +96,9 @@ WindowContext::~WindowContext() {
   glfwTerminate();
 }
 
-void WindowContext::make_current() { glfwMakeContextCurrent(window_); }
+void WindowContext::make_current() {
+  glfwMakeContextCurrent(window_);
+}
 
 PixelSize WindowContext::framebuffer_size() const {
   PixelSize size;
@@ -100,7 +112,9 @@ void WindowContext::bind_target() {
   glViewport(0, 0, size.width, size.height);
 }
 
-void WindowContext::present() { glfwSwapBuffers(window_); }
+void WindowContext::present() {
+  glfwSwapBuffers(window_);
+}
 
 float WindowContext::content_scale() const {
   float x = 1;
@@ -115,20 +129,25 @@ PixelSize WindowContext::window_size() const {
   return size;
 }
 
-void WindowContext::resize(PixelSize size) { glfwSetWindowSize(window_, size.width, size.height); }
+void WindowContext::resize(PixelSize size) {
+  glfwSetWindowSize(window_, size.width, size.height);
+}
 
-bool WindowContext::close_requested() const { return glfwWindowShouldClose(window_) != 0; }
+bool WindowContext::close_requested() const {
+  return glfwWindowShouldClose(window_) != 0;
+}
 
 void WindowContext::request_close(bool close) {
   glfwSetWindowShouldClose(window_, close ? GLFW_TRUE : GLFW_FALSE);
 }
 
 bool WindowContext::minimised() const {
-  return glfwGetWindowAttrib(window_, GLFW_ICONIFIED) != 0 ||
-         framebuffer_size() == PixelSize{0, 0};
+  return glfwGetWindowAttrib(window_, GLFW_ICONIFIED) != 0 || framebuffer_size() == PixelSize{0, 0};
 }
 
-bool WindowContext::full_screen() const { return glfwGetWindowMonitor(window_) != nullptr; }
+bool WindowContext::full_screen() const {
+  return glfwGetWindowMonitor(window_) != nullptr;
+}
 
 void WindowContext::toggle_full_screen() {
   if (full_screen()) {
@@ -152,7 +171,9 @@ void WindowContext::set_vsync(bool on) {
   glfwSwapInterval(on ? 1 : 0);
 }
 
-void WindowContext::poll_events() { glfwPollEvents(); }
+void WindowContext::poll_events() {
+  glfwPollEvents();
+}
 
 void WindowContext::wait_events(std::optional<double> timeout) {
   if (!timeout.has_value()) {
@@ -164,13 +185,21 @@ void WindowContext::wait_events(std::optional<double> timeout) {
   }
 }
 
-void WindowContext::wake() { glfwPostEmptyEvent(); }
+void WindowContext::wake() {
+  glfwPostEmptyEvent();
+}
 
-bool WindowContext::take_activity() { return std::exchange(activity_, false); }
+bool WindowContext::take_activity() {
+  return std::exchange(activity_, false);
+}
 
-std::vector<KeyPress> WindowContext::take_key_presses() { return std::exchange(key_presses_, {}); }
+std::vector<KeyPress> WindowContext::take_key_presses() {
+  return std::exchange(key_presses_, {});
+}
 
-ScrollDelta WindowContext::take_scroll() { return std::exchange(scroll_, {}); }
+ScrollDelta WindowContext::take_scroll() {
+  return std::exchange(scroll_, {});
+}
 
 /// The user interface's own callbacks are installed later and call these in turn.
 void WindowContext::install_callbacks() {
@@ -207,7 +236,7 @@ void WindowContext::install_callbacks() {
 }
 
 void WindowContext::limit_size(PixelSize smallest) {
-  // Limits are in the pointer's units: scaled where those are pixels, as they are where the system scales.
+  // Limits are in the pointer's units: to be scaled here where those are pixels.
   const float units_per_pixel = static_cast<float>(window_size().width) /
                                 static_cast<float>(std::max(1, framebuffer_size().width));
   const float scale = content_scale() * units_per_pixel;

@@ -31,7 +31,7 @@ class WindowContext final : public GlContext {
  public:
   struct Options {
     std::string title = "MicroHeap";
-    PixelSize size{1280, 800};    ///< before the display's scale is applied
+    PixelSize size{1280, 800};  ///< before the display's scale is applied
     PixelSize smallest{900, 560};
     bool vsync = true;
     bool visible = true;
@@ -46,7 +46,8 @@ class WindowContext final : public GlContext {
   void present() override;
   [[nodiscard]] float content_scale() const override;
 
-  /// In the units of the pointer; differs from framebuffer_size() where the system scales (Wayland).
+  /// In the units of the pointer; differs from framebuffer_size() where the system scales
+  /// (Wayland).
   [[nodiscard]] PixelSize window_size() const;
   void resize(PixelSize size);  ///< in those units
   [[nodiscard]] bool close_requested() const;

@@ -68,11 +68,13 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
              block.used ? t.pill_text : t.text_dim, state);
   ImGui::Dummy({width, ui.px(22)});
   draw_anatomy(scene, block);
+  // The buttons stay at the foot; what is above them scrolls.
+  const float foot = ui.px(44);
+  imgui_compat::begin_child("##block", {0, std::max(ImGui::GetContentRegionAvail().y - foot, ui.px(80))}, false);
   draw_figures(scene, block);
-  if (!block.foreign) {
-    draw_memory(scene, block);
-    draw_buttons(scene, block);
-  }
+  if (!block.foreign) draw_memory(scene, block);
+  ImGui::EndChild();
+  if (!block.foreign) draw_buttons(scene, block);
 }
 
 void InspectorView::draw_anatomy(Scene& scene, const PictureBlock& block) const {
@@ -234,7 +236,6 @@ void InspectorView::draw_payload_bytes(Scene& scene, const PictureBlock& block) 
 
 void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const {
   const Ui& ui = scene.ui;
-  ui.gap(8);
   const float width = ImGui::GetContentRegionAvail().x;
   const float space = ui.px(6);
   const ImVec2 size((width - 2 * space) / 3, ui.px(28));

@@ -83,7 +83,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     if (keep_targets_) targets_.clear();
     draw(scene, ImGui::GetIO().DisplaySize);
     if (state_.selected != 0 && !scene.selected_block()) state_.selected = 0;
-    animating_ = scene.animating || moved || view.log().end() != last_end_ || scene.events_per_second > 0.5 ||
+    animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ || scene.events_per_second > 0.5 ||
                  clock_ - state_.message.shown_at < message_seconds + 0.3;
     last_end_ = view.log().end();
     later = std::move(scene.later);

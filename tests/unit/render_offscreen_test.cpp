@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/render/fonts.hpp"
@@ -67,6 +68,30 @@ Image text_frame(OffscreenContext& context, UiLayer& ui, ImFont* const Fonts::*f
     ImFont* chosen = ui.fonts().*font;
     list.AddText(chosen, imgui_compat::font_size(*chosen), ImVec2(20, 20), IM_COL32_WHITE, text);
   });
+}
+
+/// A driver that knows OpenGL 2.1 and nothing else.
+const GLubyte* old_string(GLenum) {
+  return reinterpret_cast<const GLubyte*>("2.1 Old Driver");
+}
+
+void (*old_driver(const char* name))() {
+  return std::string_view(name) == "glGetString" ? reinterpret_cast<void (*)()>(&old_string)
+                                                 : nullptr;
+}
+
+TEST(GlFunctions, SayThatOpenGlIsTooOld) {
+  try {
+    load_gl_functions(old_driver);
+    FAIL() << "OpenGL 2.1 was accepted";
+  } catch (const DisplayError& error) {
+    EXPECT_EQ(error.kind(), DisplayError::Kind::no_opengl);
+    EXPECT_NE(std::string(error.what()).find("OpenGL 2.1"), std::string::npos) << error.what();
+  }
+}
+
+TEST(GlFunctions, SayThatThereAreNone) {
+  EXPECT_THROW(load_gl_functions([](const char*) -> void (*)() { return nullptr; }), DisplayError);
 }
 
 TEST(OffscreenContext, ClearsItsWholeTarget) {
@@ -207,9 +232,10 @@ TEST(UiLayer, HasTheSignsThatTheInterfaceWrites) {
   OffscreenContext context({64, 64});
   UiLayer ui(context);
   text_frame(context, ui, &Fonts::body, "x");
-  for (const int sign : {0x2192, 0x2190, 0x2191, 0x2193, 0x2022, 0xb7, 0x2013, 0x2014, 0xd7,
-                             0x2265, 0x2264, 0x2260, 0x2026, 0x2713}) {
-    EXPECT_NE(ui.fonts().body->FindGlyphNoFallback(static_cast<ImWchar>(sign)), nullptr) << std::hex << sign;
+  for (const int sign : {0x2192, 0x2190, 0x2191, 0x2193, 0x2022, 0xb7, 0x2013, 0x2014, 0xd7, 0x2265,
+                         0x2264, 0x2260, 0x2026, 0x2713}) {
+    EXPECT_NE(ui.fonts().body->FindGlyphNoFallback(static_cast<ImWchar>(sign)), nullptr)
+        << std::hex << sign;
   }
 }
 
@@ -264,7 +290,8 @@ TEST(Fonts, DataThatIsNoFontHasLineHeightOne) {
 TEST(Fonts, DataThatEndsEarlyIsReadNoFurther) {
   const auto inter = font_data(FontFace::inter_regular);
   for (std::size_t length = 0; length < std::min<std::size_t>(inter.size(), 400); ++length) {
-    const std::vector<std::byte> cut(inter.begin(), inter.begin() + static_cast<std::ptrdiff_t>(length));
+    const std::vector<std::byte> cut(inter.begin(),
+                                     inter.begin() + static_cast<std::ptrdiff_t>(length));
     const float height = font_line_height(cut);
     EXPECT_GE(height, 0.5F) << length;
     EXPECT_LE(height, 1.5F) << length;

@@ -1,0 +1,151 @@
+// Log -> picture = walk of the real heap, after random work of many threads: the promise that the
+// whole program stands on.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/model/player.hpp"
+#include "app/model/recorder.hpp"
+#include "app/model/verifier.hpp"
+#include "unit/model_test_support.hpp"
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define MH_SLOW_BUILD 1
+#else
+#define MH_SLOW_BUILD 0
+#endif
+
+namespace mh::test {
+namespace {
+
+constexpr bool slow_build = MH_SLOW_BUILD != 0;
+
+/// Runs threads of random work to their end, one of them the calling thread. Some leave blocks behind.
+void work_with_threads(ClassicHeap& heap, std::uint64_t seed, unsigned threads, int calls) {
+  const auto work = [&heap, seed, calls](unsigned index) {
+    RandomWork own(heap, seed * 64 + index, 2 + seed % 60);
+    own.do_calls(calls);
+    if ((seed + index) % 3 == 0) own.free_all();
+  };
+  std::vector<std::thread> others;
+  for (unsigned i = 1; i < threads; ++i) others.emplace_back(work, i);
+  work(0);
+  for (std::thread& other : others) other.join();
+}
+
+/// Block by block, by the test's own hand; and then by the recorder's check.
+void expect_picture_equals_heap(HeapSource& source, Recorder& recorder) {
+  ASSERT_TRUE(recorder.drain(20 * second));
+  HeapRegion heap;
+  ASSERT_TRUE(walk_region(source, second, 0, ~std::size_t{0}, heap));
+  {
+    const Recorder::Reading reading = recorder.read();
+    const std::vector<PictureBlock> blocks = blocks_of(reading.picture());
+    ASSERT_EQ(blocks.size(), heap.blocks.size());
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      ASSERT_EQ(blocks[i].address, reinterpret_cast<std::uintptr_t>(heap.blocks[i].address));
+      ASSERT_EQ(blocks[i].size, heap.blocks[i].size);
+      ASSERT_EQ(blocks[i].requested, heap.blocks[i].requested);
+      ASSERT_EQ(blocks[i].header, heap.blocks[i].header);
+      ASSERT_EQ(blocks[i].used, heap.blocks[i].used != 0);
+      ASSERT_EQ(blocks[i].foreign, heap.blocks[i].foreign != 0);
+      ASSERT_TRUE(!blocks[i].used || blocks[i].thread == heap.blocks[i].thread);
+    }
+    ASSERT_EQ(reading.picture().program_break(), heap.walk.end);
+    ASSERT_EQ(reading.picture().rejected(), 0U);
+    const PictureTotals& t = reading.picture().totals();
+    ASSERT_EQ(t.heap, t.header + t.requested + t.padding + t.free + t.foreign);
+    const mh_stats stats = source.heap().stats();
+    ASSERT_EQ(t.heap, stats.heap);
+    ASSERT_EQ(t.requested, stats.requested);
+    ASSERT_EQ(t.padding, stats.padding);
+    ASSERT_EQ(t.free, stats.free);
+  }
+  const Verdict verdict = recorder.check_now(20 * second);
+  ASSERT_EQ(verdict.state, Verdict::State::equal) << verdict.difference;
+  ASSERT_EQ(verdict.blocks, heap.blocks.size());
+}
+
+TEST(PictureEqualsHeap, AfterThousandsOfSmallWorkloads) {
+  // A recorder serves many seeds: each goes on from the heap that the last one left.
+  const std::uint64_t heaps = slow_build ? 20 : 100;
+  const std::uint64_t seeds_per_heap = 20;
+  for (std::uint64_t heap = 0; heap < heaps; ++heap) {
+    HeapSource source;
+    Recorder recorder(source, {0, 64, 0.001});
+    for (std::uint64_t i = 0; i < seeds_per_heap; ++i) {
+      const std::uint64_t seed = heap * seeds_per_heap + i;
+      SCOPED_TRACE("seed " + std::to_string(seed));
+      work_with_threads(source.heap(), seed, 1 + static_cast<unsigned>(seed % 8), 5 + static_cast<int>(seed % 90));
+      ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
+      if (seed % 7 == 0) source.heap().reset();
+      if (seed % 5 == 0) recorder.clear();
+    }
+    EXPECT_EQ(recorder.lost(), 0U);
+  }
+}
+
+TEST(PictureEqualsHeap, WithRingsSoSmallThatWritersWait) {
+  for (std::uint64_t seed = 0; seed < (slow_build ? 4U : 16U); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Segment::Options tight;
+    tight.ring_records = 128;
+    tight.patience_us = 10'000'000;
+    HeapSource source(tight);
+    Recorder recorder(source, {0, 16, 0.001});
+    work_with_threads(source.heap(), seed, 4, slow_build ? 300 : 1500);
+    EXPECT_EQ(recorder.lost(), 0U);
+    ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
+  }
+}
+
+TEST(PictureEqualsHeap, NeverDiffersWhileItIsLookedAtFromAllSides) {
+  HeapSource source;
+  Recorder recorder(source, {std::size_t{4} << 20, 256, 0.002});
+  std::atomic<bool> stop{false};
+  std::thread window([&] {
+    Player player(recorder);
+    std::mt19937_64 random(1);
+    while (!stop) {
+      player.advance(0.005);
+      {
+        const Player::View view = player.view();
+        std::uint64_t bytes = 0;
+        const HeapPicture& picture = view.picture();
+        for (std::uint64_t at = picture.start(); at < picture.program_break(); at += HeapPicture::shard_bytes) {
+          const HeapPicture::Summary sum = picture.summary(at);
+          bytes += sum.header + sum.requested + sum.padding + sum.free + sum.foreign;
+        }
+        // From the second shard on every byte is some block's, except behind the heap's end.
+        EXPECT_LE(bytes, picture.totals().heap + HeapPicture::shard_bytes);
+      }
+      switch (random() % 8) {
+        case 0: player.seek(random() % (recorder.end() + 1)); break;
+        case 1: player.step(-1); break;
+        case 2: player.step(1); break;
+        case 3: player.go_live(); break;
+        case 4: player.resume(); break;
+        default: std::this_thread::sleep_for(std::chrono::microseconds(300));
+      }
+      const Verdict verdict = recorder.verdict();
+      EXPECT_NE(verdict.state, Verdict::State::different) << verdict.difference;
+    }
+  });
+  const std::uint64_t until = monotonic_ns() + 5 * second;
+  for (std::uint64_t seed = 0; monotonic_ns() < until; ++seed) {
+    work_with_threads(source.heap(), seed, 6, slow_build ? 300 : 3000);
+    if (seed % 10 == 9) source.heap().reset();
+  }
+  stop = true;
+  window.join();
+  EXPECT_EQ(recorder.lost(), 0U);
+  ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
+}
+
+}  // namespace
+}  // namespace mh::test
