@@ -67,20 +67,26 @@ void print_figures(LabSession& session, double seconds) {
   const mh_stats stats = session.lab().stats();
   const Verdict verdict = session.recorder().verdict();
   const auto share = [&](std::size_t bytes) {
-    return stats.heap == 0 ? 0.0 : 100.0 * static_cast<double>(bytes) / static_cast<double>(stats.heap);
+    return stats.heap == 0 ? 0.0
+                           : 100.0 * static_cast<double>(bytes) / static_cast<double>(stats.heap);
   };
   std::printf("The heap after %.1f seconds:\n", seconds);
-  std::printf("  %-18s %14s   (peak %s, %s moves of the break)\n", "program break", format_bytes(stats.heap).c_str(),
-              format_bytes(stats.peak_heap).c_str(), format_count(stats.break_moves).c_str());
-  std::printf("  %-18s %14s   %5.1f %%\n", "requested", format_bytes(stats.requested).c_str(), share(stats.requested));
-  std::printf("  %-18s %14s   %5.1f %%\n", "padding", format_bytes(stats.padding).c_str(), share(stats.padding));
-  std::printf("  %-18s %14s   %5.1f %%\n", "headers", format_bytes(stats.header).c_str(), share(stats.header));
-  std::printf("  %-18s %14s   %5.1f %%\n", "free", format_bytes(stats.free).c_str(), share(stats.free));
+  std::printf("  %-18s %14s   (peak %s, %s moves of the break)\n", "program break",
+              format_bytes(stats.heap).c_str(), format_bytes(stats.peak_heap).c_str(),
+              format_count(stats.break_moves).c_str());
+  std::printf("  %-18s %14s   %5.1f %%\n", "requested", format_bytes(stats.requested).c_str(),
+              share(stats.requested));
+  std::printf("  %-18s %14s   %5.1f %%\n", "padding", format_bytes(stats.padding).c_str(),
+              share(stats.padding));
+  std::printf("  %-18s %14s   %5.1f %%\n", "headers", format_bytes(stats.header).c_str(),
+              share(stats.header));
+  std::printf("  %-18s %14s   %5.1f %%\n", "free", format_bytes(stats.free).c_str(),
+              share(stats.free));
   std::printf("  %-18s %14s   in use, %s free\n", "blocks", format_count(stats.used_blocks).c_str(),
               format_count(stats.free_blocks).c_str());
   std::printf("  %-18s %14s   %s frees\n", "allocations", format_count(stats.mallocs).c_str(),
               format_count(stats.frees).c_str());
-  const char* words = verdict.state == Verdict::State::equal      ? "the same, block by block"
+  const char* words = verdict.state == Verdict::State::equal       ? "the same, block by block"
                       : verdict.state == Verdict::State::different ? verdict.difference.c_str()
                                                                    : "not checked";
   std::printf("  %-18s %s\n", "map and heap", words);
@@ -89,13 +95,16 @@ void print_figures(LabSession& session, double seconds) {
 /// Runs frames until the time is over or the script ends. Returns a status.
 int run_frames(LabSession& session, OffscreenStage& stage, double seconds, bool script) {
   const auto begin = Clock::now();
-  const auto elapsed = [&begin] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+  const auto elapsed = [&begin] {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  };
   auto last = begin;
   while (script || elapsed() < seconds) {
     const auto now = Clock::now();
     const bool more = session.advance_script();
     if (script && !more) break;
-    // Software rendering costs the workers their processor: few frames, unless the script waits for one.
+    // Software rendering costs the workers their processor: few frames, unless the script waits for
+    // one.
     if (session.studio().busy() || now - last > std::chrono::milliseconds(200)) {
       stage.frame(std::chrono::duration<double>(now - last).count());
       last = now;
@@ -125,7 +134,8 @@ int run_headless(const LabOptions& options) {
   OffscreenContext context(size);
   Settings settings;
   UiLayer layer(context, static_cast<float>(options.look.scale.value_or(1.0)));
-  LabSession session(process_heap(), initial_state(settings, options.look, options.workload), settings.log_mib << 20);
+  LabSession session(process_heap(), initial_state(settings, options.look, options.workload),
+                     settings.log_mib << 20);
   OffscreenStage stage(context, layer, session);
   const bool script = !options.script.empty();
   if (script) {
@@ -133,7 +143,8 @@ int run_headless(const LabOptions& options) {
   } else {
     Workload workload = options.workload.value_or(Workload{});
     session.lab().start(workload);
-    std::fprintf(stderr, "microheap: %u threads work for %.1f seconds ...\n", workload.threads, options.seconds);
+    std::fprintf(stderr, "microheap: %u threads work for %.1f seconds ...\n", workload.threads,
+                 options.seconds);
   }
   const auto begin = Clock::now();
   const int status = run_frames(session, stage, options.seconds, script);

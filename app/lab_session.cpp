@@ -23,11 +23,16 @@ void LabSession::load(const std::string& script) {
   runner_.emplace(load_scenario(script), lab_, player_, recorder_, studio_);
 }
 
-bool LabSession::advance_script() { return runner_ && !runner_->failed() && !runner_->finished() && runner_->advance(); }
+bool LabSession::advance_script() {
+  return runner_ && !runner_->failed() && !runner_->finished() && runner_->advance();
+}
 
-const std::string& LabSession::script_error() const { return runner_ ? runner_->error() : no_error_; }
+const std::string& LabSession::script_error() const {
+  return runner_ ? runner_->error() : no_error_;
+}
 
-StudioState initial_state(const Settings& settings, const LookOptions& look, const std::optional<Workload>& workload) {
+StudioState initial_state(const Settings& settings, const LookOptions& look,
+                          const std::optional<Workload>& workload) {
   StudioState state;
   state.theme = look.theme.value_or(settings.theme);
   state.colour_by = settings.colour_by;
@@ -45,7 +50,8 @@ std::string new_picture_name(const std::string& directory) {
   std::strftime(stamp.data(), stamp.size(), "microheap-%Y%m%d-%H%M%S", &parts);
   const std::filesystem::path base = std::filesystem::path(directory) / stamp.data();
   std::string name = base.string() + ".png";
-  for (int number = 2; std::filesystem::exists(name); ++number) name = base.string() + "-" + std::to_string(number) + ".png";
+  for (int number = 2; std::filesystem::exists(name); ++number)
+    name = base.string() + "-" + std::to_string(number) + ".png";
   return name;
 }
 

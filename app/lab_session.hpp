@@ -1,5 +1,6 @@
 #pragma once
-// What every host needs: a lab on a heap, its recorder and player, and perhaps a script that drives them.
+// What every host needs: a lab on a heap, its recorder and player, and perhaps a script that drives
+// them.
 
 #include <memory>
 #include <optional>

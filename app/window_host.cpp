@@ -21,19 +21,24 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double frame_seconds = 1.0 / 60;
-constexpr int settling_frames = 3;  ///< after an input: ImGui needs a frame or two to show what it did
+constexpr int settling_frames =
+    3;  ///< after an input: ImGui needs a frame or two to show what it did
 
-double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+double seconds_since(Clock::time_point then) {
+  return std::chrono::duration<double>(Clock::now() - then).count();
+}
 
 class WindowHost {
  public:
-  WindowHost(const LabOptions& options, WindowContext& window, SettingsFile& file, const Settings& settings)
+  WindowHost(const LabOptions& options, WindowContext& window, SettingsFile& file,
+             const Settings& settings)
       : options_(options),
         window_(window),
         file_(file),
         settings_(settings),
         layer_(window, static_cast<float>(options.look.scale.value_or(settings.ui_scale))),
-        session_(process_heap(), initial_state(settings, options.look, options.workload), settings.log_mib << 20),
+        session_(process_heap(), initial_state(settings, options.look, options.workload),
+                 settings.log_mib << 20),
         studio_(session_.studio()) {
     studio_.keep_targets(!options.state_file.empty());
     session_.recorder().set_wake([](void*) { WindowContext::wake(); }, nullptr);
@@ -68,7 +73,8 @@ class WindowHost {
       const double rest = frame_seconds - since_frame;
       if (rest > 0.001) {
         window_.wait_events(rest);
-        while (seconds_since(last_frame_) < frame_seconds - 0.001) window_.wait_events(frame_seconds - seconds_since(last_frame_));
+        while (seconds_since(last_frame_) < frame_seconds - 0.001)
+          window_.wait_events(frame_seconds - seconds_since(last_frame_));
       } else {
         window_.poll_events();
       }
@@ -82,8 +88,8 @@ class WindowHost {
 
   void handle_input() {
     for (const KeyPress& press : window_.take_key_presses()) {
-      const bool typing = layer_.wants_text() && (press.mods & GLFW_MOD_CONTROL) == 0 && press.key != GLFW_KEY_F1 &&
-                          press.key != GLFW_KEY_F11;
+      const bool typing = layer_.wants_text() && (press.mods & GLFW_MOD_CONTROL) == 0 &&
+                          press.key != GLFW_KEY_F1 && press.key != GLFW_KEY_F11;
       if (typing) continue;
       if (const auto command = command_of(press)) studio_.press(*command);
     }
@@ -95,6 +101,7 @@ class WindowHost {
     const double seconds = std::min(seconds_since(last_frame_), 0.1);
     last_frame_ = Clock::now();
     const double cpu = thread_cpu_ms();
+    ++frames_;
     layer_.set_ui_scale(studio_.state().ui_scale);
     window_.bind_target();
     glClear(GL_COLOR_BUFFER_BIT);
@@ -112,15 +119,18 @@ class WindowHost {
   void take_picture(const PictureRequest& request) {
     std::string file = request.file;
     if (file.empty()) {
-      const std::string directory =
-          settings_.picture_directory.empty() ? pictures_directory().string() : settings_.picture_directory;
+      const std::string directory = settings_.picture_directory.empty()
+                                        ? pictures_directory().string()
+                                        : settings_.picture_directory;
       file = new_picture_name(directory);
     }
     Image image;
     if (request.area) {
       const float d = layer_.density();
-      image = read_pixels(window_, {static_cast<int>(request.area->x * d), static_cast<int>(request.area->y * d),
-                                    static_cast<int>(request.area->width * d), static_cast<int>(request.area->height * d)});
+      image = read_pixels(
+          window_,
+          {static_cast<int>(request.area->x * d), static_cast<int>(request.area->y * d),
+           static_cast<int>(request.area->width * d), static_cast<int>(request.area->height * d)});
     } else {
       image = read_pixels(window_);
     }
@@ -146,6 +156,8 @@ class WindowHost {
     for (const auto& [name, rect] : studio_.targets()) {
       state.targets[name] = {rect.x, rect.y, rect.width, rect.height};
     }
+    state.frame = frames_;
+    state.typing = layer_.wants_text();
     state.frame_cpu_ms = studio_.frame_cost_ms();
     const std::string error = write_state(state, options_.state_file);
     if (!error.empty()) studio_.say(error, true);
@@ -178,6 +190,7 @@ class WindowHost {
   Studio& studio_;
   Clock::time_point last_frame_ = Clock::now();
   Clock::time_point state_written_{};
+  std::uint64_t frames_ = 0;
   int frames_left_ = settling_frames;
   bool state_due_ = true;
   bool script_reported_ = false;

@@ -11,11 +11,24 @@ namespace {
 struct Level {
   double row_bytes, pitch;
 };
-constexpr std::array<Level, 18> levels{{{16, 56},      {32, 48},      {64, 48},     {128, 64},
-                                        {256, 76},     {512, 84},     {1024, 66},   {2048, 44},
-                                        {4096, 27},    {8192, 23},    {16384, 19},  {32768, 15},
-                                        {65536, 11},   {131072, 9},   {262144, 7},  {524288, 5},
-                                        {1048576, 4},  {2097152, 4}}};
+constexpr std::array<Level, 18> levels{{{16, 56},
+                                        {32, 48},
+                                        {64, 48},
+                                        {128, 64},
+                                        {256, 76},
+                                        {512, 84},
+                                        {1024, 66},
+                                        {2048, 44},
+                                        {4096, 27},
+                                        {8192, 23},
+                                        {16384, 19},
+                                        {32768, 15},
+                                        {65536, 11},
+                                        {131072, 9},
+                                        {262144, 7},
+                                        {524288, 5},
+                                        {1048576, 4},
+                                        {2097152, 4}}};
 
 constexpr double zoom_seconds = 0.16;
 
@@ -39,8 +52,10 @@ void MapGeometry::set_heap(std::uint64_t start, std::uint64_t program_break) {
   break_ = std::max(start, program_break);
   if (fitted_) {
     const double wanted = fitting_row_bytes(heap_bytes());
-    // A heap that shrinks keeps its zoom until it is much smaller, so that a sawtooth does not flicker.
-    if (moved || wanted > target_row_bytes_ || wanted * 4 <= target_row_bytes_ || break_ == start_) {
+    // A heap that shrinks keeps its zoom until it is much smaller, so that a sawtooth does not
+    // flicker.
+    if (moved || wanted > target_row_bytes_ || wanted * 4 <= target_row_bytes_ ||
+        break_ == start_) {
       aim_at_fit();
     }
   }
@@ -61,7 +76,8 @@ double MapGeometry::fitting_row_bytes(double bytes) const {
   if (bytes <= 0) return 512;
   double row_bytes = 512;
   // One row is left for what lies beyond the break.
-  while ((std::ceil(bytes / row_bytes) + 1) * pitch_of(row_bytes) > height_ && row_bytes < 0x1p40) row_bytes *= 2;
+  while ((std::ceil(bytes / row_bytes) + 1) * pitch_of(row_bytes) > height_ && row_bytes < 0x1p40)
+    row_bytes *= 2;
   return row_bytes;
 }
 
@@ -81,7 +97,9 @@ double MapGeometry::row_height() const {
   return std::floor(p - std::clamp(p * 0.26, 2.0, 12.0 * scale_));
 }
 
-int MapGeometry::rows() const { return static_cast<int>(std::ceil((height_ + scroll_) / pitch())); }
+int MapGeometry::rows() const {
+  return static_cast<int>(std::ceil((height_ + scroll_) / pitch()));
+}
 
 void MapGeometry::anchor(double x, double y, double offset, double fraction, double row_bytes) {
   row_bytes_ = row_bytes;
@@ -124,8 +142,9 @@ bool MapGeometry::animate(double seconds, bool motion) {
   }
   const double distance = std::log2(target_row_bytes_ / row_bytes_);
   const double part = motion ? 1 - std::exp(-seconds * 3 / zoom_seconds) : 1;
-  const double next = std::abs(distance) < 0.02 || part >= 1 ? target_row_bytes_
-                                                             : row_bytes_ * std::exp2(distance * part);
+  const double next = std::abs(distance) < 0.02 || part >= 1
+                          ? target_row_bytes_
+                          : row_bytes_ * std::exp2(distance * part);
   anchor(anchor_x_, anchor_y_, anchor_offset_, anchor_fraction_, next);
   if (fitted_ && row_bytes_ == target_row_bytes_) origin_ = scroll_ = 0;
   clamp();
@@ -194,11 +213,14 @@ MapGeometry::Point MapGeometry::locate(std::uint64_t address) const {
 std::uint64_t MapGeometry::address_at(double x, double y) const {
   const double row = std::floor((y + scroll_) / pitch());
   const double offset = origin_ + row * row_bytes_ + std::clamp(x / width_, 0.0, 1.0) * row_bytes_;
-  const auto address = static_cast<std::int64_t>(start_) + static_cast<std::int64_t>(std::floor(offset));
+  const auto address =
+      static_cast<std::int64_t>(start_) + static_cast<std::int64_t>(std::floor(offset));
   return address < 0 ? 0 : static_cast<std::uint64_t>(address);
 }
 
-std::uint64_t MapGeometry::first_visible() const { return address_at(0, 0); }
+std::uint64_t MapGeometry::first_visible() const {
+  return address_at(0, 0);
+}
 
 std::uint64_t MapGeometry::last_visible() const {
   const double offset = row_offset(rows());

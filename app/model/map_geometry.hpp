@@ -1,14 +1,14 @@
 #pragma once
-// Where an address lies on the map: rows of addresses, one below the other, and the zoom between the
-// whole heap and a few bytes.
+// Where an address lies on the map: rows of addresses, one below the other, and the zoom between
+// the whole heap and a few bytes.
 
 #include <cstdint>
 
 namespace mh {
 
-/// The map shows memory as a text shows letters: from left to right, row by row. Zooming changes how
-/// many bytes a row holds; the rows flow anew around the byte under the pointer. Positions are pixels
-/// from the top left corner of the rows; addresses are bytes.
+/// The map shows memory as a text shows letters: from left to right, row by row. Zooming changes
+/// how many bytes a row holds; the rows flow anew around the byte under the pointer. Positions are
+/// pixels from the top left corner of the rows; addresses are bytes.
 class MapGeometry {
  public:
   static constexpr double least_row_bytes = 16;
@@ -24,7 +24,8 @@ class MapGeometry {
   void zoom_at(double x, double y, double notches);
   /// Drags the picture: sideways the bytes flow on to the next row.
   void pan(double dx, double dy);
-  /// Brings [from, to) to the middle: its row begins at from, as large as it fits, at most one row of it.
+  /// Brings [from, to) to the middle: its row begins at from, as large as it fits, at most one row
+  /// of it.
   void show(std::uint64_t from, std::uint64_t to);
   /// Scrolls so that address is in view, zoom unchanged.
   void reveal(std::uint64_t address);
@@ -37,9 +38,9 @@ class MapGeometry {
   [[nodiscard]] double height() const { return height_; }
   [[nodiscard]] double row_bytes() const { return row_bytes_; }
   [[nodiscard]] double bytes_per_pixel() const { return row_bytes_ / width_; }
-  [[nodiscard]] double pitch() const { return pitch_of(row_bytes_); }     ///< pixels from row to row
-  [[nodiscard]] double row_height() const;                                ///< pixels of a row itself
-  [[nodiscard]] int rows() const;                                         ///< rows in view, partly too
+  [[nodiscard]] double pitch() const { return pitch_of(row_bytes_); }  ///< pixels from row to row
+  [[nodiscard]] double row_height() const;                             ///< pixels of a row itself
+  [[nodiscard]] int rows() const;                                      ///< rows in view, partly too
   [[nodiscard]] double row_top(int row) const { return row * pitch() - scroll_; }
   /// First byte of a row in view, relative to the start of the heap; can be negative or a fraction.
   [[nodiscard]] double row_offset(int row) const { return origin_ + row * row_bytes_; }
@@ -69,13 +70,14 @@ class MapGeometry {
   std::uint64_t start_ = 0, break_ = 0;
   bool fitted_ = true;
 
-  double row_bytes_ = 4096;        ///< shown now
-  double target_row_bytes_ = 4096; ///< where the animation goes
-  double origin_ = 0;              ///< offset of the first byte of row 0 from the heap's start
-  double scroll_ = 0;              ///< pixels of row 0 above the top, 0 <= scroll_ < pitch
-  // While zooming, the byte at offset anchor_offset_ stays at (anchor_x_, anchor_y_), anchor_fraction_ down its row.
+  double row_bytes_ = 4096;         ///< shown now
+  double target_row_bytes_ = 4096;  ///< where the animation goes
+  double origin_ = 0;               ///< offset of the first byte of row 0 from the heap's start
+  double scroll_ = 0;               ///< pixels of row 0 above the top, 0 <= scroll_ < pitch
+  // While zooming, the byte at offset anchor_offset_ stays at (anchor_x_, anchor_y_),
+  // anchor_fraction_ down its row.
   double anchor_x_ = 0, anchor_y_ = 0, anchor_offset_ = 0, anchor_fraction_ = 0;
-  double wheel_rest_ = 0;          ///< part of a notch not yet used
+  double wheel_rest_ = 0;  ///< part of a notch not yet used
 };
 
 }  // namespace mh

@@ -6,8 +6,8 @@
 namespace mh {
 namespace {
 
-constexpr Cell make_cell(CellKind kind, unsigned colour, unsigned left, unsigned right, unsigned glow,
-                         unsigned share) {
+constexpr Cell make_cell(CellKind kind, unsigned colour, unsigned left, unsigned right,
+                         unsigned glow, unsigned share) {
   return static_cast<Cell>(kind) | (colour << 4) | (std::min(left, 15U) << 12) |
          (std::min(right, 15U) << 16) | (glow << 20) | (share << 26);
 }
@@ -24,23 +24,25 @@ unsigned colour_index(ColourBy colour_by, std::uint16_t thread) {
 
 /// One row: which addresses it shows, and where its cells are.
 struct MapRaster::Span {
-  std::uint64_t from, to;   ///< addresses of whole bytes in it
-  double origin;            ///< address of its left edge, as a difference from base
+  std::uint64_t from, to;  ///< addresses of whole bytes in it
+  double origin;           ///< address of its left edge, as a difference from base
   std::uint64_t base;
   double pixels_per_byte;
   int columns;
   Cell* cells;
 
   [[nodiscard]] double x_of(std::uint64_t address) const {
-    return (static_cast<double>(static_cast<std::int64_t>(address - base)) - origin) * pixels_per_byte;
+    return (static_cast<double>(static_cast<std::int64_t>(address - base)) - origin) *
+           pixels_per_byte;
   }
   [[nodiscard]] int column_of(std::uint64_t address) const {
-    return static_cast<int>(std::clamp(std::round(x_of(address)), 0.0, static_cast<double>(columns)));
+    return static_cast<int>(
+        std::clamp(std::round(x_of(address)), 0.0, static_cast<double>(columns)));
   }
-  /// Fills columns [from_column, to_column) with a part of a block; edges of the part that lie outside
-  /// the row are no edges.
-  void fill(int from_column, int to_column, CellKind kind, unsigned colour, unsigned glow, int body_from,
-            int body_to) const {
+  /// Fills columns [from_column, to_column) with a part of a block; edges of the part that lie
+  /// outside the row are no edges.
+  void fill(int from_column, int to_column, CellKind kind, unsigned colour, unsigned glow,
+            int body_from, int body_to) const {
     for (int x = from_column; x < to_column; ++x) {
       cells[x] = make_cell(kind, colour, static_cast<unsigned>(std::max(0, x - body_from)),
                            static_cast<unsigned>(std::max(0, body_to - 1 - x)), glow, 0);
@@ -48,7 +50,8 @@ struct MapRaster::Span {
   }
 };
 
-bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry, const Options& options) {
+bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry,
+                       const Options& options) {
   const int columns = static_cast<int>(geometry.width());
   const int rows = geometry.rows();
   const bool all = columns != columns_ || rows != rows_ || geometry.row_bytes() != row_bytes_ ||
@@ -73,7 +76,8 @@ bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry, 
     Row& row = row_state_[static_cast<std::size_t>(i)];
     const double offset = geometry.row_offset(i);
     const auto from = start_ + static_cast<std::uint64_t>(std::max(0.0, std::floor(offset)));
-    const auto to = start_ + static_cast<std::uint64_t>(std::max(0.0, std::ceil(offset + row_bytes_)));
+    const auto to =
+        start_ + static_cast<std::uint64_t>(std::max(0.0, std::ceil(offset + row_bytes_)));
     const std::uint64_t version = picture.version(from, to);
     const bool over_break = break_moved && to >= low && from <= high;
     if (all || over_break || row.version != version || row.offset != offset || row.was_hot) {
@@ -87,7 +91,8 @@ bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry, 
   return rows_made_ > 0;
 }
 
-const std::vector<Cell>& MapRaster::make_overview(const HeapPicture& picture, int columns, ColourBy colour_by) {
+const std::vector<Cell>& MapRaster::make_overview(const HeapPicture& picture, int columns,
+                                                  ColourBy colour_by) {
   columns_ = columns;
   rows_ = 1;
   start_ = picture.start();
@@ -110,8 +115,8 @@ const std::vector<Cell>& MapRaster::make_overview(const HeapPicture& picture, in
   return cells_;
 }
 
-void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry, const Options& options,
-                         int index) {
+void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry,
+                         const Options& options, int index) {
   Row& row = row_state_[static_cast<std::size_t>(index)];
   row.hot_until = 0;
   Span span{};
@@ -127,7 +132,8 @@ void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry
   if (span.from < break_ && span.to > start_) {
     const double bytes_per_pixel = row_bytes_ / columns_;
     const PictureTotals& totals = picture.totals();
-    const double blocks = static_cast<double>(std::max<std::uint64_t>(totals.used_blocks + totals.free_blocks, 1));
+    const double blocks =
+        static_cast<double>(std::max<std::uint64_t>(totals.used_blocks + totals.free_blocks, 1));
     if (static_cast<double>(totals.heap) / blocks >= least_block_pixels * bytes_per_pixel) {
       make_blocks(picture, span, options, row);
     } else if (bytes_per_pixel < static_cast<double>(HeapPicture::shard_bytes) / 2) {
@@ -151,7 +157,8 @@ void MapRaster::fill_outside(const HeapPicture& picture, const Span& span) {
   }
 }
 
-void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const Options& options, Row& row) {
+void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const Options& options,
+                            Row& row) {
   picture.for_each(span.from, span.to, [&](const PictureBlock& block) {
     const int begin = span.column_of(block.address);
     const int end = span.column_of(block.end());
@@ -178,7 +185,8 @@ void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const 
     const int header_edge = block.address < span.from ? true_begin : begin + gap;
     if (!block.used) {
       span.fill(begin + gap, body, CellKind::header, 255, 0, header_edge, body);
-      span.fill(body, end, CellKind::free, colour, glow, std::min(body, true_begin + (body - begin)), true_end);
+      span.fill(body, end, CellKind::free, colour, glow,
+                std::min(body, true_begin + (body - begin)), true_end);
       return true;
     }
     span.fill(begin + gap, body, CellKind::header, colour, 0, header_edge, body);
@@ -202,7 +210,8 @@ void MapRaster::make_density(const HeapPicture& picture, const Span& span, const
       share.all += part;
       if (used) {
         share.used += part;
-        // The owner of most of a pixel, by majority vote: cheap, and right where one owner prevails.
+        // The owner of most of a pixel, by majority vote: cheap, and right where one owner
+        // prevails.
         if (share.colour == colour) {
           share.best += part;
         } else if (share.best < part) {
@@ -227,7 +236,8 @@ void MapRaster::make_density(const HeapPicture& picture, const Span& span, const
   }
 }
 
-void MapRaster::make_from_summaries(const HeapPicture& picture, const Span& span, const Options& options) {
+void MapRaster::make_from_summaries(const HeapPicture& picture, const Span& span,
+                                    const Options& options) {
   for (int x = 0; x < span.columns; ++x) {
     const double offset = span.origin + (x + 0.5) / span.pixels_per_byte;
     if (offset < 0) continue;
@@ -251,8 +261,9 @@ void MapRaster::make_from_summaries(const HeapPicture& picture, const Span& span
       if (in_use > 0 || last.thread == 0) last = sum;
     }
     if (all <= 0) continue;
-    span.cells[x] = make_cell(CellKind::density, colour_index(options.colour_by, last.thread), 15, 15, 0,
-                              static_cast<unsigned>(std::lround(63 * std::min(1.0, used / all))));
+    span.cells[x] =
+        make_cell(CellKind::density, colour_index(options.colour_by, last.thread), 15, 15, 0,
+                  static_cast<unsigned>(std::lround(63 * std::min(1.0, used / all))));
   }
 }
 

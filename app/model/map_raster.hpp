@@ -1,6 +1,6 @@
 #pragma once
-// From blocks to cells: for every pixel column of every row of the map, what lies there. The map costs
-// pixels, not blocks; a row is made anew only when something in it changed.
+// From blocks to cells: for every pixel column of every row of the map, what lies there. The map
+// costs pixels, not blocks; a row is made anew only when something in it changed.
 
 #include <cstdint>
 #include <vector>
@@ -10,16 +10,31 @@
 
 namespace mh {
 
-enum class CellKind : std::uint32_t { outside = 0, used, free, header, padding, foreign, beyond, density };
+enum class CellKind : std::uint32_t {
+  outside = 0,
+  used,
+  free,
+  header,
+  padding,
+  foreign,
+  beyond,
+  density
+};
 
 /// One pixel column of a row, 32 bits, as the shader of the map reads it:
-///   bits 0-3 kind | 4-11 colour | 12-15 pixels to the left edge | 16-19 to the right edge (15: farther)
-///   | 20-25 glow 0..63 | 26-31 share in use 0..63 (density only)
+///   bits 0-3 kind | 4-11 colour | 12-15 pixels to the left edge | 16-19 to the right edge (15:
+///   farther) | 20-25 glow 0..63 | 26-31 share in use 0..63 (density only)
 using Cell = std::uint32_t;
 
-constexpr CellKind cell_kind(Cell cell) { return static_cast<CellKind>(cell & 15U); }
-constexpr unsigned cell_colour(Cell cell) { return (cell >> 4) & 255U; }
-constexpr unsigned cell_share(Cell cell) { return cell >> 26; }
+constexpr CellKind cell_kind(Cell cell) {
+  return static_cast<CellKind>(cell & 15U);
+}
+constexpr unsigned cell_colour(Cell cell) {
+  return (cell >> 4) & 255U;
+}
+constexpr unsigned cell_share(Cell cell) {
+  return cell >> 26;
+}
 
 /// What the colour of a used block tells.
 enum class ColourBy { state, thread };
@@ -41,11 +56,14 @@ class MapRaster {
   bool update(const HeapPicture& picture, const MapGeometry& geometry, const Options& options);
 
   /// The whole heap as one row of density cells, for the minimap. Not to be mixed with update().
-  const std::vector<Cell>& make_overview(const HeapPicture& picture, int columns, ColourBy colour_by);
+  const std::vector<Cell>& make_overview(const HeapPicture& picture, int columns,
+                                         ColourBy colour_by);
 
   [[nodiscard]] int columns() const { return columns_; }
   [[nodiscard]] int rows() const { return rows_; }
-  [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }  ///< rows() times columns()
+  [[nodiscard]] const std::vector<Cell>& cells() const {
+    return cells_;
+  }  ///< rows() times columns()
   /// True while a glow has yet to decay.
   [[nodiscard]] bool glowing() const { return glowing_; }
   [[nodiscard]] int rows_made() const { return rows_made_; }  ///< by the last update()
@@ -58,7 +76,8 @@ class MapRaster {
     bool was_hot = false;
   };
   struct Span;
-  void make_row(const HeapPicture& picture, const MapGeometry& geometry, const Options& options, int row);
+  void make_row(const HeapPicture& picture, const MapGeometry& geometry, const Options& options,
+                int row);
   void make_blocks(const HeapPicture& picture, const Span& span, const Options& options, Row& row);
   void make_density(const HeapPicture& picture, const Span& span, const Options& options);
   void make_from_summaries(const HeapPicture& picture, const Span& span, const Options& options);

@@ -15,8 +15,7 @@ namespace {
 constexpr std::uint64_t ms = 1'000'000;  // ns
 
 constexpr std::size_t poll_records = 1U << 16;
-constexpr std::uint64_t batch_ns = 1 * ms;     // the picture is locked at most so long at a time
-constexpr std::uint64_t patience_ns = 2 * ms;  // how long the reader lets others go first
+constexpr std::uint64_t batch_ns = 1 * ms;  // the picture is locked at most so long at a time
 constexpr std::uint64_t shortest_pause_ns = 1 * ms;  // between two turns, while events flow
 constexpr std::uint64_t longest_pause_ns = 20 * ms;
 constexpr std::uint64_t request_pause_ns = ms / 4;  // while somebody waits for an answer
@@ -64,12 +63,6 @@ bool same_threads(const std::vector<ThreadInfo>& a, const std::vector<ThreadInfo
 }  // namespace
 
 // ---- What others call ----
-
-Recorder::Reading::Reading(const Recorder& recorder) : recorder_(&recorder) {
-  recorder.waiting_.fetch_add(1, std::memory_order_relaxed);
-  lock_ = std::unique_lock(recorder.mutex_);
-  recorder.waiting_.fetch_sub(1, std::memory_order_relaxed);
-}
 
 std::pair<std::uint64_t, HeapPicture> Recorder::Reading::keyframe(std::uint64_t position) const {
   const auto& keyframes = recorder_->keyframes_;
@@ -247,7 +240,6 @@ void Recorder::watch_for_repair(const Event& event) {
 
 void Recorder::apply_pending() {
   while (next_ < pending_.size()) {
-    give_way();
     const bool split = verifier_->waiting();
     apply_batch(split ? moment_ns_ : std::numeric_limits<std::uint64_t>::max());
     if (split && next_ < pending_.size() && pending_[next_].time > moment_ns_) compare();
@@ -285,14 +277,6 @@ void Recorder::keep_keyframes() {
   if (log_.end() - keyframes_.back().first >= interval)
     keyframes_.emplace_back(log_.end(), picture_);
   while (keyframes_.front().first < log_.begin()) keyframes_.pop_front();
-}
-
-/// A mutex is not fair: without this the window would wait while batch follows batch.
-void Recorder::give_way() {
-  const std::uint64_t deadline = monotonic_ns() + patience_ns;
-  while (waiting_.load(std::memory_order_relaxed) != 0 && monotonic_ns() < deadline) {
-    std::this_thread::sleep_for(std::chrono::microseconds(20));
-  }
 }
 
 // ---- Verification ----

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/model/event_log.hpp"
+#include "app/model/fair_mutex.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/model/history.hpp"
 #include "app/model/rate_meter.hpp"
@@ -62,9 +63,9 @@ class Recorder {
 
    private:
     friend class Recorder;
-    explicit Reading(const Recorder& recorder);
+    explicit Reading(const Recorder& recorder) : recorder_(&recorder), lock_(recorder.mutex_) {}
     const Recorder* recorder_;
-    std::unique_lock<std::mutex> lock_;
+    std::unique_lock<FairMutex> lock_;
   };
   [[nodiscard]] Reading read() const { return Reading(*this); }
 
@@ -105,7 +106,6 @@ class Recorder {
   void append(const Event& event);
   void watch_for_repair(const Event& event);
   void keep_keyframes();
-  void give_way();
   void verify();
   void compare();
   void request_walk();
@@ -125,8 +125,7 @@ class Recorder {
   Merger merger_;
 
   // What a Reading shows, guarded by mutex_. Only the reader thread writes.
-  mutable std::mutex mutex_;
-  mutable std::atomic<unsigned> waiting_{0};  ///< threads that want mutex_
+  mutable FairMutex mutex_;
   EventLog log_;
   HeapPicture picture_;
   History history_;

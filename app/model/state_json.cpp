@@ -110,6 +110,8 @@ std::string state_json(const AppState& state) {
       {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
       {"ui_scale", state.ui_scale},
       {"message", state.message},
+      {"frame", state.frame},
+      {"typing", state.typing},
       {"frame_cpu_ms", state.frame_cpu_ms},
       {"targets", state.targets},
       {"blocks", to_json(state.blocks)}};

@@ -46,7 +46,8 @@ RectangleProgram::RectangleProgram(const std::string& fragment_source) {
   glDeleteShader(fragment);
   int linked = 0;
   glGetProgramiv(program_, GL_LINK_STATUS, &linked);
-  if (linked == GL_FALSE) throw std::runtime_error("the OpenGL driver cannot link a shader program");
+  if (linked == GL_FALSE)
+    throw std::runtime_error("the OpenGL driver cannot link a shader program");
   glGenVertexArrays(1, &vertices_);
 }
 
@@ -55,7 +56,9 @@ RectangleProgram::~RectangleProgram() {
   glDeleteProgram(program_);
 }
 
-int RectangleProgram::uniform(const char* name) const { return glGetUniformLocation(program_, name); }
+int RectangleProgram::uniform(const char* name) const {
+  return glGetUniformLocation(program_, name);
+}
 
 void RectangleProgram::draw(const DrawRect& rect, const std::function<void()>& set_uniforms) const {
   std::array<int, 4> viewport{};
@@ -63,7 +66,8 @@ void RectangleProgram::draw(const DrawRect& rect, const std::function<void()>& s
   const int y = viewport[1] + viewport[3] - static_cast<int>(rect.y + rect.height);
   glDisable(GL_SCISSOR_TEST);
   glDisable(GL_BLEND);
-  glViewport(static_cast<int>(rect.x), y, static_cast<int>(rect.width), static_cast<int>(rect.height));
+  glViewport(static_cast<int>(rect.x), y, static_cast<int>(rect.width),
+             static_cast<int>(rect.height));
   glUseProgram(program_);
   glUniform2f(uniform("rect_size"), rect.width, rect.height);
   set_uniforms();
@@ -72,7 +76,9 @@ void RectangleProgram::draw(const DrawRect& rect, const std::function<void()>& s
   glViewport(viewport[0], viewport[1], viewport[2], viewport[3]);
 }
 
-void set_uniform(int location, const ImVec4& colour) { glUniform3f(location, colour.x, colour.y, colour.z); }
+void set_uniform(int location, const ImVec4& colour) {
+  glUniform3f(location, colour.x, colour.y, colour.z);
+}
 
 void set_uniform(int location, const std::array<ImVec4, 8>& colours) {
   std::array<float, 24> components{};

@@ -14,8 +14,8 @@ struct DrawRect {
   float x = 0, y = 0, width = 0, height = 0;
 };
 
-/// The vertex stage covers the rectangle; the fragment stage reads `in vec2 at`, pixels from its top left
-/// corner. Needs the current OpenGL 3.3 context for its whole life.
+/// The vertex stage covers the rectangle; the fragment stage reads `in vec2 at`, pixels from its
+/// top left corner. Needs the current OpenGL 3.3 context for its whole life.
 class RectangleProgram {
  public:
   /// Throws std::runtime_error with the driver's message if the source does not compile.

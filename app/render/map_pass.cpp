@@ -86,7 +86,9 @@ MapPass::MapPass() : program_(fragment_source) {
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
 }
 
-MapPass::~MapPass() { glDeleteTextures(1, &texture_); }
+MapPass::~MapPass() {
+  glDeleteTextures(1, &texture_);
+}
 
 void MapPass::upload(const MapRaster& raster) {
   glActiveTexture(GL_TEXTURE0);

@@ -12,10 +12,10 @@ namespace mh {
 
 /// Linear-in-sRGB colours of the map, components 0..1.
 struct MapColours {
-  ImVec4 background, free_fill, free_edge, header, padding_light, padding_dark, beyond_fill, beyond_line,
-      foreign_fill, foreign_line, glow;
-  float header_tint = 0.25F;          ///< how much of the owner's hue a header shows
-  std::array<ImVec4, 8> hues{};       ///< owners; see colour_index()
+  ImVec4 background, free_fill, free_edge, header, padding_light, padding_dark, beyond_fill,
+      beyond_line, foreign_fill, foreign_line, glow;
+  float header_tint = 0.25F;     ///< how much of the owner's hue a header shows
+  std::array<ImVec4, 8> hues{};  ///< owners; see colour_index()
 };
 
 class MapPass {
@@ -32,7 +32,8 @@ class MapPass {
     float pitch = 27, row_height = 20, scroll = 0, scale = 1;
   };
   /// Adds the map to a draw list; it is drawn when the list is. The pass must live until then.
-  void add_to(ImDrawList& list, const DrawRect& rect, const Geometry& geometry, const MapColours& colours);
+  void add_to(ImDrawList& list, const DrawRect& rect, const Geometry& geometry,
+              const MapColours& colours);
 
  private:
   void draw() const;

@@ -57,7 +57,9 @@ TimelinePass::TimelinePass() : program_(fragment_source) {
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
 }
 
-TimelinePass::~TimelinePass() { glDeleteTextures(1, &texture_); }
+TimelinePass::~TimelinePass() {
+  glDeleteTextures(1, &texture_);
+}
 
 void TimelinePass::upload(const std::vector<TimelineColumn>& columns) {
   columns_ = static_cast<int>(columns.size());
@@ -66,8 +68,10 @@ void TimelinePass::upload(const std::vector<TimelineColumn>& columns) {
   float* upper = texels.data();
   float* lower = upper + columns.size() * 4;
   for (const TimelineColumn& column : columns) {
-    for (const float value : {column.requested, column.padding, column.header, column.free}) *upper++ = value;
-    for (const float value : {column.program_break, column.lanes, column.kept, column.valid}) *lower++ = value;
+    for (const float value : {column.requested, column.padding, column.header, column.free})
+      *upper++ = value;
+    for (const float value : {column.program_break, column.lanes, column.kept, column.valid})
+      *lower++ = value;
   }
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_2D, texture_);
@@ -75,9 +79,9 @@ void TimelinePass::upload(const std::vector<TimelineColumn>& columns) {
   glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA32F, columns_, 2, 0, GL_RGBA, GL_FLOAT, texels.data());
 }
 
-void TimelinePass::add_to(ImDrawList& list, const DrawRect& rect, float chart_height, float lane_height,
-                          int lanes, float scale, const MapColours& colours, const ImVec4& background,
-                          const ImVec4& break_line) {
+void TimelinePass::add_to(ImDrawList& list, const DrawRect& rect, float chart_height,
+                          float lane_height, int lanes, float scale, const MapColours& colours,
+                          const ImVec4& background, const ImVec4& break_line) {
   rect_ = rect;
   chart_height_ = chart_height;
   lane_height_ = lane_height;
@@ -100,7 +104,8 @@ void TimelinePass::draw() const {
     glActiveTexture(GL_TEXTURE0);
     glBindTexture(GL_TEXTURE_2D, texture_);
     glUniform1i(program_.uniform("columns"), 0);
-    glUniform4f(program_.uniform("layout_"), chart_height_, lane_height_, static_cast<float>(lanes_), scale_);
+    glUniform4f(program_.uniform("layout_"), chart_height_, lane_height_,
+                static_cast<float>(lanes_), scale_);
     set_uniform(program_.uniform("background"), background_);
     set_uniform(program_.uniform("used"), colours_.hues[0]);
     set_uniform(program_.uniform("padding_light"), colours_.padding_light);

@@ -13,11 +13,12 @@ namespace mh {
 
 /// One pixel column of the timeline. Heights are fractions of the chart's height, stacked.
 struct TimelineColumn {
-  float requested = 0, padding = 0, header = 0, free = 0;  ///< upper edges, each on top of the one before
-  float program_break = 0;                                 ///< the line above them
-  float lanes = 0;                                         ///< bit n set: thread n + 1 was active
-  float kept = 1;                                          ///< 0: before the log begins, dimmed
-  float valid = 0;                                         ///< 0: nothing is known
+  float requested = 0, padding = 0, header = 0,
+        free = 0;           ///< upper edges, each on top of the one before
+  float program_break = 0;  ///< the line above them
+  float lanes = 0;          ///< bit n set: thread n + 1 was active
+  float kept = 1;           ///< 0: before the log begins, dimmed
+  float valid = 0;          ///< 0: nothing is known
 };
 
 class TimelinePass {
@@ -29,8 +30,9 @@ class TimelinePass {
 
   void upload(const std::vector<TimelineColumn>& columns);
   /// chart: the areas; lane_height: pixels of each of lanes lanes below them, inside rect.
-  void add_to(ImDrawList& list, const DrawRect& rect, float chart_height, float lane_height, int lanes,
-              float scale, const MapColours& colours, const ImVec4& background, const ImVec4& break_line);
+  void add_to(ImDrawList& list, const DrawRect& rect, float chart_height, float lane_height,
+              int lanes, float scale, const MapColours& colours, const ImVec4& background,
+              const ImVec4& break_line);
 
  private:
   void draw() const;

@@ -18,7 +18,9 @@ struct LogScale {
   [[nodiscard]] float place(double value) const {
     return static_cast<float>(std::log(std::clamp(value, low, high) / low) / std::log(high / low));
   }
-  [[nodiscard]] double value(float place) const { return low * std::pow(high / low, static_cast<double>(place)); }
+  [[nodiscard]] double value(float place) const {
+    return low * std::pow(high / low, static_cast<double>(place));
+  }
 };
 
 /// Rounds to two digits, so that a slider shows numbers that people would choose.
@@ -33,14 +35,17 @@ constexpr float unlimited_from = 0.985F;
 constexpr LogScale live_counts{1, 1e6};
 constexpr LogScale mean_sizes{1, 64 * 1024};
 
-/// The share of allocations that fall into each of the bars, from many draws of the distribution itself.
+/// The share of allocations that fall into each of the bars, from many draws of the distribution
+/// itself.
 std::array<float, 28> histogram(const SizeDistribution& sizes) {
   std::array<float, 28> bars{};
   Random random(1);
   const double top = static_cast<double>(sizes.mean) * (sizes.kind == SizeKind::mixed ? 6 : 4);
   for (int i = 0; i < 4000; ++i) {
-    const double place = static_cast<double>(sizes.draw(random)) / top * static_cast<double>(bars.size());
-    const auto bar = static_cast<std::size_t>(std::min(place, static_cast<double>(bars.size() - 1)));
+    const double place =
+        static_cast<double>(sizes.draw(random)) / top * static_cast<double>(bars.size());
+    const auto bar =
+        static_cast<std::size_t>(std::min(place, static_cast<double>(bars.size() - 1)));
     bars[bar] += 1;
   }
   const float most = *std::max_element(bars.begin(), bars.end());
@@ -65,7 +70,8 @@ void AllocatePanel::draw(Scene& scene) {
     focus_ = true;
   }
   ImGui::SameLine(0, space);
-  if (ui.button("malloc", "malloc", {main_button, ui.px(32)}, ButtonLook::accent, ui.fonts().mono_medium)) {
+  if (ui.button("malloc", "malloc", {main_button, ui.px(32)}, ButtonLook::accent,
+                ui.fonts().mono_medium)) {
     scene.command(Command::malloc);
   }
   ui.hint("Allocates that many bytes  (M)");
@@ -82,16 +88,21 @@ void AllocatePanel::draw(Scene& scene) {
   const float third = (width - 2 * space) / 3;
   const bool selected = scene.selected_block().has_value();
   const ImVec2 size(third, ui.px(28));
-  if (ui.button("calloc", "calloc", size, ButtonLook::plain, ui.fonts().mono)) scene.command(Command::calloc);
+  if (ui.button("calloc", "calloc", size, ButtonLook::plain, ui.fonts().mono))
+    scene.command(Command::calloc);
   ui.hint("Allocates one element of that size and sets it to zero  (C)");
   ImGui::SameLine(0, space);
-  if (ui.button("realloc", "realloc", size, ButtonLook::plain, ui.fonts().mono)) scene.command(Command::realloc);
-  ui.hint(selected ? "Changes the selected block to that size  (R)" : "Select a block first: click it on the map");
+  if (ui.button("realloc", "realloc", size, ButtonLook::plain, ui.fonts().mono))
+    scene.command(Command::realloc);
+  ui.hint(selected ? "Changes the selected block to that size  (R)"
+                   : "Select a block first: click it on the map");
   ImGui::SameLine(0, space);
-  if (ui.button("free", "free", size, ButtonLook::plain, ui.fonts().mono)) scene.command(Command::free_selected);
-  ui.hint(selected ? "Frees the selected block  (F or Delete)" : "Select a block first: click it on the map");
-  if (ui.button("undo", "Undo the last click", {width, ui.px(26)}, ButtonLook::quiet, ui.fonts().small,
-                scene.lab.can_undo())) {
+  if (ui.button("free", "free", size, ButtonLook::plain, ui.fonts().mono))
+    scene.command(Command::free_selected);
+  ui.hint(selected ? "Frees the selected block  (F or Delete)"
+                   : "Select a block first: click it on the map");
+  if (ui.button("undo", "Undo the last click", {width, ui.px(26)}, ButtonLook::quiet,
+                ui.fonts().small, scene.lab.can_undo())) {
     scene.command(Command::undo);
   }
 }
@@ -100,9 +111,10 @@ void draw_engine_panel(Scene& scene) {
   const Ui& ui = scene.ui;
   ui.heading("ENGINE");
   ui.text(ui.fonts().body_medium, ui.theme().text, "Classic list, first fit");
-  ui.wrapped(ui.fonts().small, ui.theme().text_dim,
-             "Takes the first free block that is large enough, whole; else moves the program break up. "
-             "Free blocks at the end go back.");
+  ui.wrapped(
+      ui.fonts().small, ui.theme().text_dim,
+      "Takes the first free block that is large enough, whole; else moves the program break up. "
+      "Free blocks at the end go back.");
 }
 
 void WorkloadPanel::draw(Scene& scene) {
@@ -123,9 +135,11 @@ void WorkloadPanel::draw_pattern(Scene& scene, float width) {
   ImGui::SetNextItemWidth(width);
   ImGui::PushStyleColor(ImGuiCol_Border, ui.theme().line);
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 1);
-  if (ImGui::BeginCombo("##pattern", pattern_title(workload.pattern), ImGuiComboFlags_HeightLarge)) {
+  if (ImGui::BeginCombo("##pattern", pattern_title(workload.pattern),
+                        ImGuiComboFlags_HeightLarge)) {
     for (const Pattern pattern : all_patterns) {
-      if (ImGui::Selectable(pattern_title(pattern), pattern == workload.pattern)) workload.pattern = pattern;
+      if (ImGui::Selectable(pattern_title(pattern), pattern == workload.pattern))
+        workload.pattern = pattern;
       ui.target((std::string("pattern:") + pattern_name(pattern)).c_str());
       ui.hint(pattern_description(pattern));
     }
@@ -155,7 +169,8 @@ void WorkloadPanel::draw_sliders(Scene& scene, float width) {
   float live = live_counts.place(static_cast<double>(workload.live_blocks));
   if (ui.slider("live", "Live blocks", live, 0, 1, format_count(workload.live_blocks), width)) {
     workload.live_blocks = static_cast<std::uint64_t>(rounded(live_counts.value(live)));
-    scene.later.emplace_back([&lab = scene.lab, value = workload.live_blocks] { lab.set_live_blocks(value); });
+    scene.later.emplace_back(
+        [&lab = scene.lab, value = workload.live_blocks] { lab.set_live_blocks(value); });
   }
 }
 
@@ -181,7 +196,8 @@ void WorkloadPanel::draw_sizes(Scene& scene, float width) {
   for (std::size_t i = 0; i < bars.size(); ++i) {
     const float x = at.x + static_cast<float>(i) * step;
     const float bar = std::max(bars[i] > 0 ? ui.px(1) : 0.0F, bars[i] * (height - ui.px(2)));
-    list.AddRectFilled({x, at.y + height - bar}, {x + step - ui.px(1.5F), at.y + height}, colour, ui.px(1));
+    list.AddRectFilled({x, at.y + height - bar}, {x + step - ui.px(1.5F), at.y + height}, colour,
+                       ui.px(1));
   }
   ImGui::Dummy({width, height});
   ui.hint("How often each size is asked for, from small to large");
@@ -190,7 +206,8 @@ void WorkloadPanel::draw_sizes(Scene& scene, float width) {
 void WorkloadPanel::draw_seed(Scene& scene, float width) {
   const Ui& ui = scene.ui;
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  ui.text_at(*ImGui::GetWindowDrawList(), {at.x, at.y + ui.px(6)}, ui.fonts().body, ui.theme().text_dim, "Seed");
+  ui.text_at(*ImGui::GetWindowDrawList(), {at.x, at.y + ui.px(6)}, ui.fonts().body,
+             ui.theme().text_dim, "Seed");
   const float button = ui.px(28);
   const float field = ui.px(104);
   ImGui::SetCursorScreenPos({at.x + width - field - button - ui.px(6), at.y});
@@ -203,23 +220,26 @@ void WorkloadPanel::draw_seed(Scene& scene, float width) {
   ui.target("seed");
   ui.hint("The same seed repeats the run: each thread asks for the same sizes in the same order");
   ImGui::SameLine(0, ui.px(6));
-  if (ui.button("next_seed", "+1", {button, ui.px(27)}, ButtonLook::plain, ui.fonts().mono)) ++scene.state.workload.seed;
+  if (ui.button("next_seed", "+1", {button, ui.px(27)}, ButtonLook::plain, ui.fonts().mono))
+    ++scene.state.workload.seed;
 }
 
 void WorkloadPanel::draw_buttons(Scene& scene, float width) {
   const Ui& ui = scene.ui;
   const float space = ui.px(8);
   if (!scene.lab.running()) {
-    if (ui.button("start", "Start workload", {width, ui.px(34)}, ButtonLook::good)) scene.command(Command::start_workload);
+    if (ui.button("start", "Start workload", {width, ui.px(34)}, ButtonLook::good))
+      scene.command(Command::start_workload);
     ui.hint("Starts the worker threads  (W)");
   } else {
-    if (ui.button("stop", "Stop workload", {width, ui.px(34)}, ButtonLook::good)) scene.command(Command::stop_workload);
+    if (ui.button("stop", "Stop workload", {width, ui.px(34)}, ButtonLook::good))
+      scene.command(Command::stop_workload);
     ui.hint("Ends the worker threads; their blocks stay  (W)");
   }
   const float half = (width - space) / 2;
   const bool paused = scene.lab.workload_paused();
-  if (ui.button("pause_workload", paused ? "Resume workers" : "Pause workers", {half, ui.px(28)}, ButtonLook::plain,
-                ui.fonts().body, scene.lab.running())) {
+  if (ui.button("pause_workload", paused ? "Resume workers" : "Pause workers", {half, ui.px(28)},
+                ButtonLook::plain, ui.fonts().body, scene.lab.running())) {
     scene.command(Command::pause_workload);
   }
   ImGui::SameLine(0, space);

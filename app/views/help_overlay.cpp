@@ -15,7 +15,8 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_M, 0, Command::malloc, true, "M", "malloc the size in the field"},
     Shortcut{GLFW_KEY_C, 0, Command::calloc, true, "C", "calloc that size"},
     Shortcut{GLFW_KEY_R, 0, Command::realloc, false, "R", "realloc the selected block to it"},
-    Shortcut{GLFW_KEY_F, 0, Command::free_selected, false, "F or Delete", "free the selected block"},
+    Shortcut{GLFW_KEY_F, 0, Command::free_selected, false, "F or Delete",
+             "free the selected block"},
     Shortcut{GLFW_KEY_DELETE, 0, Command::free_selected, false, nullptr, nullptr},
     Shortcut{GLFW_KEY_BACKSPACE, 0, Command::free_selected, false, nullptr, nullptr},
     Shortcut{GLFW_KEY_U, 0, Command::undo, true, "U or Ctrl+Z", "undo the last click"},
@@ -25,7 +26,8 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_R, ctrl, Command::reset_heap, false, "Ctrl+R", "reset the heap"},
 
     Shortcut{GLFW_KEY_SPACE, 0, Command::toggle_pause, false, "Space", "pause, go on"},
-    Shortcut{GLFW_KEY_PERIOD, 0, Command::step_forward, true, ".  or  Page Down", "one call forward"},
+    Shortcut{GLFW_KEY_PERIOD, 0, Command::step_forward, true, ".  or  Page Down",
+             "one call forward"},
     Shortcut{GLFW_KEY_PAGE_DOWN, 0, Command::step_forward, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_COMMA, 0, Command::step_back, true, ",  or  Page Up", "one call back"},
     Shortcut{GLFW_KEY_PAGE_UP, 0, Command::step_back, true, nullptr, nullptr},
@@ -33,13 +35,15 @@ constexpr std::array table{
 
     Shortcut{GLFW_KEY_HOME, 0, Command::fit, false, "Home or 0", "show the whole heap"},
     Shortcut{GLFW_KEY_0, 0, Command::fit, false, nullptr, nullptr},
-    Shortcut{GLFW_KEY_EQUAL, 0, Command::zoom_in, true, "+  and  \u2212", "zoom (or the wheel, at the pointer)"},
+    Shortcut{GLFW_KEY_EQUAL, 0, Command::zoom_in, true, "+  and  \u2212",
+             "zoom (or the wheel, at the pointer)"},
     Shortcut{GLFW_KEY_EQUAL, shift, Command::zoom_in, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_KP_ADD, 0, Command::zoom_in, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_MINUS, 0, Command::zoom_out, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_KP_SUBTRACT, 0, Command::zoom_out, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_Z, 0, Command::show_selected, false, "Z", "zoom to the selected block"},
-    Shortcut{GLFW_KEY_RIGHT, 0, Command::next_block, true, "\u2190  and  \u2192", "select the neighbour"},
+    Shortcut{GLFW_KEY_RIGHT, 0, Command::next_block, true, "\u2190  and  \u2192",
+             "select the neighbour"},
     Shortcut{GLFW_KEY_LEFT, 0, Command::previous_block, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_ESCAPE, 0, Command::deselect, false, "Esc", "select nothing"},
 
@@ -48,7 +52,8 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_T, 0, Command::toggle_theme, false, "T", "dark or light"},
     Shortcut{GLFW_KEY_K, 0, Command::toggle_colour, false, "K", "colour by state or thread"},
     Shortcut{GLFW_KEY_N, 0, Command::toggle_motion, false, "N", "motion on or off"},
-    Shortcut{GLFW_KEY_EQUAL, ctrl, Command::scale_up, true, "Ctrl+  and  Ctrl\u2212", "larger, smaller (Ctrl+0: as it was)"},
+    Shortcut{GLFW_KEY_EQUAL, ctrl, Command::scale_up, true, "Ctrl+  and  Ctrl\u2212",
+             "larger, smaller (Ctrl+0: as it was)"},
     Shortcut{GLFW_KEY_EQUAL, ctrl | shift, Command::scale_up, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_KP_ADD, ctrl, Command::scale_up, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_MINUS, ctrl, Command::scale_down, true, nullptr, nullptr},
@@ -69,11 +74,14 @@ constexpr std::array groups{Group{"BY HAND", Command::malloc}, Group{"TIME", Com
 
 }  // namespace
 
-std::span<const Shortcut> shortcuts() { return table; }
+std::span<const Shortcut> shortcuts() {
+  return table;
+}
 
 std::optional<Command> command_of(const KeyPress& press) {
   for (const Shortcut& shortcut : table) {
-    if (shortcut.key == press.key && shortcut.mods == press.mods && (shortcut.repeats || !press.repeat)) {
+    if (shortcut.key == press.key && shortcut.mods == press.mods &&
+        (shortcut.repeats || !press.repeat)) {
       return shortcut.command;
     }
   }
@@ -86,10 +94,13 @@ void draw_help(Scene& scene, ImVec2 display) {
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(display);
   ImGui::PushStyleColor(ImGuiCol_WindowBg, with_alpha(IM_COL32_BLACK, 0.55F));
-  ImGui::Begin("##help", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
+  ImGui::Begin(
+      "##help", nullptr,
+      ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
   ImGui::PopStyleColor();
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const ImVec2 size(std::min(ui.px(840), display.x - ui.px(20)), std::min(ui.px(500), display.y - ui.px(20)));
+  const ImVec2 size(std::min(ui.px(840), display.x - ui.px(20)),
+                    std::min(ui.px(500), display.y - ui.px(20)));
   const ImVec2 from(std::floor((display.x - size.x) / 2), std::floor((display.y - size.y) / 2));
   list.AddRectFilled(from, {from.x + size.x, from.y + size.y}, t.panel, ui.px(12));
   list.AddRect(from, {from.x + size.x, from.y + size.y}, t.line, ui.px(12));
@@ -100,7 +111,8 @@ void draw_help(Scene& scene, ImVec2 display) {
   float y = top;
   for (const Shortcut& shortcut : table) {
     if (shortcut.keys == nullptr) continue;
-    const auto* const group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.first == shortcut.command; });
+    const auto* const group = std::find_if(
+        groups.begin(), groups.end(), [&](const Group& g) { return g.first == shortcut.command; });
     if (group != groups.end()) {
       if (group == groups.begin() + 2) {
         x += column + ui.px(8);
@@ -112,12 +124,15 @@ void draw_help(Scene& scene, ImVec2 display) {
     }
     ui.text_at(list, {x, y}, ui.fonts().mono, t.accent, shortcut.keys);
     const float words_x = x + ui.px(132);
-    ui.text_at(list, {words_x, y - ui.px(1)}, ui.fonts().body, t.text, ui.fit(ui.fonts().body, shortcut.words, x + column - words_x));
+    ui.text_at(list, {words_x, y - ui.px(1)}, ui.fonts().body, t.text,
+               ui.fit(ui.fonts().body, shortcut.words, x + column - words_x));
     y += ui.px(20.5F);
   }
   ui.text_at(list, {from.x + ui.px(28), from.y + size.y - ui.px(32)}, ui.fonts().small, t.text_dim,
-             "Drag the map to pan, Shift + wheel to scroll, double-click a block to zoom to it, right-click for its menu.");
-  if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) && ImGui::IsWindowHovered()) scene.command(Command::toggle_help);
+             "Drag the map to pan, Shift + wheel to scroll, double-click a block to zoom to it, "
+             "right-click for its menu.");
+  if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) && ImGui::IsWindowHovered())
+    scene.command(Command::toggle_help);
   ImGui::End();
 }
 

@@ -14,8 +14,8 @@ struct Shortcut {
   int key;
   int mods;
   Command command;
-  bool repeats;        ///< also while the key is held
-  const char* keys;    ///< as people read it; nullptr: an alternative that the list leaves out
+  bool repeats;      ///< also while the key is held
+  const char* keys;  ///< as people read it; nullptr: an alternative that the list leaves out
   const char* words;
 };
 

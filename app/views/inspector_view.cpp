@@ -39,7 +39,9 @@ std::string percent(double share) {
   return text.data();
 }
 
-std::string bytes_exactly(std::uint64_t bytes) { return format_count(bytes) + " B"; }
+std::string bytes_exactly(std::uint64_t bytes) {
+  return format_count(bytes) + " B";
+}
 
 }  // namespace
 
@@ -63,14 +65,16 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
   const char* state = block.foreign ? "not ours" : block.used ? "in use" : "free";
   const ImVec2 size = ui.text_size(ui.fonts().small, state);
   const ImVec2 pill(at.x + width - size.x - ui.px(20), at.y - ui.px(1));
-  list.AddRectFilled(pill, {at.x + width, pill.y + ui.px(21)}, block.used ? t.pill_ground : t.control, ui.px(11));
+  list.AddRectFilled(pill, {at.x + width, pill.y + ui.px(21)},
+                     block.used ? t.pill_ground : t.control, ui.px(11));
   ui.text_at(list, {pill.x + ui.px(10), pill.y + (ui.px(21) - size.y) / 2}, ui.fonts().small,
              block.used ? t.pill_text : t.text_dim, state);
   ImGui::Dummy({width, ui.px(22)});
   draw_anatomy(scene, block);
   // The buttons stay at the foot; what is above them scrolls.
   const float foot = ui.px(44);
-  imgui_compat::begin_child("##block", {0, std::max(ImGui::GetContentRegionAvail().y - foot, ui.px(80))}, false);
+  imgui_compat::begin_child(
+      "##block", {0, std::max(ImGui::GetContentRegionAvail().y - foot, ui.px(80))}, false);
   draw_figures(scene, block);
   if (!block.foreign) draw_memory(scene, block);
   ImGui::EndChild();
@@ -87,7 +91,9 @@ void InspectorView::draw_anatomy(Scene& scene, const PictureBlock& block) const 
   // In proportion, but a part that exists is never too thin to be seen.
   const double total = static_cast<double>(std::max<std::uint64_t>(block.size, 1));
   const auto part = [&](std::uint64_t bytes) {
-    return bytes == 0 ? 0.0F : std::max(ui.px(12), width * static_cast<float>(static_cast<double>(bytes) / total));
+    return bytes == 0 ? 0.0F
+                      : std::max(ui.px(12),
+                                 width * static_cast<float>(static_cast<double>(bytes) / total));
   };
   const std::uint64_t body_bytes = block.used ? block.requested : block.capacity();
   const float header = std::min(part(block.header), width * 0.4F);
@@ -122,8 +128,11 @@ void InspectorView::draw_anatomy(Scene& scene, const PictureBlock& block) const 
   const float right_label = room ? ui.text_size(ui.fonts().small, "pad").x + ui.px(8) : 0;
   const float low = at.x + ui.text_size(ui.fonts().small, "header").x + ui.px(10);
   const float high = std::max(low, at.x + width - right_label - size.x);
-  ui.text_at(list, {std::clamp(body_x + body / 2 - size.x / 2, low, high), y}, ui.fonts().small, t.text_dim, words);
-  if (room) ui.text_at(list, {at.x + width - right_label + ui.px(8), y}, ui.fonts().small, t.text_dim, "pad");
+  ui.text_at(list, {std::clamp(body_x + body / 2 - size.x / 2, low, high), y}, ui.fonts().small,
+             t.text_dim, words);
+  if (room)
+    ui.text_at(list, {at.x + width - right_label + ui.px(8), y}, ui.fonts().small, t.text_dim,
+               "pad");
   ImGui::Dummy({width, ui.px(18)});
 }
 
@@ -138,7 +147,8 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
   ui.row("header", bytes_exactly(block.header));
   ui.row("block", bytes_exactly(block.size));
   if (block.used) {
-    ui.row("overhead", percent(static_cast<double>(block.size - block.requested) / static_cast<double>(block.size)));
+    ui.row("overhead", percent(static_cast<double>(block.size - block.requested) /
+                               static_cast<double>(block.size)));
   }
   ui.row(block.used ? "thread" : "last thread", thread_title(scene, block.thread));
   const std::uint64_t age = scene.source_now > block.since ? scene.source_now - block.since : 0;
@@ -151,7 +161,8 @@ void InspectorView::draw_memory(Scene& scene, const PictureBlock& block) {
   if (!scene.player.live()) {
     ui.heading("MEMORY");
     ui.wrapped(ui.fonts().small, ui.theme().text_dim,
-               "Not recorded. The bytes of memory are known only at the end of the log: press End to go there.");
+               "Not recorded. The bytes of memory are known only at the end of the log: press End "
+               "to go there.");
     return;
   }
   bytes_.assign(static_cast<std::size_t>(std::min<std::uint64_t>(block.size, most_bytes)), 0);
@@ -184,8 +195,10 @@ void InspectorView::draw_header_bytes(Scene& scene, const PictureBlock& block) c
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const int offset = static_cast<int>(line * line_bytes) - 32;
     ui.text_at(list, at, ui.fonts().mono, t.text_dim, std::to_string(offset));
-    ui.text_at(list, {at.x + ui.px(34), at.y}, ui.fonts().mono, t.hex, hex_line(header.subspan(line * line_bytes, line_bytes)));
-    ui.text_at(list, {at.x + ui.px(34), at.y + ui.px(15)}, ui.fonts().small, t.text_dim, meanings[line]);
+    ui.text_at(list, {at.x + ui.px(34), at.y}, ui.fonts().mono, t.hex,
+               hex_line(header.subspan(line * line_bytes, line_bytes)));
+    ui.text_at(list, {at.x + ui.px(34), at.y + ui.px(15)}, ui.fonts().small, t.text_dim,
+               meanings[line]);
     ImGui::Dummy({ui.px(10), ui.px(26)});
   }
   ui.gap(4);
@@ -195,7 +208,8 @@ void InspectorView::draw_payload_bytes(Scene& scene, const PictureBlock& block) 
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   ui.heading(block.used ? "PAYLOAD" : "FREE PAYLOAD");
-  const std::span<const unsigned char> payload(bytes_.data() + block.header, bytes_.size() - block.header);
+  const std::span<const unsigned char> payload(bytes_.data() + block.header,
+                                               bytes_.size() - block.header);
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float line_height = ui.px(17);
   const float digit = ui.text_size(ui.fonts().mono, "0").x;
@@ -211,26 +225,32 @@ void InspectorView::draw_payload_bytes(Scene& scene, const PictureBlock& block) 
     std::array<char, 24> offset{};
     std::snprintf(offset.data(), offset.size(), "+%03zx", line * line_bytes);
     ui.text_at(list, at, ui.fonts().mono, t.text_dim, offset.data());
-    const auto bytes = payload.subspan(line * line_bytes, std::min(line_bytes, payload.size() - line * line_bytes));
+    const auto bytes = payload.subspan(line * line_bytes,
+                                       std::min(line_bytes, payload.size() - line * line_bytes));
     // Bytes beyond what was asked for are padding: their own colour.
     const std::size_t begin = line * line_bytes;
-    const std::size_t own = !block.used ? bytes.size()
-                            : block.requested <= begin
-                                ? 0
-                                : std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(block.requested) - begin);
+    const std::size_t own =
+        !block.used ? bytes.size()
+        : block.requested <= begin
+            ? 0
+            : std::min<std::size_t>(bytes.size(),
+                                    static_cast<std::size_t>(block.requested) - begin);
     if (own > 0) {
-      ui.text_at(list, {at.x + hex_x, at.y}, ui.fonts().mono, block.used ? t.text : t.text_dim, hex_line(bytes.first(own)));
+      ui.text_at(list, {at.x + hex_x, at.y}, ui.fonts().mono, block.used ? t.text : t.text_dim,
+                 hex_line(bytes.first(own)));
     }
     if (own < bytes.size()) {
-      ui.text_at(list, {at.x + hex_x + digit * static_cast<float>(own * 3), at.y}, ui.fonts().mono, t.padding_text,
-                 hex_line(bytes.subspan(own)));
+      ui.text_at(list, {at.x + hex_x + digit * static_cast<float>(own * 3), at.y}, ui.fonts().mono,
+                 t.padding_text, hex_line(bytes.subspan(own)));
     }
     std::string ascii;
-    for (const unsigned char byte : bytes) ascii += byte >= 32 && byte < 127 ? static_cast<char>(byte) : '.';
+    for (const unsigned char byte : bytes)
+      ascii += byte >= 32 && byte < 127 ? static_cast<char>(byte) : '.';
     ui.text_at(list, {at.x + ascii_x, at.y}, ui.fonts().mono_small, t.text_dim, ascii);
   }
   if (block.size > most_bytes) {
-    ui.text(ui.fonts().small, t.text_dim, "the first " + format_bytes(most_bytes) + " of the block");
+    ui.text(ui.fonts().small, t.text_dim,
+            "the first " + format_bytes(most_bytes) + " of the block");
   }
 }
 
@@ -243,12 +263,14 @@ void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const 
     scene.command(Command::free_selected);
   }
   ImGui::SameLine(0, space);
-  if (ui.button("inspector:realloc", "Realloc", size, ButtonLook::plain, ui.fonts().body, block.used)) {
+  if (ui.button("inspector:realloc", "Realloc", size, ButtonLook::plain, ui.fonts().body,
+                block.used)) {
     scene.command(Command::realloc);
   }
   ui.hint("To the size in the field on the left");
   ImGui::SameLine(0, space);
-  if (ui.button("inspector:show", "Zoom", size, ButtonLook::plain, ui.fonts().body)) scene.command(Command::show_selected);
+  if (ui.button("inspector:show", "Zoom", size, ButtonLook::plain, ui.fonts().body))
+    scene.command(Command::show_selected);
   ui.hint("Shows the block as large as it fits  (Z)");
 }
 
@@ -264,7 +286,8 @@ void InspectorView::draw_heap(Scene& scene) {
   ui.row("free", bytes_exactly(totals.free));
   if (totals.foreign > 0) ui.row("not ours", bytes_exactly(totals.foreign));
   if (totals.heap > 0) {
-    ui.row("utilisation", percent(static_cast<double>(totals.requested) / static_cast<double>(totals.heap)));
+    ui.row("utilisation",
+           percent(static_cast<double>(totals.requested) / static_cast<double>(totals.heap)));
   }
   ui.gap(10);
   ui.heading("BLOCKS");
@@ -278,10 +301,12 @@ void InspectorView::draw_heap(Scene& scene) {
   ui.row("break moves", format_count(scene.stats.break_moves));
   ui.row("blocks visited", format_count(scene.stats.visited));
   ui.row("failed", format_count(scene.stats.failed), scene.stats.failed > 0 ? ui.theme().bad : 0);
-  ui.row("errors refused", format_count(scene.stats.errors), scene.stats.errors > 0 ? ui.theme().bad : 0);
+  ui.row("errors refused", format_count(scene.stats.errors),
+         scene.stats.errors > 0 ? ui.theme().bad : 0);
   ui.gap(12);
-  ui.wrapped(ui.fonts().small, ui.theme().text_dim,
-             "Click a block on the map to look inside: its header and payload, as they lie in memory.");
+  ui.wrapped(
+      ui.fonts().small, ui.theme().text_dim,
+      "Click a block on the map to look inside: its header and payload, as they lie in memory.");
 }
 
 }  // namespace mh

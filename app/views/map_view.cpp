@@ -18,7 +18,8 @@ constexpr float minimap_width = 12;
 
 std::string short_address(std::uint64_t address) {
   std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%08llx", static_cast<unsigned long long>(address & 0xffff'ffffU));
+  std::snprintf(text.data(), text.size(), "%08llx",
+                static_cast<unsigned long long>(address & 0xffff'ffffU));
   return text.data();
 }
 
@@ -28,7 +29,8 @@ std::vector<const ThreadInfo*> workers(const Scene& scene) {
   for (const ThreadInfo& thread : scene.view.threads()) {
     if (thread.number >= 1 && thread.number <= Lab::max_threads) result.push_back(&thread);
   }
-  std::sort(result.begin(), result.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
+  std::sort(result.begin(), result.end(),
+            [](const auto* a, const auto* b) { return a->number < b->number; });
   result.erase(std::unique(result.begin(), result.end(),
                            [](const auto* a, const auto* b) { return a->number == b->number; }),
                result.end());
@@ -45,9 +47,13 @@ std::string thread_title(const Scene& scene, std::uint16_t thread) {
   return thread == 0 ? "unknown" : "thread " + std::to_string(thread);
 }
 
-void MapView::zoom(double notches) { geometry_.zoom_at(geometry_.width() / 2, geometry_.height() / 2, notches); }
+void MapView::zoom(double notches) {
+  geometry_.zoom_at(geometry_.width() / 2, geometry_.height() / 2, notches);
+}
 
-void MapView::show(const PictureBlock& block) { geometry_.show(block.address, block.end()); }
+void MapView::show(const PictureBlock& block) {
+  geometry_.show(block.address, block.end());
+}
 
 void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
@@ -72,7 +78,8 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   if (geometry_.animate(scene.seconds, scene.state.motion)) scene.animating = true;
 
   // Glow tells what just happened; where everything happens all the time it would only blind.
-  const double turnover = scene.events_per_second / static_cast<double>(picture.totals().used_blocks + 16);
+  const double turnover =
+      scene.events_per_second / static_cast<double>(picture.totals().used_blocks + 16);
   MapRaster::Options options;
   options.colour_by = scene.state.colour_by;
   options.now = scene.source_now;
@@ -83,7 +90,8 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
 
   draw_title(scene, from, to);
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const DrawRect rows{layout.from.x * density, layout.from.y * density, (layout.to.x - layout.from.x) * density,
+  const DrawRect rows{layout.from.x * density, layout.from.y * density,
+                      (layout.to.x - layout.from.x) * density,
                       (layout.to.y - layout.from.y) * density};
   MapPass::Geometry shape;
   shape.pitch = static_cast<float>(geometry_.pitch());
@@ -95,13 +103,17 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   draw_row_labels(scene, layout);
   list.PushClipRect(layout.from, layout.to, true);
   overlay_.draw_labels(scene, list, geometry_, layout.from);
-  if (const auto hovered = scene.state.hovered != 0 ? picture.block_at(scene.state.hovered) : std::nullopt) {
-    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *hovered, ui.theme().hover_outline, ui.px(1.5F));
+  if (const auto hovered =
+          scene.state.hovered != 0 ? picture.block_at(scene.state.hovered) : std::nullopt) {
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *hovered,
+                             ui.theme().hover_outline, ui.px(1.5F));
   }
   list.PopClipRect();
-  list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)}, {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
+  list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)},
+                    {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
   if (const auto selected = scene.selected_block()) {
-    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *selected, ui.theme().outline, ui.px(2));
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *selected, ui.theme().outline,
+                             ui.px(2));
   }
   list.PopClipRect();
   draw_break(scene, layout);
@@ -123,14 +135,16 @@ void MapView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
   ui.text_at(list, {x, base}, ui.fonts().heading, ui.theme().text, "Heap");
   x += ui.text_size(ui.fonts().heading, "Heap").x + ui.px(12);
   const float y = base + ui.px(2.5F);
-  std::string range = format_address(picture.start()) + " \u2013 " + format_address(picture.program_break());
+  std::string range =
+      format_address(picture.start()) + " \u2013 " + format_address(picture.program_break());
   if (picture.start() == 0) range = "not begun";
   ui.text_at(list, {x, y}, ui.fonts().mono, ui.theme().text_dim, range);
   x += ui.text_size(ui.fonts().mono, range).x + ui.px(18);
   const std::size_t threads = workers(scene).size();
-  std::string words = format_bytes(totals.heap) + "  \u00b7  " + format_count(totals.used_blocks) + " in use  \u00b7  " +
-                      format_count(totals.free_blocks) + " free";
-  if (threads > 0) words += "  \u00b7  " + std::to_string(threads) + (threads == 1 ? " worker" : " workers");
+  std::string words = format_bytes(totals.heap) + "  \u00b7  " + format_count(totals.used_blocks) +
+                      " in use  \u00b7  " + format_count(totals.free_blocks) + " free";
+  if (threads > 0)
+    words += "  \u00b7  " + std::to_string(threads) + (threads == 1 ? " worker" : " workers");
   ui.text_at(list, {x, base + ui.px(2)}, ui.fonts().body, ui.theme().text_dim,
              ui.fit(ui.fonts().body, words, to.x - x - ui.px(12)));
 }
@@ -140,9 +154,11 @@ void MapView::draw_row_labels(Scene& scene, const Layout& layout) const {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const double density = static_cast<double>(ui.density());
   const double pitch = geometry_.pitch() / density;
-  const int every = std::max(1, static_cast<int>(std::ceil(static_cast<double>(ui.px(18)) / pitch)));
+  const int every =
+      std::max(1, static_cast<int>(std::ceil(static_cast<double>(ui.px(18)) / pitch)));
   const float height = ui.text_size(ui.fonts().mono_small, "0").y;
-  list.PushClipRect({layout.from.x - layout.label_width, layout.from.y - ui.px(6)}, {layout.from.x, layout.to.y + ui.px(6)}, true);
+  list.PushClipRect({layout.from.x - layout.label_width, layout.from.y - ui.px(6)},
+                    {layout.from.x, layout.to.y + ui.px(6)}, true);
   for (int row = 0; row < geometry_.rows(); row += every) {
     const double offset = std::max(0.0, geometry_.row_offset(row));
     if (geometry_.row_offset(row) + geometry_.row_bytes() <= 0) continue;
@@ -152,7 +168,8 @@ void MapView::draw_row_labels(Scene& scene, const Layout& layout) const {
     if (text_y < layout.from.y - ui.px(6) || text_y + height > layout.to.y + ui.px(4)) continue;
     const std::string text = short_address(geometry_.start() + static_cast<std::uint64_t>(offset));
     const float width = ui.text_size(ui.fonts().mono_small, text).x;
-    ui.text_at(list, {layout.from.x - width - ui.px(10), text_y}, ui.fonts().mono_small, ui.theme().text_dim, text);
+    ui.text_at(list, {layout.from.x - width - ui.px(10), text_y}, ui.fonts().mono_small,
+               ui.theme().text_dim, text);
   }
   list.PopClipRect();
 }
@@ -165,14 +182,16 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   const double distance = stands - shown_break_;
   const double rows_away = std::abs(distance) / geometry_.row_bytes();
   // A break that moves all the time would always be drawn behind where it stands.
-  if (!scene.state.motion || std::abs(distance) < 1 || rows_away > 64 || scene.events_per_second > 60) {
+  if (!scene.state.motion || std::abs(distance) < 1 || rows_away > 64 ||
+      scene.events_per_second > 60) {
     shown_break_ = stands;
   } else {
     shown_break_ += distance * (1 - std::exp(-scene.seconds * 14));
     scene.animating = true;
   }
   // The break of a full row stands at that row's end, not at the start of the next.
-  MapGeometry::Point point = geometry_.locate(picture.start() + static_cast<std::uint64_t>(shown_break_));
+  MapGeometry::Point point =
+      geometry_.locate(picture.start() + static_cast<std::uint64_t>(shown_break_));
   if (point.x < 0.5 && shown_break_ > 0) {
     point.y -= geometry_.pitch();
     point.x = geometry_.width();
@@ -188,7 +207,8 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   const float line_top = top - ui.px(5);
   const float line_bottom = top + std::max(height, ui.px(6)) + ui.px(7);
   list.AddRectFilled({x - ui.px(1), line_top}, {x + ui.px(1.5F), line_bottom}, t.break_line);
-  list.AddTriangleFilled({x, line_top - ui.px(8)}, {x + ui.px(10), line_top - ui.px(3)}, {x, line_top + ui.px(2)}, t.break_line);
+  list.AddTriangleFilled({x, line_top - ui.px(8)}, {x + ui.px(10), line_top - ui.px(3)},
+                         {x, line_top + ui.px(2)}, t.break_line);
   const std::string words = "program break  " + format_address(picture.program_break());
   const ImVec2 size = ui.text_size(ui.fonts().mono, words);
   const float box_width = size.x + ui.px(20);
@@ -196,8 +216,10 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   float box_x = std::min(x + ui.px(8), layout.to.x - box_width);
   float box_y = line_bottom + ui.px(1);
   if (box_y + box_height > layout.to.y + ui.px(10)) box_y = line_top - ui.px(8) - box_height;
-  list.AddRectFilled({box_x, box_y}, {box_x + box_width, box_y + box_height}, t.break_ground, ui.px(5));
-  list.AddRect({box_x, box_y}, {box_x + box_width, box_y + box_height}, with_alpha(t.break_line, 0.8F), ui.px(5));
+  list.AddRectFilled({box_x, box_y}, {box_x + box_width, box_y + box_height}, t.break_ground,
+                     ui.px(5));
+  list.AddRect({box_x, box_y}, {box_x + box_width, box_y + box_height},
+               with_alpha(t.break_line, 0.8F), ui.px(5));
   ui.text_at(list, {box_x + ui.px(10), box_y + ui.px(4)}, ui.fonts().mono, t.break_text, words);
   ui.target("break", {x - 1, line_top}, {x + 1, line_bottom});
 }
@@ -226,12 +248,14 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
     const std::uint64_t address = geometry_.address_at(x, y);
     const double in_row = std::fmod(y - geometry_.row_top(0), geometry_.pitch());
     if (in_row <= geometry_.row_height()) {
-      if (const auto block = scene.picture().block_at(address)) scene.state.hovered = block->address;
+      if (const auto block = scene.picture().block_at(address))
+        scene.state.hovered = block->address;
     }
   }
   if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left, ui.px(4))) {
     dragging_ = moved_ = true;
-    geometry_.pan(static_cast<double>(io.MouseDelta.x) * density, static_cast<double>(io.MouseDelta.y) * density);
+    geometry_.pan(static_cast<double>(io.MouseDelta.x) * density,
+                  static_cast<double>(io.MouseDelta.y) * density);
     scene.animating = true;
   } else {
     dragging_ = false;
@@ -259,7 +283,8 @@ void MapView::draw_context_menu(Scene& scene) {
   if (ImGui::BeginPopup("block menu")) {
     const auto block = scene.selected_block();
     const bool used = block && block->used;
-    const auto item = [&](const char* name, const char* words, const char* key, bool enabled, Command command) {
+    const auto item = [&](const char* name, const char* words, const char* key, bool enabled,
+                          Command command) {
       if (ImGui::MenuItem(words, key, false, enabled)) scene.command(command);
       scene.ui.target(name);
     };
@@ -289,12 +314,14 @@ void MapView::draw_hover(Scene& scene) const {
   ui.text(ui.fonts().mono, ui.theme().text_dim, format_address(block->payload_address()));
   if (block->used) {
     ui.text(ui.fonts().mono, ui.theme().text,
-            std::to_string(block->requested) + " B requested, " + std::to_string(block->padding()) + " B padding");
+            std::to_string(block->requested) + " B requested, " + std::to_string(block->padding()) +
+                " B padding");
     ui.text(ui.fonts().body, ui.theme().text_dim, "by " + thread_title(scene, block->thread));
   } else if (!block->foreign) {
     ui.text(ui.fonts().mono, ui.theme().text, std::to_string(block->capacity()) + " B to hand out");
   } else {
-    ui.text(ui.fonts().mono, ui.theme().text, std::to_string(block->size) + " B, another sbrk() took them");
+    ui.text(ui.fonts().mono, ui.theme().text,
+            std::to_string(block->size) + " B, another sbrk() took them");
   }
   ImGui::EndTooltip();
   ImGui::PopStyleVar(2);
@@ -311,7 +338,8 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
   if (heap > 0) {
     const int columns = std::max(1, static_cast<int>(to.y - from.y - ui.px(4)));
     // A large heap is summed up ten times a second, not every frame.
-    if (overview_made_ < 0 || scene.now - overview_made_ > (heap > 0x1p20 ? 0.1 : 0.0) || overview_.columns() != columns) {
+    if (overview_made_ < 0 || scene.now - overview_made_ > (heap > 0x1p20 ? 0.1 : 0.0) ||
+        overview_.columns() != columns) {
       overview_.make_overview(picture, columns, scene.state.colour_by);
       overview_made_ = scene.now;
     }
@@ -321,33 +349,41 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
       const float share = static_cast<float>(cell_share(cell)) / 63.0F;
       const ImVec4& base = t.map.free_fill;
       const float part = share <= 0 ? 0 : 0.15F + 0.75F * share;
-      return to_u32({base.x + (hue.x - base.x) * part, base.y + (hue.y - base.y) * part, base.z + (hue.z - base.z) * part, 1});
+      return to_u32({base.x + (hue.x - base.x) * part, base.y + (hue.y - base.y) * part,
+                     base.z + (hue.z - base.z) * part, 1});
     };
     for (std::size_t begin = 0; begin < cells.size();) {
       std::size_t end = begin + 1;
       while (end < cells.size() && cells[end] == cells[begin]) ++end;
       if (cell_kind(cells[begin]) == CellKind::density) {
         list.AddRectFilled({from.x + ui.px(2), from.y + ui.px(2) + static_cast<float>(begin)},
-                           {to.x - ui.px(2), from.y + ui.px(2) + static_cast<float>(end)}, colour_of(cells[begin]));
+                           {to.x - ui.px(2), from.y + ui.px(2) + static_cast<float>(end)},
+                           colour_of(cells[begin]));
       }
       begin = end;
     }
     const double top = std::clamp(geometry_.row_offset(0) / heap, 0.0, 1.0);
-    const double bottom = std::clamp((static_cast<double>(geometry_.last_visible()) - static_cast<double>(picture.start())) / heap, 0.0, 1.0);
+    const double bottom = std::clamp(
+        (static_cast<double>(geometry_.last_visible()) - static_cast<double>(picture.start())) /
+            heap,
+        0.0, 1.0);
     const float height = to.y - from.y;
     const float y0 = from.y + static_cast<float>(top) * height;
     const float y1 = std::max(from.y + static_cast<float>(bottom) * height, y0 + ui.px(6));
     // When all of the heap is in view there is nothing to frame.
     if (top > 0.001 || bottom < 0.999) {
-      list.AddRect({from.x - ui.px(3), y0}, {to.x + ui.px(3), std::min(y1, to.y)}, t.outline, ui.px(4), 0, ui.px(1.5F));
+      list.AddRect({from.x - ui.px(3), y0}, {to.x + ui.px(3), std::min(y1, to.y)}, t.outline,
+                   ui.px(4), 0, ui.px(1.5F));
     }
   }
   ImGui::SetCursorScreenPos({from.x - ui.px(4), from.y});
   ImGui::InvisibleButton("##minimap", {to.x - from.x + ui.px(8), to.y - from.y});
   if (ImGui::IsItemActive() && heap > 0) {
-    const double part = std::clamp(static_cast<double>((ImGui::GetIO().MousePos.y - from.y) / (to.y - from.y)), 0.0, 1.0);
+    const double part = std::clamp(
+        static_cast<double>((ImGui::GetIO().MousePos.y - from.y) / (to.y - from.y)), 0.0, 1.0);
     const double middle = part * heap;
-    const double shift = middle - (geometry_.row_offset(0) + geometry_.row_bytes() * geometry_.rows() / 2);
+    const double shift =
+        middle - (geometry_.row_offset(0) + geometry_.row_bytes() * geometry_.rows() / 2);
     geometry_.pan(0, -std::round(shift / geometry_.row_bytes()) * geometry_.pitch());
     scene.animating = true;
   }
@@ -392,12 +428,14 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
     x += width_of(entry);
   };
 
-  std::vector<Entry> kinds{{"free", outlined(to_u32(t.map.free_fill))},
-                           {"header", outlined(to_u32(t.map.header))},
-                           {"padding", striped(to_u32(t.map.padding_light), to_u32(t.map.padding_dark), 5)},
-                           {"not yet ours", striped(to_u32(t.map.beyond_fill), to_u32(t.map.free_edge), 6)}};
+  std::vector<Entry> kinds{
+      {"free", outlined(to_u32(t.map.free_fill))},
+      {"header", outlined(to_u32(t.map.header))},
+      {"padding", striped(to_u32(t.map.padding_light), to_u32(t.map.padding_dark), 5)},
+      {"not yet ours", striped(to_u32(t.map.beyond_fill), to_u32(t.map.free_edge), 6)}};
   if (scene.picture().totals().foreign > 0) {
-    kinds.push_back({"not ours", striped(to_u32(t.map.foreign_fill), to_u32(t.map.foreign_line), 6)});
+    kinds.push_back(
+        {"not ours", striped(to_u32(t.map.foreign_fill), to_u32(t.map.foreign_line), 6)});
   }
   std::vector<Entry> owners;
   if (scene.state.colour_by == ColourBy::state) {
@@ -405,7 +443,8 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   } else {
     owners.push_back({"you", filled(to_u32(t.map.hues[0]))});
     for (const ThreadInfo* thread : workers(scene)) {
-      owners.push_back({thread_title(scene, thread->number), filled(owner_colour(t, thread->number))});
+      owners.push_back(
+          {thread_title(scene, thread->number), filled(owner_colour(t, thread->number))});
     }
   }
   // Owners first, as many as leave room for the kinds.
@@ -413,9 +452,11 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   for (const Entry& kind : kinds) limit -= width_of(kind);
   for (std::size_t i = 0; i < owners.size(); ++i) {
     const std::string rest = "+" + std::to_string(owners.size() - i) + " more";
-    const float rest_width = i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
+    const float rest_width =
+        i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
     if (x + width_of(owners[i]) + rest_width > limit) {
-      ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body, t.text_dim, rest);
+      ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body,
+                 t.text_dim, rest);
       x += ui.text_size(ui.fonts().body, rest).x + ui.px(18);
       break;
     }
@@ -443,12 +484,14 @@ void MapView::draw_empty(Scene& scene, const Layout& layout) const {
   };
   centred(ui.fonts().title, t.text, "The heap is empty", 22);
   centred(ui.fonts().body, t.text_dim, "The program break stands where the heap begins.", 58);
-  centred(ui.fonts().body, t.text_dim, "Allocate some bytes by hand, or let a few threads work on it.", 80);
+  centred(ui.fonts().body, t.text_dim,
+          "Allocate some bytes by hand, or let a few threads work on it.", 80);
   const float button = ui.px(168);
   const float space = ui.px(12);
   const float y = from.y + ui.px(122);
   ImGui::SetCursorScreenPos({middle.x - button - space / 2, y});
-  if (ui.button("empty:malloc", "malloc(" + scene.state.size_text + ")", {button, ui.px(36)}, ButtonLook::accent, ui.fonts().mono_medium)) {
+  if (ui.button("empty:malloc", "malloc(" + scene.state.size_text + ")", {button, ui.px(36)},
+                ButtonLook::accent, ui.fonts().mono_medium)) {
     scene.command(Command::malloc);
   }
   ImGui::SetCursorScreenPos({middle.x + space / 2, y});

@@ -19,8 +19,8 @@ class MapView {
   void draw(Scene& scene, ImVec2 from, ImVec2 to);
 
   void fit() { geometry_.fit(); }
-  void zoom(double notches);                     ///< at the middle of the map
-  void show(const PictureBlock& block);          ///< as large as a row allows
+  void zoom(double notches);             ///< at the middle of the map
+  void show(const PictureBlock& block);  ///< as large as a row allows
   void reveal(std::uint64_t address) { geometry_.reveal(address); }
   void add_scroll(double notches) { scroll_ += notches; }
 
@@ -29,7 +29,7 @@ class MapView {
 
  private:
   struct Layout {
-    ImVec2 from, to;     ///< the rows
+    ImVec2 from, to;  ///< the rows
     float label_width;
   };
   void draw_title(Scene& scene, ImVec2 from, ImVec2 to) const;
@@ -48,10 +48,10 @@ class MapView {
   MapOverlay overlay_;
   MapRaster overview_;
   double overview_made_ = -1;
-  double shown_break_ = 0;       ///< where the break is drawn: it slides to where it stands
-  double scroll_ = 0;            ///< notches of the wheel not yet used
+  double shown_break_ = 0;  ///< where the break is drawn: it slides to where it stands
+  double scroll_ = 0;       ///< notches of the wheel not yet used
   bool dragging_ = false;
-  bool moved_ = false;           ///< the press became a drag
+  bool moved_ = false;  ///< the press became a drag
   std::uint64_t menu_block_ = 0;
   TargetRect area_;
 };

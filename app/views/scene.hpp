@@ -24,18 +24,18 @@ struct Message {
 
 /// What lasts from frame to frame and belongs to no panel alone.
 struct StudioState {
-  std::uint64_t selected = 0;       ///< header address of the selected block, 0: none
-  std::uint64_t hovered = 0;        ///< of the block under the pointer
+  std::uint64_t selected = 0;  ///< header address of the selected block, 0: none
+  std::uint64_t hovered = 0;   ///< of the block under the pointer
   ColourBy colour_by = ColourBy::thread;
   ThemeKind theme = ThemeKind::dark;
   bool motion = true;
   bool help_open = false;
-  bool map_only = false;            ///< the picture is to show nothing but the map
+  bool map_only = false;  ///< the picture is to show nothing but the map
   float ui_scale = 1;
   Message message;
-  std::string caption;              ///< of a scenario, shown under the map
-  std::string size_text = "100";    ///< what stands in the size field
-  Workload workload;                ///< as the panel shows it
+  std::string caption;            ///< of a scenario, shown under the map
+  std::string size_text = "100";  ///< what stands in the size field
+  Workload workload;              ///< as the panel shows it
 
   void say(std::string text, bool error, double now) { message = {std::move(text), error, now}; }
 };
@@ -43,33 +43,59 @@ struct StudioState {
 /// What the user asks of the window while it is drawn; done when the reader is released, since the
 /// heap's lock must not be waited for while the rings cannot empty.
 enum class Command {
-  malloc, calloc, realloc, free_selected, undo,
-  toggle_pause, step_back, step_forward, go_live,
-  start_workload, stop_workload, pause_workload, reset_heap,
-  fit, show_selected, zoom_in, zoom_out, picture_window, picture_map,
-  toggle_theme, toggle_colour, toggle_motion, toggle_help, toggle_full_screen,
-  scale_up, scale_down, scale_reset, deselect, focus_size, next_block, previous_block, quit
+  malloc,
+  calloc,
+  realloc,
+  free_selected,
+  undo,
+  toggle_pause,
+  step_back,
+  step_forward,
+  go_live,
+  start_workload,
+  stop_workload,
+  pause_workload,
+  reset_heap,
+  fit,
+  show_selected,
+  zoom_in,
+  zoom_out,
+  picture_window,
+  picture_map,
+  toggle_theme,
+  toggle_colour,
+  toggle_motion,
+  toggle_help,
+  toggle_full_screen,
+  scale_up,
+  scale_down,
+  scale_reset,
+  deselect,
+  focus_size,
+  next_block,
+  previous_block,
+  quit
 };
 
 /// One frame, for the panels to read.
 struct Scene {
   const Ui& ui;
-  const Player::View& view;   ///< the picture at the playhead; the reader stands still meanwhile
+  const Player::View& view;  ///< the picture at the playhead; the reader stands still meanwhile
   Player& player;            ///< change it only through later() and command()
   Lab& lab;                  ///< likewise
   StudioState& state;
-  mh_stats stats{};           ///< of the real heap, now
+  mh_stats stats{};  ///< of the real heap, now
   Verdict verdict{};
-  double seconds = 0;         ///< since the last frame
-  double now = 0;             ///< seconds of the window's clock
+  double seconds = 0;            ///< since the last frame
+  double now = 0;                ///< seconds of the window's clock
   std::uint64_t source_now = 0;  ///< ns: at the playhead
   double events_per_second = 0;
   std::uint64_t lost = 0;
-  double frame_cpu_ms = 0;    ///< CPU time that this thread takes for a frame, median of the last
-  double frames_per_second = 0;  ///< 0: at rest
+  double frame_cpu_ms = 0;  ///< CPU time that this thread takes for a frame, median of the last
+  double frames_per_second = 0;                ///< 0: at rest
   std::vector<std::function<void()>> later{};  ///< run after drawing
   std::function<void(Command)> command{};      ///< run after drawing
-  bool animating = false;     ///< a panel sets it: another frame is due soon
+  bool animating = false;                      ///< a panel sets it: another frame is due soon
 
   [[nodiscard]] const HeapPicture& picture() const { return view.picture(); }
   [[nodiscard]] std::optional<PictureBlock> selected_block() const {

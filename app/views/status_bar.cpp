@@ -30,8 +30,10 @@ Phrase verdict_phrase(const Scene& scene) {
       }
       return {words, t.good};
     }
-    case Verdict::State::different: return {"map \u2260 heap: " + verdict.difference, t.bad};
-    case Verdict::State::unchecked: break;
+    case Verdict::State::different:
+      return {"map \u2260 heap: " + verdict.difference, t.bad};
+    case Verdict::State::unchecked:
+      break;
   }
   return {"map = heap: not checked yet", t.warning};
 }
@@ -49,7 +51,8 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
   std::string pace = "at rest";
   if (scene.frames_per_second > 0) {
     std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.0f fps  \u00b7  %.1f ms", scene.frames_per_second, scene.frame_cpu_ms);
+    std::snprintf(text.data(), text.size(), "%.0f fps  \u00b7  %.1f ms", scene.frames_per_second,
+                  scene.frame_cpu_ms);
     pace = text.data();
   }
   const float pace_width = ui.text_size(ui.fonts().mono, pace).x;
@@ -57,14 +60,18 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
 
   const bool live = scene.player.live();
   const bool paused = scene.player.paused();
-  const char* where = live ? paused ? "paused" : "live" : paused ? "in the past" : "playing the past";
+  const char* where = live     ? paused ? "paused" : "live"
+                      : paused ? "in the past"
+                               : "playing the past";
   const ImU32 dot = !live ? t.warning : paused ? t.text_dim : t.good;
   list.AddCircleFilled({from.x + ui.px(18), (from.y + to.y) / 2}, ui.px(4), dot, 16);
 
   const Phrase verdict = verdict_phrase(scene);
-  const std::array phrases{Phrase{where, t.text_dim},
-                           Phrase{format_count(static_cast<std::uint64_t>(scene.events_per_second)) + " events/s", t.text_dim},
-                           Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim}, verdict};
+  const std::array phrases{
+      Phrase{where, t.text_dim},
+      Phrase{format_count(static_cast<std::uint64_t>(scene.events_per_second)) + " events/s",
+             t.text_dim},
+      Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim}, verdict};
   float x = from.x + ui.px(30);
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     if (i > 0) {
@@ -73,7 +80,8 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
     }
     const std::string shown = ui.fit(font, phrases[i].words, right - pace_width - ui.px(20) - x);
     ui.text_at(list, {x, y}, font, phrases[i].colour, shown);
-    if (i + 1 == phrases.size()) ui.target("verdict", {x, from.y}, {x + ui.text_size(font, shown).x, to.y});
+    if (i + 1 == phrases.size())
+      ui.target("verdict", {x, from.y}, {x + ui.text_size(font, shown).x, to.y});
     x += ui.text_size(font, shown).x + ui.px(11);
   }
 }

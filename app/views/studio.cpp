@@ -23,13 +23,15 @@ constexpr double message_seconds = 4;
 constexpr std::size_t costs_kept = 31;
 
 /// A part of the window with its own ground; end with ImGui::End().
-void begin_panel(const char* id, ImVec2 from, ImVec2 to, ImU32 ground, ImVec2 padding, bool scrolls) {
+void begin_panel(const char* id, ImVec2 from, ImVec2 to, ImU32 ground, ImVec2 padding,
+                 bool scrolls) {
   ImGui::SetNextWindowPos(from);
   ImGui::SetNextWindowSize({to.x - from.x, to.y - from.y});
   ImGui::PushStyleColor(ImGuiCol_WindowBg, ground);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-  ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+  ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                           ImGuiWindowFlags_NoSavedSettings |
                            ImGuiWindowFlags_NoBringToFrontOnFocus;
   if (scrolls) {
     flags &= ~ImGuiWindowFlags_NoScrollbar;
@@ -44,7 +46,11 @@ void begin_panel(const char* id, ImVec2 from, ImVec2 to, ImU32 ground, ImVec2 pa
 }  // namespace
 
 Studio::Studio(Lab& lab, Recorder& recorder, Player& player, const StudioState& state)
-    : lab_(lab), recorder_(recorder), player_(player), state_(state), theme_(make_theme(state.theme)),
+    : lab_(lab),
+      recorder_(recorder),
+      player_(player),
+      state_(state),
+      theme_(make_theme(state.theme)),
       styled_theme_(state.theme) {}
 
 void Studio::frame(const UiLayer& layer, double seconds) {
@@ -83,7 +89,8 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     if (keep_targets_) targets_.clear();
     draw(scene, ImGui::GetIO().DisplaySize);
     if (state_.selected != 0 && !scene.selected_block()) state_.selected = 0;
-    animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ || scene.events_per_second > 0.5 ||
+    animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ ||
+                 scene.events_per_second > 0.5 ||
                  clock_ - state_.message.shown_at < message_seconds + 0.3;
     last_end_ = view.log().end();
     later = std::move(scene.later);
@@ -116,7 +123,8 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   // A narrow window keeps the map; the inspector returns with the room.
   const bool inspector = display.x - left - ui.px(right_width) >= ui.px(least_map_width);
   const float right = inspector ? display.x - ui.px(right_width) : display.x;
-  const float timeline = std::max(ui.px(120), std::min(ui.px(timeline_height), (bottom - top) * 0.34F));
+  const float timeline =
+      std::max(ui.px(120), std::min(ui.px(timeline_height), (bottom - top) * 0.34F));
   const float timeline_top = std::floor(bottom - timeline);
 
   begin_panel("##toolbar", {0, 0}, {display.x, top}, t.panel, {0, 0}, false);
@@ -143,7 +151,8 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   ImGui::End();
 
   if (inspector) {
-    begin_panel("##right", {right, top}, {display.x, display.y}, t.panel, {ui.px(16), ui.px(14)}, true);
+    begin_panel("##right", {right, top}, {display.x, display.y}, t.panel, {ui.px(16), ui.px(14)},
+                true);
     inspector_.draw(scene);
     ImGui::End();
   }
@@ -153,7 +162,8 @@ void Studio::draw(Scene& scene, ImVec2 display) {
 
   ImDrawList& lines = *ImGui::GetForegroundDrawList();
   const auto line = [&](ImVec2 a, ImVec2 b) { lines.AddRectFilled(a, {b.x + 1, b.y + 1}, t.line); };
-  if (!state_.help_open && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) {
+  if (!state_.help_open &&
+      !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) {
     line({0, top}, {display.x, top});
     line({left, top}, {left, display.y});
     if (inspector) line({right, top}, {right, display.y});
@@ -168,10 +178,11 @@ void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const ImVec2 a(from.x + ui.px(18), from.y + ui.px(2));
   const ImVec2 b(to.x - ui.px(18), to.y - ui.px(10));
-  list.AddRectFilled(a, b, theme_.kind == ThemeKind::dark ? theme_.panel : theme_.control, ui.px(8));
+  list.AddRectFilled(a, b, theme_.kind == ThemeKind::dark ? theme_.panel : theme_.control,
+                     ui.px(8));
   const std::string shown = ui.fit(ui.fonts().heading, state_.caption, b.x - a.x - ui.px(36));
-  ui.text_at(list, {a.x + ui.px(18), (a.y + b.y) / 2 - ui.text_size(ui.fonts().heading, "M").y / 2}, ui.fonts().heading,
-             theme_.text, shown);
+  ui.text_at(list, {a.x + ui.px(18), (a.y + b.y) / 2 - ui.text_size(ui.fonts().heading, "M").y / 2},
+             ui.fonts().heading, theme_.text, shown);
 }
 
 void Studio::draw_message(Scene& scene, ImVec2 from, ImVec2 to) const {
@@ -182,7 +193,8 @@ void Studio::draw_message(Scene& scene, ImVec2 from, ImVec2 to) const {
   const Ui& ui = scene.ui;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float fade = static_cast<float>(std::clamp((seconds - age) / 0.3, 0.0, 1.0));
-  const std::string shown = ui.fit(ui.fonts().body_medium, state_.message.text, to.x - from.x - ui.px(80));
+  const std::string shown =
+      ui.fit(ui.fonts().body_medium, state_.message.text, to.x - from.x - ui.px(80));
   const ImVec2 size = ui.text_size(ui.fonts().body_medium, shown);
   const ImVec2 a(std::floor((from.x + to.x - size.x) / 2 - ui.px(18)), to.y - ui.px(92));
   const ImVec2 b(a.x + size.x + ui.px(36), a.y + ui.px(36));
@@ -201,20 +213,40 @@ void Studio::press(Command command) {
 void Studio::run(Command command) {
   switch (command) {
     case Command::malloc:
-    case Command::calloc: run_allocation(command); break;
+    case Command::calloc:
+      run_allocation(command);
+      break;
     case Command::realloc:
-    case Command::free_selected: run_on_selected(command); break;
-    case Command::undo: show_outcome(lab_.undo()); break;
-    case Command::toggle_pause: player_.paused() ? player_.resume() : player_.pause(); break;
-    case Command::step_back: player_.step(-1); break;
-    case Command::step_forward: player_.step(1); break;
-    case Command::go_live: player_.go_live(); break;
+    case Command::free_selected:
+      run_on_selected(command);
+      break;
+    case Command::undo:
+      show_outcome(lab_.undo());
+      break;
+    case Command::toggle_pause:
+      player_.paused() ? player_.resume() : player_.pause();
+      break;
+    case Command::step_back:
+      player_.step(-1);
+      break;
+    case Command::step_forward:
+      player_.step(1);
+      break;
+    case Command::go_live:
+      player_.go_live();
+      break;
     case Command::start_workload:
     case Command::stop_workload:
     case Command::pause_workload:
-    case Command::reset_heap: run_workload(command); break;
-    case Command::next_block: select_neighbour(true); break;
-    case Command::previous_block: select_neighbour(false); break;
+    case Command::reset_heap:
+      run_workload(command);
+      break;
+    case Command::next_block:
+      select_neighbour(true);
+      break;
+    case Command::previous_block:
+      select_neighbour(false);
+      break;
     case Command::deselect:
       if (state_.help_open) {
         state_.help_open = false;
@@ -222,9 +254,14 @@ void Studio::run(Command command) {
         state_.selected = 0;
       }
       break;
-    case Command::focus_size: allocate_.focus_size(); break;
-    case Command::quit: quit_ = true; break;
-    default: run_look(command);
+    case Command::focus_size:
+      allocate_.focus_size();
+      break;
+    case Command::quit:
+      quit_ = true;
+      break;
+    default:
+      run_look(command);
   }
 }
 
@@ -265,7 +302,8 @@ void Studio::run_on_selected(Command command) {
     return;
   }
   if (!player_.live()) {
-    say("This is the past: blocks can be changed at the end of the log only. Press End to go live.", true);
+    say("This is the past: blocks can be changed at the end of the log only. Press End to go live.",
+        true);
     return;
   }
   if (command == Command::free_selected) {
@@ -290,8 +328,12 @@ void Studio::run_workload(Command command) {
         say(error.what(), true);
       }
       break;
-    case Command::stop_workload: lab_.stop(); break;
-    case Command::pause_workload: lab_.pause_workload(!lab_.workload_paused()); break;
+    case Command::stop_workload:
+      lab_.stop();
+      break;
+    case Command::pause_workload:
+      lab_.pause_workload(!lab_.workload_paused());
+      break;
     default:
       lab_.reset();
       recorder_.drain(200'000'000);
@@ -305,12 +347,26 @@ void Studio::run_workload(Command command) {
 
 void Studio::run_look(Command command) {
   switch (command) {
-    case Command::fit: map_.fit(); break;
-    case Command::zoom_in: map_.zoom(1); break;
-    case Command::zoom_out: map_.zoom(-1); break;
-    case Command::show_selected: zoom_to(state_.selected); break;
-    case Command::picture_window: picture_ = PictureRequest{}; picture_ready_ = false; break;
-    case Command::picture_map: picture_ = PictureRequest{"", map_.area()}; picture_ready_ = false; break;
+    case Command::fit:
+      map_.fit();
+      break;
+    case Command::zoom_in:
+      map_.zoom(1);
+      break;
+    case Command::zoom_out:
+      map_.zoom(-1);
+      break;
+    case Command::show_selected:
+      zoom_to(state_.selected);
+      break;
+    case Command::picture_window:
+      picture_ = PictureRequest{};
+      picture_ready_ = false;
+      break;
+    case Command::picture_map:
+      picture_ = PictureRequest{"", map_.area()};
+      picture_ready_ = false;
+      break;
     case Command::toggle_theme:
       state_.theme = state_.theme == ThemeKind::dark ? ThemeKind::light : ThemeKind::dark;
       break;
@@ -321,12 +377,23 @@ void Studio::run_look(Command command) {
       state_.motion = !state_.motion;
       say(state_.motion ? "Motion is on." : "Motion is off.", false);
       break;
-    case Command::toggle_help: state_.help_open = !state_.help_open; break;
-    case Command::toggle_full_screen: full_screen_ = true; break;
-    case Command::scale_up: scale_by(1.1); break;
-    case Command::scale_down: scale_by(1 / 1.1); break;
-    case Command::scale_reset: state_.ui_scale = 1; break;
-    default: break;
+    case Command::toggle_help:
+      state_.help_open = !state_.help_open;
+      break;
+    case Command::toggle_full_screen:
+      full_screen_ = true;
+      break;
+    case Command::scale_up:
+      scale_by(1.1);
+      break;
+    case Command::scale_down:
+      scale_by(1 / 1.1);
+      break;
+    case Command::scale_reset:
+      state_.ui_scale = 1;
+      break;
+    default:
+      break;
   }
 }
 
@@ -359,7 +426,9 @@ std::optional<PictureRequest> Studio::take_picture_request() {
   return std::exchange(picture_, std::nullopt);
 }
 
-bool Studio::take_full_screen_request() { return std::exchange(full_screen_, false); }
+bool Studio::take_full_screen_request() {
+  return std::exchange(full_screen_, false);
+}
 
 void Studio::set_frame_cost(double cpu_ms) {
   frame_costs_.push_back(cpu_ms);
@@ -393,15 +462,20 @@ AppState Studio::app_state() {
   if (state_.selected != 0) state.selected = state_.selected;
   state.events_per_second = recorder_.events_per_second();
   state.lost = recorder_.lost();
-  state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(), lab_.failed_allocations()};
+  state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(),
+                    lab_.failed_allocations()};
   state.theme = state_.theme;
   state.ui_scale = static_cast<double>(state_.ui_scale);
   state.message = state_.message.text;
   return state;
 }
 
-void Studio::caption(std::string_view text) { state_.caption = text; }
-void Studio::select(std::uint64_t block) { state_.selected = block; }
+void Studio::caption(std::string_view text) {
+  state_.caption = text;
+}
+void Studio::select(std::uint64_t block) {
+  state_.selected = block;
+}
 
 void Studio::zoom_to(std::uint64_t block) {
   std::optional<PictureBlock> found;
@@ -412,10 +486,18 @@ void Studio::zoom_to(std::uint64_t block) {
   if (found) map_.show(*found);
 }
 
-void Studio::zoom_fit() { map_.fit(); }
-void Studio::zoom_by(double factor) { map_.zoom(std::log2(factor)); }
-void Studio::colour_by(ColourBy mode) { state_.colour_by = mode; }
-void Studio::theme(ThemeKind theme) { state_.theme = theme; }
+void Studio::zoom_fit() {
+  map_.fit();
+}
+void Studio::zoom_by(double factor) {
+  map_.zoom(std::log2(factor));
+}
+void Studio::colour_by(ColourBy mode) {
+  state_.colour_by = mode;
+}
+void Studio::theme(ThemeKind theme) {
+  state_.theme = theme;
+}
 
 std::string Studio::picture(const std::string& file) {
   picture_ = PictureRequest{file, std::nullopt};

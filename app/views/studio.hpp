@@ -1,5 +1,6 @@
 #pragma once
-// The window's contents: panels, commands, messages. Knows no window: a host gives it frames and keys.
+// The window's contents: panels, commands, messages. Knows no window: a host gives it frames and
+// keys.
 
 #include <array>
 #include <deque>
@@ -19,7 +20,7 @@ namespace mh {
 
 /// A picture that the host is to take of the next complete frame.
 struct PictureRequest {
-  std::string file;              ///< empty: a new name in the pictures directory
+  std::string file;                ///< empty: a new name in the pictures directory
   std::optional<TargetRect> area;  ///< of the window, ImGui's units; empty: all of it
 };
 
@@ -29,7 +30,7 @@ class Studio final : public Stage {
 
   /// Builds a frame between UiLayer::begin_frame() and end_frame(), then does what was clicked.
   void frame(const UiLayer& layer, double seconds);
-  void press(Command command);              ///< as if its key were pressed
+  void press(Command command);  ///< as if its key were pressed
   void add_scroll(double notches) { map_.add_scroll(notches); }
   /// Something moves, or the source is at work: draw again soon.
   [[nodiscard]] bool animating() const { return animating_; }
@@ -40,7 +41,7 @@ class Studio final : public Stage {
   [[nodiscard]] bool quit_requested() const { return quit_; }
 
   void say(const std::string& text, bool error) { state_.say(text, error, clock_); }
-  void set_frame_cost(double cpu_ms);       ///< CPU time of the last frame, for the status bar
+  void set_frame_cost(double cpu_ms);          ///< CPU time of the last frame, for the status bar
   [[nodiscard]] double frame_cost_ms() const;  ///< median of the last
   [[nodiscard]] const StudioState& state() const { return state_; }
   [[nodiscard]] AppState app_state();
@@ -88,12 +89,12 @@ class Studio final : public Stage {
   std::map<std::string, TargetRect> targets_;
   bool keep_targets_ = false;
   std::optional<PictureRequest> picture_;
-  bool picture_ready_ = false;   ///< a whole frame was drawn since it was asked for
+  bool picture_ready_ = false;  ///< a whole frame was drawn since it was asked for
   bool full_screen_ = false;
   bool quit_ = false;
   bool animating_ = true;
-  double clock_ = 0;             ///< seconds of frames
-  std::uint64_t last_end_ = 0;   ///< of the log, at the last frame
+  double clock_ = 0;            ///< seconds of frames
+  std::uint64_t last_end_ = 0;  ///< of the log, at the last frame
   mh_stats stats_{};
   double stats_read_ = -1;
   double frame_rate_ = 0;

@@ -9,7 +9,9 @@ constexpr ImU32 rgb(unsigned hex) {
   return IM_COL32((hex >> 16) & 255U, (hex >> 8) & 255U, hex & 255U, 255U);
 }
 
-ImVec4 vec(unsigned hex) { return ImGui::ColorConvertU32ToFloat4(rgb(hex)); }
+ImVec4 vec(unsigned hex) {
+  return ImGui::ColorConvertU32ToFloat4(rgb(hex));
+}
 
 /// The colours of Okabe and Ito, told apart with every kind of colour vision
 /// (Okabe, Ito: Color Universal Design, 2008), in the order in which threads get them.
@@ -122,17 +124,25 @@ double luminance(ImU32 colour) {
 
 }  // namespace
 
-Theme make_theme(ThemeKind kind) { return kind == ThemeKind::dark ? dark() : light(); }
+Theme make_theme(ThemeKind kind) {
+  return kind == ThemeKind::dark ? dark() : light();
+}
 
-ImU32 to_u32(const ImVec4& colour) { return ImGui::ColorConvertFloat4ToU32(colour); }
+ImU32 to_u32(const ImVec4& colour) {
+  return ImGui::ColorConvertFloat4ToU32(colour);
+}
 
-ImU32 readable_on(ImU32 ground) { return luminance(ground) > 0.24 ? rgb(0x0B1220) : rgb(0xFFFFFF); }
+ImU32 readable_on(ImU32 ground) {
+  return luminance(ground) > 0.24 ? rgb(0x0B1220) : rgb(0xFFFFFF);
+}
 
 ImU32 with_alpha(ImU32 colour, float alpha) {
   return (colour & ~IM_COL32_A_MASK) | (static_cast<ImU32>(alpha * 255.0F) << IM_COL32_A_SHIFT);
 }
 
-ImU32 owner_colour(const Theme& theme, unsigned index) { return to_u32(theme.map.hues[index % 8]); }
+ImU32 owner_colour(const Theme& theme, unsigned index) {
+  return to_u32(theme.map.hues[index % 8]);
+}
 
 void apply_style(const Theme& theme, float scale) {
   ImGuiStyle style;

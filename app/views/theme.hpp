@@ -10,28 +10,28 @@ namespace mh {
 /// Every colour has a role; views name the role. Text on its ground meets WCAG AA (4.5 : 1).
 struct Theme {
   ThemeKind kind = ThemeKind::dark;
-  ImU32 ground = 0;        ///< behind the map
-  ImU32 panel = 0;         ///< behind controls
-  ImU32 line = 0;          ///< between panels
-  ImU32 control = 0;       ///< buttons at rest
+  ImU32 ground = 0;   ///< behind the map
+  ImU32 panel = 0;    ///< behind controls
+  ImU32 line = 0;     ///< between panels
+  ImU32 control = 0;  ///< buttons at rest
   ImU32 control_hover = 0;
   ImU32 control_press = 0;
-  ImU32 field = 0;         ///< where one types
+  ImU32 field = 0;  ///< where one types
   ImU32 text = 0;
-  ImU32 text_dim = 0;      ///< secondary
+  ImU32 text_dim = 0;  ///< secondary
   ImU32 text_on_accent = 0;
   ImU32 accent = 0;
   ImU32 accent_hover = 0;
-  ImU32 selected = 0;      ///< ground of the chosen one of several
+  ImU32 selected = 0;  ///< ground of the chosen one of several
   ImU32 good = 0;
   ImU32 good_ground = 0;
   ImU32 warning = 0;
   ImU32 bad = 0;
   ImU32 bad_ground = 0;
-  ImU32 break_line = 0;    ///< the program break
+  ImU32 break_line = 0;  ///< the program break
   ImU32 break_ground = 0;
   ImU32 break_text = 0;
-  ImU32 outline = 0;       ///< round the selected block
+  ImU32 outline = 0;  ///< round the selected block
   ImU32 hover_outline = 0;
   ImU32 hex = 0;           ///< bytes of a header
   ImU32 padding_text = 0;  ///< bytes of padding

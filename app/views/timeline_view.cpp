@@ -47,12 +47,15 @@ void TimeAxis::build(const std::vector<History::Sample>& samples) {
     begins_[i] = at;
   }
   // The last sample gets as much room as the others have on average.
-  length_ = samples.size() > 1 ? at * static_cast<double>(samples.size()) / static_cast<double>(samples.size() - 1) : 1;
+  length_ = samples.size() > 1
+                ? at * static_cast<double>(samples.size()) / static_cast<double>(samples.size() - 1)
+                : 1;
 }
 
 double TimeAxis::place(const std::vector<History::Sample>& samples, std::uint64_t time) const {
-  const auto after = std::upper_bound(samples.begin(), samples.end(), time,
-                                      [](std::uint64_t t, const History::Sample& sample) { return t < sample.time; });
+  const auto after = std::upper_bound(
+      samples.begin(), samples.end(), time,
+      [](std::uint64_t t, const History::Sample& sample) { return t < sample.time; });
   if (after == samples.begin()) return 0;
   const auto index = static_cast<std::size_t>(after - samples.begin()) - 1;
   const double into = static_cast<double>(std::min(time - samples[index].time, longest_pause_));
@@ -78,21 +81,24 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   ui.text_at(list, {left + title + ui.px(14), from.y + ui.px(11)}, ui.fonts().small, t.text_dim,
              "KiB by kind, the break above; pauses shortened");
   const EventLog& log = scene.view.log();
-  const std::string where = format_time(scene.view.time()) + "  \u00b7  event " + format_count(scene.view.position()) +
-                            " of " + format_count(log.end());
+  const std::string where = format_time(scene.view.time()) + "  \u00b7  event " +
+                            format_count(scene.view.position()) + " of " + format_count(log.end());
   const float where_width = ui.text_size(ui.fonts().mono, where).x;
   ui.text_at(list, {right - where_width, from.y + ui.px(11)}, ui.fonts().mono, t.text_dim, where);
 
   const auto& samples = scene.view.history().samples();
   draw_key(scene, {left, from.y + ui.px(title_height)});
-  const ImVec2 chart_from(std::floor(left + ui.px(key_width)), std::floor(from.y + ui.px(title_height)));
+  const ImVec2 chart_from(std::floor(left + ui.px(key_width)),
+                          std::floor(from.y + ui.px(title_height)));
   const ImVec2 chart_to(std::floor(right), std::floor(to.y - ui.px(12)));
   if (chart_to.x - chart_from.x < ui.px(60) || chart_to.y - chart_from.y < ui.px(40)) return;
   if (samples.empty()) {
-    const char* words = "Every allocation and every free will be drawn here. Drag to go back in time.";
+    const char* words =
+        "Every allocation and every free will be drawn here. Drag to go back in time.";
     const std::string shown = ui.fit(ui.fonts().body, words, chart_to.x - chart_from.x);
     const ImVec2 size = ui.text_size(ui.fonts().body, shown);
-    ui.text_at(list, {(chart_from.x + chart_to.x - size.x) / 2, (chart_from.y + chart_to.y - size.y) / 2},
+    ui.text_at(list,
+               {(chart_from.x + chart_to.x - size.x) / 2, (chart_from.y + chart_to.y - size.y) / 2},
                ui.fonts().body, t.text_dim, shown);
     return;
   }
@@ -105,20 +111,26 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   for (const TimelineColumn& column : columns_) lanes_seen |= static_cast<unsigned>(column.lanes);
   int lanes = 0;
   while (lanes_seen >> lanes != 0) ++lanes;
-  const float lanes_height = lanes == 0 ? 0 : ui.px(lane_height) * static_cast<float>(lanes) + ui.px(4);
+  // Many lanes share what room the areas can spare.
+  const float room = (chart_to.y - chart_from.y) * 0.38F;
+  const float lane =
+      lanes == 0 ? 0 : std::min(ui.px(lane_height), std::floor(room / static_cast<float>(lanes)));
+  const float lanes_height = lanes == 0 ? 0 : lane * static_cast<float>(lanes) + ui.px(4);
   const float chart_height = chart_to.y - chart_from.y - lanes_height;
   pass_.add_to(list,
-               {chart_from.x * density, chart_from.y * density, (chart_to.x - chart_from.x) * density,
-                (chart_to.y - chart_from.y) * density},
-               chart_height * density, ui.px(lane_height) * density, lanes, ui.scale() * density, t.map,
-               ImGui::ColorConvertU32ToFloat4(t.panel), ImGui::ColorConvertU32ToFloat4(t.break_line));
-  for (int lane = 0; lane < lanes; ++lane) {
-    if (((lanes_seen >> lane) & 1U) == 0) continue;
-    const std::string words = std::string(1, 't') + std::to_string(lane + 1);
+               {chart_from.x * density, chart_from.y * density,
+                (chart_to.x - chart_from.x) * density, (chart_to.y - chart_from.y) * density},
+               chart_height * density, lane * density, lanes, ui.scale() * density, t.map,
+               ImGui::ColorConvertU32ToFloat4(t.panel),
+               ImGui::ColorConvertU32ToFloat4(t.break_line));
+  const int named_every = lane >= ui.px(10) ? 1 : 2;
+  for (int i = 0; i < lanes; i += named_every) {
+    if (((lanes_seen >> i) & 1U) == 0) continue;
+    const std::string words = std::string(1, 't') + std::to_string(i + 1);
     const ImVec2 size = ui.text_size(ui.fonts().mono_small, words);
-    const float y = chart_from.y + chart_height + ui.px(4) + static_cast<float>(lane) * ui.px(lane_height);
-    ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + ui.px(2.5F)}, ui.fonts().mono_small,
-               owner_colour(t, static_cast<unsigned>(lane + 1)), words);
+    const float y = chart_from.y + chart_height + ui.px(4) + static_cast<float>(i) * lane;
+    ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + lane * 0.31F},
+               ui.fonts().mono_small, t.text_dim, words);
   }
   draw_playhead(scene, chart_from, chart_to);
 }
@@ -130,7 +142,8 @@ void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
   for (const History::Sample& sample : samples) most = std::max(most, sample.heap);
   const float unit = 0.94F / static_cast<float>(most);
   const EventLog& log = scene.view.log();
-  const std::uint64_t kept_from = log.begin() == 0 || log.begin() >= log.end() ? 0 : log.at(log.begin()).time;
+  const std::uint64_t kept_from =
+      log.begin() == 0 || log.begin() >= log.end() ? 0 : log.at(log.begin()).time;
   const double per_column = axis_.length() / static_cast<double>(columns);
   std::size_t current = 0;
   for (std::size_t x = 0; x < columns; ++x) {
@@ -142,7 +155,8 @@ void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
       }
     };
     if (x == 0) note_lanes(samples.front());
-    while (current + 1 < samples.size() && axis_.begin_of(current + 1) < until) note_lanes(samples[++current]);
+    while (current + 1 < samples.size() && axis_.begin_of(current + 1) < until)
+      note_lanes(samples[++current]);
     const History::Sample& sample = samples[current];
     TimelineColumn& column = columns_[x];
     const auto top = [unit](std::uint64_t bytes) { return unit * static_cast<float>(bytes); };
@@ -196,7 +210,8 @@ void TimelineView::draw_playhead(Scene& scene, ImVec2 from, ImVec2 to) {
   ImGui::InvisibleButton("##timeline", {to.x - from.x + ui.px(12), to.y - from.y + ui.px(10)});
   ui.target("timeline", from, to);
   if (ImGui::IsItemActive()) {
-    const double part = std::clamp(static_cast<double>((ImGui::GetIO().MousePos.x - from.x) / (to.x - from.x)), 0.0, 1.0);
+    const double part = std::clamp(
+        static_cast<double>((ImGui::GetIO().MousePos.x - from.x) / (to.x - from.x)), 0.0, 1.0);
     const std::uint64_t time = axis_.time_at(scene.view.history().samples(), part);
     // The right end is the present, not the moment of the last event.
     scene.later.emplace_back([&player = scene.player, time, at_end = part >= 0.998] {
@@ -205,12 +220,15 @@ void TimelineView::draw_playhead(Scene& scene, ImVec2 from, ImVec2 to) {
     scene.animating = true;
   }
   // Positions are between events: the playhead stands behind the last one applied.
-  const double part = scene.player.live() ? 1 : axis_.place(scene.view.history().samples(), scene.view.time());
+  const double part =
+      scene.player.live() ? 1 : axis_.place(scene.view.history().samples(), scene.view.time());
   const float x = from.x + static_cast<float>(part) * (to.x - from.x);
   list.AddRectFilled({x - ui.px(0.75F), from.y}, {x + ui.px(0.75F), to.y}, t.text);
   const float w = ui.px(6);
-  list.AddRectFilled({x - w, from.y - ui.px(10)}, {x + w, from.y - ui.px(3)}, t.text, ui.px(2), ImDrawFlags_RoundCornersTop);
-  list.AddTriangleFilled({x - w, from.y - ui.px(3)}, {x + w, from.y - ui.px(3)}, {x, from.y + ui.px(3)}, t.text);
+  list.AddRectFilled({x - w, from.y - ui.px(10)}, {x + w, from.y - ui.px(3)}, t.text, ui.px(2),
+                     ImDrawFlags_RoundCornersTop);
+  list.AddTriangleFilled({x - w, from.y - ui.px(3)}, {x + w, from.y - ui.px(3)},
+                         {x, from.y + ui.px(3)}, t.text);
   ui.target("playhead", {x - w, from.y - ui.px(10)}, {x + w, from.y + ui.px(3)});
 }
 

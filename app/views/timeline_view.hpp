@@ -10,19 +10,22 @@
 namespace mh {
 
 /// Where a moment lies on the timeline. Time runs evenly, but a pause much longer than the usual
-/// distance of samples counts for a moment only: whoever clicks once in a minute, or lets the workers
-/// rest, sees what happened and not how long nothing did.
+/// distance of samples counts for a moment only: whoever clicks once in a minute, or lets the
+/// workers rest, sees what happened and not how long nothing did.
 class TimeAxis {
  public:
   void build(const std::vector<History::Sample>& samples);
   [[nodiscard]] double length() const { return length_; }
   /// The stretch of the axis in which sample i holds.
   [[nodiscard]] double begin_of(std::size_t i) const { return begins_[i]; }
-  [[nodiscard]] double end_of(std::size_t i) const { return i + 1 < begins_.size() ? begins_[i + 1] : length_; }
+  [[nodiscard]] double end_of(std::size_t i) const {
+    return i + 1 < begins_.size() ? begins_[i + 1] : length_;
+  }
   /// The place of a moment, 0 to 1.
   [[nodiscard]] double place(const std::vector<History::Sample>& samples, std::uint64_t time) const;
   /// The moment at a place.
-  [[nodiscard]] std::uint64_t time_at(const std::vector<History::Sample>& samples, double place) const;
+  [[nodiscard]] std::uint64_t time_at(const std::vector<History::Sample>& samples,
+                                      double place) const;
 
  private:
   [[nodiscard]] std::uint64_t pause_bound(const std::vector<History::Sample>& samples);

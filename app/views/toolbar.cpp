@@ -32,7 +32,8 @@ void draw_logo(const Ui& ui, ImVec2 at) {
 }
 
 std::string speed_text(double speed) {
-  return std::isfinite(speed) ? format_count(static_cast<std::uint64_t>(std::lround(speed))) + "/s" : "max";
+  return std::isfinite(speed) ? format_count(static_cast<std::uint64_t>(std::lround(speed))) + "/s"
+                              : "max";
 }
 
 void draw_transport(Scene& scene, float x, float y) {
@@ -41,13 +42,16 @@ void draw_transport(Scene& scene, float x, float y) {
   const bool live = scene.player.live();
   const bool paused = scene.player.paused();
   ImGui::SetCursorScreenPos({x, y});
-  if (ui.icon_button("step_back", Icon::step_back, size, false, scene.view.position() > 0)) scene.command(Command::step_back);
+  if (ui.icon_button("step_back", Icon::step_back, size, false, scene.view.position() > 0))
+    scene.command(Command::step_back);
   ui.hint("Back by one call of the allocator  (,)");
   ImGui::SameLine(0, ui.px(4));
-  if (ui.icon_button("pause", paused ? Icon::play : Icon::pause, size, paused, true)) scene.command(Command::toggle_pause);
+  if (ui.icon_button("pause", paused ? Icon::play : Icon::pause, size, paused, true))
+    scene.command(Command::toggle_pause);
   ui.hint(paused ? "Go on  (Space)" : "Pause  (Space)");
   ImGui::SameLine(0, ui.px(4));
-  if (ui.icon_button("step_forward", Icon::step_forward, size, false, true)) scene.command(Command::step_forward);
+  if (ui.icon_button("step_forward", Icon::step_forward, size, false, true))
+    scene.command(Command::step_forward);
   ui.hint("Forward by one call; at the end, lets the workers do one more  (.)");
   ImGui::SameLine(0, ui.px(4));
   if (ui.icon_button("go_live", Icon::to_end, size, !live, !live)) scene.command(Command::go_live);
@@ -58,14 +62,17 @@ void draw_transport(Scene& scene, float x, float y) {
 
 float speed_to_slider(double speed) {
   if (!std::isfinite(speed)) return 1;
-  return static_cast<float>(std::clamp(std::log10(std::max(speed, 1.0)) / slider_decades, 0.0, 1.0)) * unlimited_from;
+  return static_cast<float>(
+             std::clamp(std::log10(std::max(speed, 1.0)) / slider_decades, 0.0, 1.0)) *
+         unlimited_from;
 }
 
 double slider_to_speed(float place) {
   if (place >= unlimited_from) return std::numeric_limits<double>::infinity();
   const double speed = std::pow(10, static_cast<double>(place) / unlimited_from * slider_decades);
-  return speed < 10 ? std::round(speed) : std::round(speed / std::pow(10, std::floor(std::log10(speed)) - 1)) *
-                                              std::pow(10, std::floor(std::log10(speed)) - 1);
+  return speed < 10 ? std::round(speed)
+                    : std::round(speed / std::pow(10, std::floor(std::log10(speed)) - 1)) *
+                          std::pow(10, std::floor(std::log10(speed)) - 1);
 }
 
 void draw_toolbar(Scene& scene, float width, float height) {
@@ -76,41 +83,47 @@ void draw_toolbar(Scene& scene, float width, float height) {
   const float top = middle - ui.px(14);
 
   draw_logo(ui, {origin.x + ui.px(14), middle - ui.px(10)});
-  ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2}, ui.fonts().heading,
-             ui.theme().text, "MicroHeap");
+  ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2},
+             ui.fonts().heading, ui.theme().text, "MicroHeap");
 
   // From the right: picture, theme, colour. From the middle: transport and speed.
   float right = origin.x + width - ui.px(14);
   const float picture_width = ui.px(120);
   right -= picture_width;
   ImGui::SetCursorScreenPos({right, top});
-  if (ui.button("picture", "Save picture", {picture_width, ui.px(28)})) scene.command(Command::picture_window);
+  if (ui.button("picture", "Save picture", {picture_width, ui.px(28)}))
+    scene.command(Command::picture_window);
   ui.hint("Writes a PNG of the window (P), or of the map alone (Shift+P)");
   right -= ui.px(8) + ui.px(58);
   ImGui::SetCursorScreenPos({right, top});
   const bool dark = scene.state.theme == ThemeKind::dark;
-  if (ui.button("theme", dark ? "Light" : "Dark", {ui.px(58), ui.px(28)}, ButtonLook::quiet)) scene.command(Command::toggle_theme);
+  if (ui.button("theme", dark ? "Light" : "Dark", {ui.px(58), ui.px(28)}, ButtonLook::quiet))
+    scene.command(Command::toggle_theme);
   ui.hint("Light theme for projectors, dark theme for the desk  (T)");
   right -= ui.px(14) + ui.px(136);
   ImGui::SetCursorScreenPos({right, top});
   constexpr const char* colours[] = {"State", "Thread"};
-  if (const auto chosen = ui.segmented("colour", colours, static_cast<int>(scene.state.colour_by), ui.px(136))) {
+  if (const auto chosen =
+          ui.segmented("colour", colours, static_cast<int>(scene.state.colour_by), ui.px(136))) {
     scene.state.colour_by = static_cast<ColourBy>(*chosen);
   }
   const ImVec2 label = ui.text_size(ui.fonts().body, "Colour by");
   const bool wide = width > ui.px(1180);
   if (wide) {
     right -= label.x + ui.px(10);
-    ui.text_at(list, {right, middle - label.y / 2}, ui.fonts().body, ui.theme().text_dim, "Colour by");
+    ui.text_at(list, {right, middle - label.y / 2}, ui.fonts().body, ui.theme().text_dim,
+               "Colour by");
   }
 
   const float transport = ui.px(4 * 30 + 3 * 4);
   const float slider = ui.px(wide ? 110 : 90);
   const std::string shown = speed_text(scene.player.speed());
   const float speed_label = ui.text_size(ui.fonts().body, "Speed").x;
-  const float group = transport + ui.px(22) + speed_label + ui.px(10) + slider + ui.px(10) + ui.px(64);
+  const float group =
+      transport + ui.px(22) + speed_label + ui.px(10) + slider + ui.px(10) + ui.px(64);
   const float left_bound = origin.x + ui.px(150);
-  const float x = std::clamp(origin.x + width / 2 - group / 2, left_bound, std::max(left_bound, right - group - ui.px(10)));
+  const float x = std::clamp(origin.x + width / 2 - group / 2, left_bound,
+                             std::max(left_bound, right - group - ui.px(10)));
   draw_transport(scene, x, top);
   float at = x + transport + ui.px(22);
   ui.text_at(list, {at, middle - label.y / 2}, ui.fonts().body, ui.theme().text_dim, "Speed");
@@ -121,9 +134,12 @@ void draw_toolbar(Scene& scene, float width, float height) {
     const double speed = slider_to_speed(place);
     scene.later.emplace_back([player = &scene.player, speed] { player->set_speed(speed); });
   }
-  ui.hint("Calls per second: from one to as fast as it goes. At the end of the log it slows the workers, in the past the playhead.");
+  ui.hint(
+      "Calls per second: from one to as fast as it goes. At the end of the log it slows the "
+      "workers, in the past the playhead.");
   at += slider + ui.px(10);
-  ui.text_at(list, {at, middle - ui.text_size(ui.fonts().mono, shown).y / 2}, ui.fonts().mono, ui.theme().text, shown);
+  ui.text_at(list, {at, middle - ui.text_size(ui.fonts().mono, shown).y / 2}, ui.fonts().mono,
+             ui.theme().text, shown);
 }
 
 }  // namespace mh

@@ -8,7 +8,8 @@ namespace mh {
 /// Draws the bar into the current window, width wide and height high (ImGui's units).
 void draw_toolbar(Scene& scene, float width, float height);
 
-/// The player's speed and the slider's place: 0 to 1, logarithmic from one event per second, 1: no limit.
+/// The player's speed and the slider's place: 0 to 1, logarithmic from one event per second, 1: no
+/// limit.
 [[nodiscard]] float speed_to_slider(double events_per_second);
 [[nodiscard]] double slider_to_speed(float place);
 

@@ -21,11 +21,16 @@ struct LookColours {
 
 LookColours colours_of(const Theme& t, ButtonLook look) {
   switch (look) {
-    case ButtonLook::accent: return {t.accent, t.accent_hover, t.accent_hover, t.text_on_accent};
-    case ButtonLook::good: return {t.good_ground, t.good_ground, t.control_press, t.good};
-    case ButtonLook::selected: return {t.selected, t.selected, t.control_press, t.text};
-    case ButtonLook::quiet: return {with_alpha(t.panel, 0), t.control, t.control_press, t.text_dim};
-    case ButtonLook::plain: break;
+    case ButtonLook::accent:
+      return {t.accent, t.accent_hover, t.accent_hover, t.text_on_accent};
+    case ButtonLook::good:
+      return {t.good_ground, t.good_ground, t.control_press, t.good};
+    case ButtonLook::selected:
+      return {t.selected, t.selected, t.control_press, t.text};
+    case ButtonLook::quiet:
+      return {with_alpha(t.panel, 0), t.control, t.control_press, t.text_dim};
+    case ButtonLook::plain:
+      break;
   }
   return {t.control, t.control_hover, t.control_press, t.text};
 }
@@ -38,8 +43,8 @@ ImU32 state_colour(const LookColours& colours) {
 void draw_icon(ImDrawList& list, Icon icon, ImVec2 centre, float size, ImU32 colour) {
   const float s = size;
   const auto bar = [&](float x) {
-    list.AddRectFilled({centre.x + x - 0.16F * s, centre.y - 0.5F * s}, {centre.x + x + 0.16F * s, centre.y + 0.5F * s},
-                       colour, 0.08F * s);
+    list.AddRectFilled({centre.x + x - 0.16F * s, centre.y - 0.5F * s},
+                       {centre.x + x + 0.16F * s, centre.y + 0.5F * s}, colour, 0.08F * s);
   };
   const auto triangle = [&](float from, float to) {
     // Counter-clockwise whichever way it points, so that ImGui smooths the outer edge.
@@ -60,7 +65,9 @@ void draw_icon(ImDrawList& list, Icon icon, ImVec2 centre, float size, ImU32 col
       bar(-0.3F * s);
       bar(0.3F * s);
       break;
-    case Icon::play: triangle(-0.38F * s, 0.52F * s); break;
+    case Icon::play:
+      triangle(-0.38F * s, 0.52F * s);
+      break;
     case Icon::step_forward:
       bar(0.42F * s);
       triangle(-0.5F * s, 0.3F * s);
@@ -75,7 +82,9 @@ void draw_icon(ImDrawList& list, Icon icon, ImVec2 centre, float size, ImU32 col
 
 }  // namespace
 
-void Ui::target(const char* name) const { target(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax()); }
+void Ui::target(const char* name) const {
+  target(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
+}
 
 void Ui::target(const char* name, ImVec2 from, ImVec2 to) const {
   if (targets_ != nullptr) (*targets_)[name] = {from.x, from.y, to.x - from.x, to.y - from.y};
@@ -85,9 +94,10 @@ ImVec2 Ui::text_size(ImFont* font, std::string_view words) const {
   return imgui_compat::text_size(*font, words.data(), words.data() + words.size());
 }
 
-void Ui::text_at(ImDrawList& list, ImVec2 at, ImFont* font, ImU32 colour, std::string_view words) const {
-  list.AddText(font, imgui_compat::font_size(*font), {std::floor(at.x), std::floor(at.y)}, colour, words.data(),
-               words.data() + words.size());
+void Ui::text_at(ImDrawList& list, ImVec2 at, ImFont* font, ImU32 colour,
+                 std::string_view words) const {
+  list.AddText(font, imgui_compat::font_size(*font), {std::floor(at.x), std::floor(at.y)}, colour,
+               words.data(), words.data() + words.size());
 }
 
 void Ui::text(ImFont* font, ImU32 colour, std::string_view words) const {
@@ -102,7 +112,8 @@ std::string Ui::fit(ImFont* font, std::string_view words, float width) const {
   std::string shorter(words);
   while (!shorter.empty()) {
     // A letter can take several bytes: cut whole ones.
-    while (!shorter.empty() && (static_cast<unsigned char>(shorter.back()) & 0xC0U) == 0x80U) shorter.pop_back();
+    while (!shorter.empty() && (static_cast<unsigned char>(shorter.back()) & 0xC0U) == 0x80U)
+      shorter.pop_back();
     if (!shorter.empty()) shorter.pop_back();
     if (text_size(font, shorter + "\u2026").x <= width) return shorter + "\u2026";
   }
@@ -136,12 +147,13 @@ void Ui::row(std::string_view label, std::string_view value, ImU32 colour) const
   text_at(list, at, fonts_.body, theme_.text_dim, label);
   const std::string shown = fit(fonts_.mono, value, width - label_size.x - px(10));
   const ImVec2 size = text_size(fonts_.mono, shown);
-  text_at(list, {at.x + width - size.x, at.y + px(1)}, fonts_.mono, colour != 0 ? colour : theme_.text, shown);
+  text_at(list, {at.x + width - size.x, at.y + px(1)}, fonts_.mono,
+          colour != 0 ? colour : theme_.text, shown);
   ImGui::Dummy({width, px(15)});
 }
 
-bool Ui::button(const char* name, std::string_view words, ImVec2 size, ButtonLook look, ImFont* font,
-                bool enabled) const {
+bool Ui::button(const char* name, std::string_view words, ImVec2 size, ButtonLook look,
+                ImFont* font, bool enabled) const {
   if (font == nullptr) font = fonts_.body_medium;
   if (!enabled) ImGui::BeginDisabled();
   const bool pressed = ImGui::InvisibleButton(name, size);
@@ -152,7 +164,8 @@ bool Ui::button(const char* name, std::string_view words, ImVec2 size, ButtonLoo
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float fade = enabled ? 1.0F : 0.45F;
   const ImU32 ground = state_colour(colours);
-  list.AddRectFilled(from, to, (ground & IM_COL32_A_MASK) != 0 ? with_alpha(ground, fade) : ground, px(6));
+  list.AddRectFilled(from, to, (ground & IM_COL32_A_MASK) != 0 ? with_alpha(ground, fade) : ground,
+                     px(6));
   if (look == ButtonLook::good) list.AddRect(from, to, with_alpha(theme_.good, 0.7F * fade), px(6));
   const std::string shown = fit(font, words, size.x - px(6));
   const ImVec2 text = text_size(font, shown);
@@ -169,7 +182,8 @@ bool Ui::chip(const char* name, std::string_view words, float width) const {
   const ImVec2 from = ImGui::GetItemRectMin();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const bool over = ImGui::IsItemHovered() || ImGui::IsItemFocused();
-  list.AddRectFilled(from, ImGui::GetItemRectMax(), over ? theme_.control_hover : theme_.control, px(11));
+  list.AddRectFilled(from, ImGui::GetItemRectMax(), over ? theme_.control_hover : theme_.control,
+                     px(11));
   const ImVec2 text = text_size(fonts_.mono, words);
   text_at(list, {from.x + (size.x - text.x) / 2, from.y + (size.y - text.y) / 2}, fonts_.mono,
           over ? theme_.text : theme_.text_dim, words);
@@ -181,7 +195,8 @@ bool Ui::icon_button(const char* name, Icon icon, ImVec2 size, bool selected, bo
   const bool pressed = ImGui::InvisibleButton(name, size);
   target(name);
   const ImVec2 from = ImGui::GetItemRectMin();
-  const LookColours colours = colours_of(theme_, selected ? ButtonLook::selected : ButtonLook::plain);
+  const LookColours colours =
+      colours_of(theme_, selected ? ButtonLook::selected : ButtonLook::plain);
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled(from, ImGui::GetItemRectMax(), state_colour(colours), px(6));
   draw_icon(list, icon, {from.x + size.x / 2, from.y + size.y / 2}, px(11),
@@ -201,7 +216,8 @@ std::optional<int> Ui::segmented(const char* name, std::span<const char* const> 
     if (i > 0) ImGui::SameLine(0, space);
     const std::string id = std::string(name) + ":" + words[i];
     const bool on = static_cast<int>(i) == chosen;
-    if (button(id.c_str(), words[i], {each, px(27)}, on ? ButtonLook::selected : ButtonLook::plain, fonts_.body)) {
+    if (button(id.c_str(), words[i], {each, px(27)}, on ? ButtonLook::selected : ButtonLook::plain,
+               fonts_.body)) {
       clicked = static_cast<int>(i);
     }
   }
@@ -218,7 +234,8 @@ bool Ui::track(const char* name, float& value, float low, float high, float widt
   }
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(0, px(1)));
   ImGui::SetNextItemWidth(width);
-  const bool changed = ImGui::SliderFloat(id.c_str(), &value, low, high, "", ImGuiSliderFlags_NoInput);
+  const bool changed =
+      ImGui::SliderFloat(id.c_str(), &value, low, high, "", ImGuiSliderFlags_NoInput);
   ImGui::PopStyleVar();
   ImGui::PopStyleColor(5);
   target(name);
@@ -229,7 +246,8 @@ bool Ui::track(const char* name, float& value, float low, float high, float widt
   const float knob = px(6);
   const float x = from.x + knob + (size.x - 2 * knob) * part;
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  list.AddRectFilled({from.x, y - px(1.5F)}, {from.x + size.x, y + px(1.5F)}, theme_.control_hover, px(2));
+  list.AddRectFilled({from.x, y - px(1.5F)}, {from.x + size.x, y + px(1.5F)}, theme_.control_hover,
+                     px(2));
   list.AddRectFilled({from.x, y - px(1.5F)}, {x, y + px(1.5F)}, theme_.accent, px(2));
   const bool over = ImGui::IsItemHovered() || ImGui::IsItemActive() || ImGui::IsItemFocused();
   if (theme_.kind == ThemeKind::light) {

@@ -24,7 +24,11 @@ enum class Icon { step_back, pause, play, step_forward, to_end };
 class Ui {
  public:
   Ui(const Theme& theme, const UiLayer& layer, std::map<std::string, TargetRect>* targets)
-      : theme_(theme), fonts_(layer.fonts()), scale_(layer.scale()), density_(layer.density()), targets_(targets) {}
+      : theme_(theme),
+        fonts_(layer.fonts()),
+        scale_(layer.scale()),
+        density_(layer.density()),
+        targets_(targets) {}
 
   [[nodiscard]] const Theme& theme() const { return theme_; }
   [[nodiscard]] const Fonts& fonts() const { return fonts_; }
@@ -40,7 +44,8 @@ class Ui {
 
   // Text.
   void text(ImFont* font, ImU32 colour, std::string_view words) const;
-  void text_at(ImDrawList& list, ImVec2 at, ImFont* font, ImU32 colour, std::string_view words) const;
+  void text_at(ImDrawList& list, ImVec2 at, ImFont* font, ImU32 colour,
+               std::string_view words) const;
   [[nodiscard]] ImVec2 text_size(ImFont* font, std::string_view words) const;
   /// As much of words as fits into width, with an ellipsis.
   [[nodiscard]] std::string fit(ImFont* font, std::string_view words, float width) const;
@@ -51,12 +56,14 @@ class Ui {
   void row(std::string_view label, std::string_view value, ImU32 colour = 0) const;
 
   // Controls. name is both the id and what tests call it.
-  bool button(const char* name, std::string_view words, ImVec2 size, ButtonLook look = ButtonLook::plain,
-              ImFont* font = nullptr, bool enabled = true) const;
+  bool button(const char* name, std::string_view words, ImVec2 size,
+              ButtonLook look = ButtonLook::plain, ImFont* font = nullptr,
+              bool enabled = true) const;
   bool chip(const char* name, std::string_view words, float width) const;
   bool icon_button(const char* name, Icon icon, ImVec2 size, bool selected, bool enabled) const;
   /// One of several; returns the one clicked. names: one for each option.
-  std::optional<int> segmented(const char* name, std::span<const char* const> words, int chosen, float width) const;
+  std::optional<int> segmented(const char* name, std::span<const char* const> words, int chosen,
+                               float width) const;
   bool slider(const char* name, std::string_view label, float& value, float low, float high,
               std::string_view shown, float width) const;
   /// The bare track, without label.

@@ -15,8 +15,9 @@ bool text_field(const Ui& ui, const char* name, std::string& text, float width, 
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(10), (height - line) / 2));
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 1);
   ImGui::SetNextItemWidth(width);
-  const bool entered = ImGui::InputText(id.c_str(), buffer.data(), buffer.size(),
-                                        ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+  const bool entered =
+      ImGui::InputText(id.c_str(), buffer.data(), buffer.size(),
+                       ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   text = buffer.data();
   ImGui::PopStyleVar(2);
   ImGui::PopFont();
@@ -24,8 +25,8 @@ bool text_field(const Ui& ui, const char* name, std::string& text, float width, 
   const ImVec2 to = ImGui::GetItemRectMax();
   const ImVec2 size = ui.text_size(ui.fonts().small, unit);
   const ImVec2 from = ImGui::GetItemRectMin();
-  ui.text_at(*ImGui::GetWindowDrawList(), {to.x - size.x - ui.px(10), (from.y + to.y - size.y) / 2}, ui.fonts().small,
-             ui.theme().text_dim, unit);
+  ui.text_at(*ImGui::GetWindowDrawList(), {to.x - size.x - ui.px(10), (from.y + to.y - size.y) / 2},
+             ui.fonts().small, ui.theme().text_dim, unit);
   return entered;
 }
 

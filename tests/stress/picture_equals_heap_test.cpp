@@ -31,6 +31,7 @@ void work_with_threads(ClassicHeap& heap, std::uint64_t seed, unsigned threads, 
     RandomWork own(heap, seed * 64 + index, 2 + seed % 60);
     own.do_calls(calls);
     if ((seed + index) % 3 == 0) own.free_all();
+    if (index > 0) heap.events().thread_end();
   };
   std::vector<std::thread> others;
   for (unsigned i = 1; i < threads; ++i) others.emplace_back(work, i);

@@ -1,0 +1,129 @@
+"""How it starts: scripts in the window, no display, what the command line refuses, an old OpenGL."""
+
+import unittest
+
+from PIL import Image
+
+from harness import WindowTest, block_named
+
+
+class ScriptTest(WindowTest):
+    def test_a_script_drives_the_window(self):
+        script = self.desk.write("tour.txt", """\
+# First fit takes the first hole
+p = malloc 100
+q = calloc 4 25
+r = malloc 2K
+free q
+expect blocks == 2
+expect q free
+s = malloc 90
+expect s live
+theme light
+caption "The hole is used again"
+picture tour.png
+""")
+        app = self.start("--script", script)
+        state = app.wait_for("its end: a picture", lambda s: s["message"].startswith("Saved "))
+        self.assertEqual(state["theme"], "light")
+        self.assertEqual([(block["name"], block["requested"]) for block in state["blocks"]],
+                         [("p", 100), ("s", 90), ("r", 2048)])
+        self.assertEqual(state["verdict"]["state"], "equal")
+        with Image.open(self.desk.folder / "tour.png") as image:
+            self.assertEqual(image.size, (1600, 1000))
+        self.quit()
+        self.assertEqual(app.error_text(), "")
+
+    def test_a_script_with_a_workload_waits_for_it(self):
+        script = self.desk.write("work.txt", """\
+workload churn threads 4 live 300 sizes exponential 96 rate unlimited seed 1 operations 20K
+wait done
+last = malloc 4321
+select last
+""")
+        app = self.start("--script", script)
+        state = app.wait_for("its last statement", lambda s: s["selected"] is not None)
+        self.assertFalse(state["workload"]["running"])
+        self.assertEqual(state["workload"]["operations"], 20_000)
+        app.wait_for("equal", lambda s: s["verdict"]["state"] == "equal")
+        self.assertEqual(state["lost"], 0)
+        self.quit()
+
+    def test_an_expectation_that_does_not_hold_is_said_and_the_app_goes_on(self):
+        script = self.desk.write("wrong.txt", "p = malloc 100\nexpect blocks == 7\n")
+        app = self.start("--script", script)
+        state = app.wait_for("the error", lambda s: "wrong.txt:2:" in s["message"])
+        self.assertIn("expected blocks == 7, found 1", state["message"])
+        self.assertTrue(block_named(state, "p"))
+        app.malloc("10")
+        self.assertEqual(app.quit(), 1, "the script failed")
+        self.assertIn(f"{script}:2: ", app.error_text())
+
+    def test_a_script_that_cannot_be_read_ends_with_status_2(self):
+        script = self.desk.write("typo.txt", "p = malloc 100\nq = mallok 50\n")
+        for words, expected in ((script, f"{script}:2: expected"), ("nowhere.txt", "nowhere.txt")):
+            done = self.desk.run("--script", words)
+            self.assertIn(expected, done.stderr)
+            self.assertEqual(done.returncode, 2, done.stderr)
+
+
+class CommandLineTest(WindowTest):
+    def refuse(self, words, *arguments, environment=None):
+        done = self.desk.run(*arguments, environment=environment)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(words, done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_what_it_refuses(self):
+        self.refuse("'--thread-count' is not an option", "--thread-count", "8")
+        self.refuse("'fly' is not a command", "fly")
+        self.refuse("at most 64 threads", "--threads", "1000")
+        self.refuse("at least 1 threads", "--threads", "0")
+        self.refuse("'zigzag' is not a pattern", "--pattern", "zigzag")
+        self.refuse("is not a size in pixels", "--size", "big")
+
+    def test_opengl_2_is_too_old(self):
+        self.refuse("OpenGL 3.3", environment=self.desk.environment(MESA_GL_VERSION_OVERRIDE="2.1"))
+
+    def test_version_and_help(self):
+        for option, words in (("--version", "microheap "), ("--help", "--threads")):
+            done = self.desk.run(option)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(words, done.stdout)
+            self.assertEqual(done.stderr, "")
+
+
+class NoDisplayTest(WindowTest):
+    def environment(self, **more):
+        environment = self.desk.environment(**more)
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            if name not in more:
+                environment.pop(name, None)
+        return environment
+
+    def check_headless(self, environment):
+        done = self.desk.run("--size", "1280x800", environment=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("display", done.stderr)
+        self.assertIn("without a window", done.stderr)
+        with Image.open(self.desk.folder / "microheap.png") as image:
+            self.assertEqual(image.size, (1280, 800))
+            self.assertGreater(len(image.convert("RGB").getcolors(1 << 24)), 50, "it shows something")
+        for words in ("microheap.png", "program break", "requested", "padding", "the same, block by block"):
+            self.assertIn(words, done.stdout)
+
+    def test_without_a_display_it_writes_a_picture_and_figures(self):
+        self.check_headless(self.environment())
+
+    def test_a_display_that_does_not_answer_is_as_none(self):
+        self.check_headless(self.environment(DISPLAY=":4095"))
+
+    def test_the_picture_cannot_be_written(self):
+        (self.desk.folder / "microheap.png").mkdir()
+        done = self.desk.run("--headless", "--seconds", "0.2", environment=self.environment())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("microheap.png", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
