@@ -130,6 +130,9 @@ int finish(OffscreenStage& stage, const std::string& file) {
 }  // namespace
 
 int run_headless(const LabOptions& options) {
+  const bool scripted = !options.script.empty();
+  std::optional<Scenario> script;
+  if (scripted && !(script = read_script(options.script))) return 2;
   const PixelSize size = options.look.size.value_or(PixelSize{1600, 1000});
   OffscreenContext context(size);
   Settings settings;
@@ -137,9 +140,8 @@ int run_headless(const LabOptions& options) {
   LabSession session(process_heap(), initial_state(settings, options.look, options.workload),
                      settings.log_mib << 20);
   OffscreenStage stage(context, layer, session);
-  const bool script = !options.script.empty();
   if (script) {
-    session.load(options.script);
+    session.run(std::move(*script));
   } else {
     Workload workload = options.workload.value_or(Workload{});
     session.lab().start(workload);
@@ -147,7 +149,7 @@ int run_headless(const LabOptions& options) {
                  options.seconds);
   }
   const auto begin = Clock::now();
-  const int status = run_frames(session, stage, options.seconds, script);
+  const int status = run_frames(session, stage, options.seconds, scripted);
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   if (status != 0) return status;
   session.player().pause();
@@ -174,7 +176,7 @@ int run_render(const RenderOptions& options) {
   UiLayer layer(context, state.ui_scale);
   LabSession session(heap, state, settings.log_mib << 20);
   OffscreenStage stage(context, layer, session);
-  session.load(options.script);
+  session.run(std::move(*script));
   stage.frame(0);
   const int status = run_frames(session, stage, 0, true);
   if (status != 0) return status;

@@ -1,6 +1,7 @@
 #include "app/lab_session.hpp"
 
 #include <array>
+#include <cstdio>
 #include <ctime>
 #include <filesystem>
 
@@ -19,8 +20,8 @@ LabSession::~LabSession() {
   player_.set_gate(nullptr);
 }
 
-void LabSession::load(const std::string& script) {
-  runner_.emplace(load_scenario(script), lab_, player_, recorder_, studio_);
+void LabSession::run(Scenario script) {
+  runner_.emplace(std::move(script), lab_, player_, recorder_, studio_);
 }
 
 bool LabSession::advance_script() {
@@ -29,6 +30,15 @@ bool LabSession::advance_script() {
 
 const std::string& LabSession::script_error() const {
   return runner_ ? runner_->error() : no_error_;
+}
+
+std::optional<Scenario> read_script(const std::string& file) {
+  try {
+    return load_scenario(file);
+  } catch (const std::runtime_error& error) {
+    std::fprintf(stderr, "microheap: %s\n", error.what());
+    return std::nullopt;
+  }
 }
 
 StudioState initial_state(const Settings& settings, const LookOptions& look,

@@ -24,8 +24,8 @@ class LabSession {
   LabSession(const LabSession&) = delete;
   LabSession& operator=(const LabSession&) = delete;
 
-  /// Runs a script from the next advance() on. Throws ScenarioError or std::runtime_error.
-  void load(const std::string& script);
+  /// Runs a script from the next advance_script() on.
+  void run(Scenario script);
   /// Lets the script go on. False once there is none, or it ended.
   bool advance_script();
   [[nodiscard]] const std::string& script_error() const;
@@ -43,6 +43,9 @@ class LabSession {
   std::optional<ScenarioRunner> runner_;
   std::string no_error_;
 };
+
+/// The script, understood as a whole; nullopt after an error was said on stderr: leave with status 2.
+[[nodiscard]] std::optional<Scenario> read_script(const std::string& file);
 
 /// The window's state as settings and command line want it.
 [[nodiscard]] StudioState initial_state(const Settings& settings, const LookOptions& look,

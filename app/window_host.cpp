@@ -31,7 +31,7 @@ double seconds_since(Clock::time_point then) {
 class WindowHost {
  public:
   WindowHost(const LabOptions& options, WindowContext& window, SettingsFile& file,
-             const Settings& settings)
+             const Settings& settings, std::optional<Scenario> script)
       : options_(options),
         window_(window),
         file_(file),
@@ -43,7 +43,7 @@ class WindowHost {
     studio_.keep_targets(!options.state_file.empty());
     session_.recorder().set_wake([](void*) { WindowContext::wake(); }, nullptr);
     if (!file.message().empty()) studio_.say(file.message(), true);
-    if (!options.script.empty()) session_.load(options.script);
+    if (script) session_.run(std::move(*script));
     if (options.workload) session_.lab().start(*options.workload);
   }
   ~WindowHost() { session_.recorder().set_wake(nullptr, nullptr); }
@@ -199,6 +199,8 @@ class WindowHost {
 }  // namespace
 
 int run_window(const LabOptions& options) {
+  std::optional<Scenario> script;
+  if (!options.script.empty() && !(script = read_script(options.script))) return 2;
   SettingsFile file(settings_path());
   const Settings settings = file.load();
   WindowContext::Options shape;
@@ -213,7 +215,7 @@ int run_window(const LabOptions& options) {
     return run_headless(options);
   }
   if (options.full_screen) window->toggle_full_screen();
-  WindowHost host(options, *window, file, settings);
+  WindowHost host(options, *window, file, settings, std::move(script));
   return host.run();
 }
 

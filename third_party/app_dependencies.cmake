@@ -10,6 +10,10 @@ if(NOT TARGET glfw)
   set(GLFW_BUILD_TESTS OFF CACHE BOOL "" FORCE)
   set(GLFW_BUILD_DOCS OFF CACHE BOOL "" FORCE)
   set(GLFW_INSTALL OFF CACHE BOOL "" FORCE)
+  find_program(WAYLAND_SCANNER wayland-scanner)
+  if(NOT WAYLAND_SCANNER)
+    set(GLFW_BUILD_WAYLAND OFF CACHE BOOL "" FORCE)  # X11 is enough, Wayland desktops have it too
+  endif()
   mh_fetch(glfw libglfw3-dev https://github.com/glfw/glfw.git
     7b6aead9fb88b3623e3b3725ebb42670cbe4c579)  # 3.4
 endif()

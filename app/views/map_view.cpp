@@ -451,7 +451,7 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   float limit = to.x - ui.px(8);
   for (const Entry& kind : kinds) limit -= width_of(kind);
   for (std::size_t i = 0; i < owners.size(); ++i) {
-    const std::string rest = "+" + std::to_string(owners.size() - i) + " more";
+    const std::string rest = std::string(1, '+') + std::to_string(owners.size() - i) + " more";
     const float rest_width =
         i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
     if (x + width_of(owners[i]) + rest_width > limit) {

@@ -5,7 +5,8 @@ A test never waits for a time but for a condition, with a deadline: the machine 
 "nothing happens" has to be watched for a while; holds() does that.
 
 Environment: MICROHEAP is the program; GUI_EVIDENCE a folder for the screenshot and the state of a
-test that failed; DISPLAY an X server of 1600x1000 that nobody else uses.
+test that failed; DISPLAY an X server of 1600x1000 that nobody else uses and that repeats no keys:
+    xvfb-run -a -s "-screen 0 1600x1000x24 -noreset -r" python3 -m unittest window_test
 """
 
 import json
@@ -184,8 +185,10 @@ class App:
         self.wait_for_frame()
 
     def key(self, name):
-        xdotool("key", name)
+        """Presses a key for as long as a frame takes, as fingers do. (The X server must not repeat it.)"""
+        xdotool("keydown", name)
         self.wait_for_frame()
+        xdotool("keyup", name)
 
     def type_size(self, text):
         """Replaces what stands in the size field."""

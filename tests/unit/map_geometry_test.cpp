@@ -54,8 +54,8 @@ TEST(MapGeometry, ZoomKeepsWhatIsUnderThePointer) {
   for (int round = 0; round < 2000; ++round) {
     MapGeometry geometry = heap_of(16 + random() % 50'000'000);
     for (int turn = 0; turn < 6; ++turn) {
-      const double x = random() % 900;
-      const double y = random() % 560;
+      const auto x = static_cast<double>(random() % 900);
+      const auto y = static_cast<double>(random() % 560);
       const auto before = static_cast<double>(geometry.address_at(x, y));
       if (before >= static_cast<double>(geometry.program_break())) continue;
       const bool in = random() % 3 != 0;
@@ -63,7 +63,8 @@ TEST(MapGeometry, ZoomKeepsWhatIsUnderThePointer) {
       int frames = 0;
       while (geometry.animate(0.016, true))
         ASSERT_LT(++frames, 500) << "an animation that never ends";
-      if (geometry.fitted()) continue;  // zoomed out to the whole heap
+      if (geometry.fitted()) continue;                   // zoomed out to the whole heap
+      if (!in && geometry.row_offset(0) <= 0) continue;  // nothing lies above the heap to make room
       const auto after = static_cast<double>(geometry.address_at(x, y));
       EXPECT_NEAR(after, before, 2 + 1.5 * geometry.bytes_per_pixel()) << round << " turn " << turn;
     }

@@ -15,11 +15,11 @@ constexpr std::uint64_t start = 0x10'0000;
 Event event(EventKind kind, std::uint64_t address, std::uint64_t size = 0, unsigned extra = 0,
             unsigned thread = 1) {
   Event e{};
-  e.kind_bits = static_cast<std::uint64_t>(kind);
-  e.address = address;
+  e.kind_bits = static_cast<std::uint64_t>(kind) & 0xffU;
+  e.address = address & 0xffff'ffff'ffffU;
   e.size = size;
-  e.extra = extra;
-  e.thread = thread;
+  e.extra = extra & 0xffU;
+  e.thread = thread & 0xffffU;
   return e;
 }
 

@@ -277,8 +277,8 @@ TEST(Recorder, KeyframesReachEveryPositionFromTheOldestOn) {
   HeapSource source;
   Recorder recorder(source, options());
   RandomWork work(source.heap(), 3);
-  for (int i = 0; i < 40; ++i) {
-    work.do_calls(5000);
+  for (int i = 0; i < 7; ++i) {
+    work.do_calls(15000);
     ASSERT_TRUE(recorder.drain(10 * second));
     const Recorder::Reading reading = recorder.read();
     const EventLog& log = reading.log();
