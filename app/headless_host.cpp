@@ -163,7 +163,8 @@ int run_headless(const LabOptions& options) {
 }
 
 int run_render(const RenderOptions& options) {
-  const Scenario parsed = load_scenario(options.script);  // errors first, before any driver speaks
+  std::optional<Scenario> script = read_script(options.script);
+  if (!script) return 2;
   const PixelSize size = options.look.size.value_or(PixelSize{1280, 720});
   OffscreenContext context(size);
   ReservedBreak memory(render_capacity, render_address);
