@@ -123,7 +123,7 @@ void draw_help(Scene& scene, ImVec2 display) {
       y += ui.px(20);
     }
     ui.text_at(list, {x, y}, ui.fonts().mono, t.accent, shortcut.keys);
-    const float words_x = x + ui.px(132);
+    const float words_x = x + ui.px(142);
     ui.text_at(list, {words_x, y - ui.px(1)}, ui.fonts().body, t.text,
                ui.fit(ui.fonts().body, shortcut.words, x + column - words_x));
     y += ui.px(20.5F);

@@ -47,8 +47,14 @@ std::string thread_title(const Scene& scene, std::uint16_t thread) {
   return thread == 0 ? "unknown" : "thread " + std::to_string(thread);
 }
 
-void MapView::zoom(double notches) {
-  geometry_.zoom_at(geometry_.width() / 2, geometry_.height() / 2, notches);
+void MapView::zoom(double notches, std::uint64_t address) {
+  const MapGeometry::Point point = geometry_.locate(address);
+  const bool in_view = address != 0 && point.y >= 0 && point.y < geometry_.height();
+  if (in_view) {
+    geometry_.zoom_at(point.x, point.y + 1, notches);
+  } else {
+    geometry_.zoom_at(geometry_.width() / 2, geometry_.height() / 2, notches);
+  }
 }
 
 void MapView::show(const PictureBlock& block) {
@@ -84,6 +90,8 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   options.colour_by = scene.state.colour_by;
   options.now = scene.source_now;
   options.glow = scene.state.motion ? 1 / (1 + turnover * turnover) : 0;
+  // In the past time stands still, and so does the glow of what just happened.
+  if (!scene.player.live()) options.glow = std::min(options.glow, 0.45);
   options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
   if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
   if (raster_.glowing()) scene.animating = true;
@@ -273,7 +281,7 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
   }
   if (ImGui::IsMouseReleased(ImGuiMouseButton_Left)) moved_ = false;
   if (over && ImGui::IsMouseReleased(ImGuiMouseButton_Right) && scene.state.hovered != 0) {
-    menu_block_ = scene.state.selected = scene.state.hovered;
+    scene.state.selected = scene.state.hovered;
     ImGui::OpenPopup("block menu");
   }
 }
@@ -281,6 +289,7 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
 void MapView::draw_context_menu(Scene& scene) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(scene.ui.px(8), scene.ui.px(8)));
   if (ImGui::BeginPopup("block menu")) {
+    if (close_menu_) ImGui::CloseCurrentPopup();
     const auto block = scene.selected_block();
     const bool used = block && block->used;
     const auto item = [&](const char* name, const char* words, const char* key, bool enabled,
@@ -296,6 +305,7 @@ void MapView::draw_context_menu(Scene& scene) {
     item("menu:fit", "Show the whole heap", "Home", true, Command::fit);
     ImGui::EndPopup();
   }
+  close_menu_ = false;
   ImGui::PopStyleVar();
 }
 

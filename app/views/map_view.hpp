@@ -19,10 +19,13 @@ class MapView {
   void draw(Scene& scene, ImVec2 from, ImVec2 to);
 
   void fit() { geometry_.fit(); }
-  void zoom(double notches);             ///< at the middle of the map
+  /// At the block at address if it is in view, else at the middle of the map.
+  void zoom(double notches, std::uint64_t address);
   void show(const PictureBlock& block);  ///< as large as a row allows
   void reveal(std::uint64_t address) { geometry_.reveal(address); }
   void add_scroll(double notches) { scroll_ += notches; }
+
+  void close_menu() { close_menu_ = true; }
 
   /// The map without panels: rows, minimap and legend, for a picture of the map alone.
   [[nodiscard]] TargetRect area() const { return area_; }
@@ -52,7 +55,7 @@ class MapView {
   double scroll_ = 0;       ///< notches of the wheel not yet used
   bool dragging_ = false;
   bool moved_ = false;  ///< the press became a drag
-  std::uint64_t menu_block_ = 0;
+  bool close_menu_ = false;
   TargetRect area_;
 };
 

@@ -248,6 +248,7 @@ void Studio::run(Command command) {
       select_neighbour(false);
       break;
     case Command::deselect:
+      map_.close_menu();
       if (state_.help_open) {
         state_.help_open = false;
       } else {
@@ -351,10 +352,10 @@ void Studio::run_look(Command command) {
       map_.fit();
       break;
     case Command::zoom_in:
-      map_.zoom(1);
+      map_.zoom(1, state_.selected);
       break;
     case Command::zoom_out:
-      map_.zoom(-1);
+      map_.zoom(-1, state_.selected);
       break;
     case Command::show_selected:
       zoom_to(state_.selected);
@@ -490,7 +491,7 @@ void Studio::zoom_fit() {
   map_.fit();
 }
 void Studio::zoom_by(double factor) {
-  map_.zoom(std::log2(factor));
+  map_.zoom(std::log2(factor), state_.selected);
 }
 void Studio::colour_by(ColourBy mode) {
   state_.colour_by = mode;

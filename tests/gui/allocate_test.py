@@ -128,6 +128,16 @@ class AllocateTest(WindowTest):
         self.app.wait_for("an empty heap", heap_is_empty)
         self.quit()
 
+    def test_escape_closes_the_context_menu(self):
+        state = self.app.malloc("200")
+        block = block_named(state, "p")
+        self.app.click_at(*pixels.middle(pixels.payload(state, block)), button=3)
+        self.app.wait_for("the menu", lambda s: "menu:free" in s["targets"])
+        self.app.key("Escape")
+        state = self.app.wait_for("no menu", lambda s: "menu:free" not in s["targets"])
+        self.assertEqual(state["selected"], block["address"], "a second Escape deselects")
+        self.quit()
+
     def test_keys_allocate_and_enter_in_the_field_does_too(self):
         self.app.click("preset:64")
         self.press_and_wait("m", "p", lambda s: block_named(s, "p"))

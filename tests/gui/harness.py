@@ -63,6 +63,13 @@ class Desk:
         file.write_text(text)
         return file
 
+    def write_settings(self, settings):
+        """A settings file from before: an object, or text that is none."""
+        folder = self.folder / "config" / "microheap"
+        folder.mkdir(parents=True)
+        text = settings if isinstance(settings, str) else json.dumps(settings)
+        (folder / "settings.json").write_text(text)
+
     def run(self, *arguments, environment=None, seconds=60):
         """Runs the program to its end, in the desk's folder."""
         return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, capture_output=True,

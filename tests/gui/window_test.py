@@ -1,6 +1,7 @@
 """The window itself: sizes, theme, scale, help, full screen, closing, pictures, idleness, what it remembers."""
 
 import os
+import pathlib
 import unittest
 
 from PIL import Image, ImageChops
@@ -73,9 +74,7 @@ class ShapeTest(WindowTest):
         self.quit()
 
     def test_damaged_settings_do_not_keep_it_from_starting(self):
-        folder = self.desk.folder / "config" / "microheap"
-        folder.mkdir(parents=True)
-        (folder / "settings.json").write_text('{"theme": "li')
+        self.desk.write_settings('{"theme": "li')
         app = self.start()
         app.wait_for("a message about the settings", lambda s: "settings" in s["message"])
         app.malloc("10")
@@ -124,22 +123,34 @@ class PictureTest(WindowTest):
         self.assertIsNone(ImageChops.difference(picture.crop(area), seen.crop(area)).getbbox())
         self.quit()
 
-    def test_no_place_for_pictures_is_said_and_survived(self):
-        app = self.start()
-        os.rmdir(self.desk.pictures)
-        self.desk.pictures.write_text("a file where the folder was")
-        app.key("p")
-        app.wait_for("a message that names the folder",
-                     lambda s: str(self.desk.pictures) in s["message"] and not s["message"].startswith("Saved"))
-        app.malloc("10")
+    def check_refusal(self, folder):
+        app = self.app
+        for key in ("p", "P"):
+            app.key(key)
+            app.wait_for("a message that names the folder",
+                         lambda s: str(folder) in s["message"] and not s["message"].startswith("Saved"))
+            app.malloc("10")  # and the app goes on
         self.quit()
+
+    def test_a_file_where_the_folder_should_be(self):
+        chosen = self.desk.write("no-folder", "")
+        self.desk.write_settings({"picture_directory": str(chosen)})
+        self.start()
+        self.check_refusal(chosen)
+
+    def test_a_folder_in_which_nobody_may_write(self):
+        # Not even root may write there.
+        self.desk.pictures = pathlib.Path("/proc")
+        self.start()
+        self.check_refusal("/proc")
 
 
 class RestTest(WindowTest):
     TICKS = os.sysconf("SC_CLK_TCK")
 
     def cpu_seconds(self):
-        fields = open(f"/proc/{self.app.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        text = pathlib.Path(f"/proc/{self.app.process.pid}/stat").read_text()
+        fields = text.rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / self.TICKS
 
     def check_idle(self):
@@ -169,8 +180,8 @@ class ProgramBreakTest(WindowTest):
 
     def heap_mapping(self):
         """What the kernel says lies between the start of the data segment and the break, page by page."""
-        for line in open(f"/proc/{self.app.process.pid}/maps"):
-            if line.rstrip().endswith("[heap]"):
+        for line in pathlib.Path(f"/proc/{self.app.process.pid}/maps").read_text().splitlines():
+            if line.endswith("[heap]"):
                 return tuple(int(text, 16) for text in line.split()[0].split("-"))
         return None
 

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
-#include <regex>
 #include <vector>
 
 namespace mh {
@@ -100,7 +100,8 @@ TEST(CommandLine, HelpAndVersionAreNoErrors) {
     EXPECT_NE(leave->text, "");
   }
   const std::string version = std::get<Leave>(parse({"--version"})).text;
-  EXPECT_TRUE(std::regex_match(version, std::regex(R"(microheap \d+\.\d+\.\d+\n)"))) << version;
+  EXPECT_TRUE(version.starts_with("microheap ") && version.ends_with("\n")) << version;
+  EXPECT_EQ(std::count(version.begin(), version.end(), '.'), 2) << version;
   const std::string help = std::get<Leave>(parse({"--help"})).text;
   for (const char* word :
        {"--script", "--size", "--theme", "--scale", "--state", "--threads", "--pattern", "--rate",

@@ -31,8 +31,9 @@ class Heap {
     const std::uint64_t address = picture.program_break();
     EXPECT_TRUE(picture.apply(event(EventKind::break_moved, address + 32 + capacity)));
     EXPECT_TRUE(picture.apply(event(EventKind::block, address, 32 + capacity, 32)));
-    if (requested > 0)
+    if (requested > 0) {
       EXPECT_TRUE(picture.apply(event(EventKind::alloc, address, requested, 0, thread)));
+    }
     return address;
   }
   HeapPicture picture;
