@@ -7,26 +7,28 @@ namespace mh {
 namespace {
 
 constexpr std::uint64_t first_stride_ns = 1'000'000;
-constexpr std::uint64_t first_stride_events = 256;
+constexpr std::uint64_t first_stride_calls = 1;
 
 }  // namespace
 
 History::History(std::size_t max_samples)
     : max_samples_(std::max<std::size_t>(2, max_samples / 2 * 2)),
       stride_ns_(first_stride_ns),
-      stride_events_(first_stride_events) {}
+      stride_calls_(first_stride_calls) {}
 
 void History::clear() {
   samples_.clear();
   stride_ns_ = first_stride_ns;
-  stride_events_ = first_stride_events;
-  sample_start_ = sample_events_ = 0;
+  stride_calls_ = first_stride_calls;
+  sample_start_ = sample_calls_ = 0;
+  in_call_ = false;
 }
 
 bool History::sample_is_full(const Event& event) const {
   // The difference is signed in spirit: a damaged stream's time may go back, and wraps to something
   // large.
-  return sample_events_ >= stride_events_ || event.time - sample_start_ >= stride_ns_;
+  return !in_call_ && sample_calls_ > 0 &&
+         (sample_calls_ >= stride_calls_ || event.time - sample_start_ >= stride_ns_);
 }
 
 void History::note(const Event& event, std::uint64_t number, const HeapPicture& picture) {
@@ -39,9 +41,8 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
     next.frees = {};
     samples_.push_back(next);
     sample_start_ = event.time;
-    sample_events_ = 0;
+    sample_calls_ = 0;
   }
-  ++sample_events_;
   Sample& sample = samples_.back();
   const std::size_t lane = static_cast<std::size_t>(event.thread) - 1;  // thread 0 wraps to no lane
   if (lane < lanes) {
@@ -50,7 +51,9 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
   }
   sample.time = std::max<std::uint64_t>(sample.time, event.time);
   sample.event = number;
-  if (event.more != 0) return;
+  in_call_ = event.more != 0;
+  if (in_call_) return;
+  ++sample_calls_;
   const PictureTotals& totals = picture.totals();
   sample.header = totals.header;
   sample.requested = totals.requested;
@@ -73,7 +76,7 @@ void History::merge_neighbours() {
   }
   samples_.resize(samples_.size() / 2);
   stride_ns_ *= 2;
-  stride_events_ *= 2;
+  stride_calls_ *= 2;
 }
 
 }  // namespace mh

@@ -411,6 +411,19 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   const auto filled = [&](ImU32 colour) {
     return [&list, &ui, colour](ImVec2 a, ImVec2 b) { list.AddRectFilled(a, b, colour, ui.px(2)); };
   };
+  // Beyond the eight hues a pattern tells owners apart, as the map's shader draws it.
+  const auto owned = [&](unsigned index) {
+    return [&list, &ui, &t, index](ImVec2 a, ImVec2 b) {
+      const ImU32 colour = owner_colour(t, index);
+      list.AddRectFilled(a, b, colour, ui.px(2));
+      if (index < 8) return;
+      for (float x = a.x + ui.px(3); x < b.x; x += ui.px(4)) {
+        for (float y = a.y + ui.px(3); y < b.y; y += ui.px(5)) {
+          list.AddCircleFilled({x, y}, ui.px(1), with_alpha(IM_COL32_BLACK, 0.6F), 6);
+        }
+      }
+    };
+  };
   const auto outlined = [&](ImU32 ground) {
     return [&list, &ui, &t, ground](ImVec2 a, ImVec2 b) {
       list.AddRectFilled(a, b, ground, ui.px(2));
@@ -453,8 +466,7 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   } else {
     owners.push_back({"you", filled(to_u32(t.map.hues[0]))});
     for (const ThreadInfo* thread : workers(scene)) {
-      owners.push_back(
-          {thread_title(scene, thread->number), filled(owner_colour(t, thread->number))});
+      owners.push_back({thread_title(scene, thread->number), owned(thread->number)});
     }
   }
   // Owners first, as many as leave room for the kinds.

@@ -13,11 +13,20 @@ constexpr float title_height = 44;
 constexpr float key_width = 136;
 constexpr float lane_height = 11;
 
-std::string kib(std::uint64_t bytes) {
-  const double value = static_cast<double>(bytes) / 1024;
-  if (value >= 100 * 1024) return format_bytes(bytes);
+/// One unit for all of the key, so that its figures can be compared.
+struct Unit {
+  const char* name;
+  double bytes;
+};
+
+Unit unit_for(std::uint64_t heap) {
+  if (heap < 1000 * 1024ULL) return {"KiB", 0x1p10};
+  return heap < (1000ULL << 20) ? Unit{"MiB", 0x1p20} : Unit{"GiB", 0x1p30};
+}
+
+std::string in_unit(std::uint64_t bytes, const Unit& unit) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), value < 1000 ? "%.1f" : "%.0f", value);
+  std::snprintf(text.data(), text.size(), "%.1f", static_cast<double>(bytes) / unit.bytes);
   return text.data();
 }
 
@@ -77,9 +86,10 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const float left = from.x + ui.px(18);
   const float right = to.x - ui.px(18);
   ui.text_at(list, {left, from.y + ui.px(12)}, ui.fonts().label, t.text_dim, "TIMELINE");
+  const Unit unit = unit_for(scene.picture().totals().heap);
   const float title = ui.text_size(ui.fonts().label, "TIMELINE").x;
   ui.text_at(list, {left + title + ui.px(14), from.y + ui.px(11)}, ui.fonts().small, t.text_dim,
-             "KiB by kind, the break above; pauses shortened");
+             unit.name + std::string(" by kind, the break above; pauses shortened"));
   const EventLog& log = scene.view.log();
   const std::string where = format_time(scene.view.time()) + "  \u00b7  event " +
                             format_count(scene.view.position()) + " of " + format_count(log.end());
@@ -176,6 +186,7 @@ void TimelineView::draw_key(Scene& scene, ImVec2 from) const {
   const Theme& t = ui.theme();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const PictureTotals& totals = scene.picture().totals();
+  const Unit unit = unit_for(totals.heap);
   struct Entry {
     const char* name;
     std::uint64_t bytes;
@@ -195,7 +206,7 @@ void TimelineView::draw_key(Scene& scene, ImVec2 from) const {
       list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
     }
     ui.text_at(list, {from.x + ui.px(15), y}, ui.fonts().small, t.text_dim, entry.name);
-    const std::string value = kib(entry.bytes);
+    const std::string value = in_unit(entry.bytes, unit);
     const float width = ui.text_size(ui.fonts().mono, value).x;
     ui.text_at(list, {from.x + ui.px(key_width - 32) - width, y}, ui.fonts().mono, t.text, value);
     y += ui.px(19);
