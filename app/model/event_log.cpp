@@ -42,7 +42,10 @@ std::span<const Event> EventLog::run(std::uint64_t number, std::uint64_t limit) 
 }
 
 bool EventLog::call_ends_at(std::uint64_t position) const {
-  return position == begin_ ? !cut_ : at(position - 1).more == 0;
+  if (position == begin_) return !cut_;
+  // A name is given right after the call that made the block: together they are one step.
+  const bool named_next = position < end_ && at(position).kind() == EventKind::label;
+  return at(position - 1).more == 0 && !named_next;
 }
 
 std::uint64_t EventLog::end_of_call(std::uint64_t number) const {

@@ -44,14 +44,15 @@ unsigned colour_index(ColourBy colour_by, std::uint16_t thread);
 
 class MapRaster {
  public:
-  struct Options {
-    ColourBy colour_by = ColourBy::thread;
-    std::uint64_t now = 0;       ///< ns, the moment at which glows are judged
-    double glow = 1;             ///< strength, 0: no motion
-    std::uint64_t identity = 0;  ///< of the picture's source; another number drops what is kept
-  };
   static constexpr std::uint64_t glow_ns = 450'000'000;
 
+  struct Options {
+    ColourBy colour_by = ColourBy::thread;
+    std::uint64_t now = 0;                       ///< ns, the moment at which glows are judged
+    double glow = 1;                             ///< strength, 0: no motion
+    std::uint64_t glow_ns = MapRaster::glow_ns;  ///< how long what changed glows
+    std::uint64_t identity = 0;  ///< of the picture's source; another number drops what is kept
+  };
   /// Brings the cells up to date with what geometry shows of picture. Returns true if any changed.
   bool update(const HeapPicture& picture, const MapGeometry& geometry, const Options& options);
 

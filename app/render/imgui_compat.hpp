@@ -61,6 +61,9 @@ inline ImVec2 text_size(ImFont& font, const char* begin, const char* end = nullp
   return font.CalcTextSizeA(font_size(font), 3.4e38F, 0.0F, begin, end);
 }
 
+/// The number of the widget under the pointer in the frame before, 0: none.
+inline unsigned hovered_item() { return ImGui::GetCurrentContext()->HoveredIdPreviousFrame; }
+
 /// How long the pointer has rested on the item under it since it came or last pressed it, seconds.
 inline float rested_seconds() {
   return ImGui::GetCurrentContext()->HoveredIdNotActiveTimer;

@@ -107,23 +107,25 @@ void AllocatePanel::draw(Scene& scene) {
   }
 }
 
-void draw_engine_panel(Scene& scene) {
+void draw_engine_panel(Scene& scene, bool explained) {
   const Ui& ui = scene.ui;
   ui.heading("ENGINE");
   ui.text(ui.fonts().body_medium, ui.theme().text, "Classic list, first fit");
+  if (!explained) return;
   ui.wrapped(
       ui.fonts().small, ui.theme().text_dim,
       "Takes the first free block that is large enough, whole; else moves the program break up. "
       "Free blocks at the end go back.");
 }
 
-void WorkloadPanel::draw(Scene& scene) {
+void WorkloadPanel::draw(Scene& scene, bool with_histogram) {
   const Ui& ui = scene.ui;
   const float width = ImGui::GetContentRegionAvail().x;
   ui.heading("WORKLOAD");
   draw_pattern(scene, width);
   draw_sliders(scene, width);
   draw_sizes(scene, width);
+  if (with_histogram) draw_histogram(scene, width);
   draw_seed(scene, width);
   ui.gap(2);
   draw_buttons(scene, width);
@@ -187,6 +189,11 @@ void WorkloadPanel::draw_sizes(Scene& scene, float width) {
     sizes.kind = static_cast<SizeKind>(*chosen);
   }
   ui.target("sizes");
+}
+
+void WorkloadPanel::draw_histogram(Scene& scene, float width) {
+  const Ui& ui = scene.ui;
+  const SizeDistribution& sizes = scene.state.workload.sizes;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = ui.px(34);
   ImDrawList& list = *ImGui::GetWindowDrawList();

@@ -16,18 +16,19 @@ class AllocatePanel {
   bool focus_ = false;
 };
 
-/// What the engine does, in a sentence.
-void draw_engine_panel(Scene& scene);
+/// Which engine it is; explained: and what it does, in a sentence.
+void draw_engine_panel(Scene& scene, bool explained);
 
 /// Workload: pattern, threads, rate, live blocks, sizes, seed; start, pause, stop, reset.
 class WorkloadPanel {
  public:
-  void draw(Scene& scene);
+  void draw(Scene& scene, bool with_histogram);
 
  private:
   void draw_pattern(Scene& scene, float width);
   void draw_sliders(Scene& scene, float width);
   void draw_sizes(Scene& scene, float width);
+  void draw_histogram(Scene& scene, float width);
   void draw_seed(Scene& scene, float width);
   void draw_buttons(Scene& scene, float width);
 };

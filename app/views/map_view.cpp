@@ -90,8 +90,11 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   options.colour_by = scene.state.colour_by;
   options.now = scene.source_now;
   options.glow = scene.state.motion ? 1 / (1 + turnover * turnover) : 0;
-  // In the past time stands still, and so does the glow of what just happened.
-  if (!scene.player.live()) options.glow = std::min(options.glow, 0.45);
+  // In the past time stands still: what the last step changed is marked, and nothing else.
+  if (!scene.player.live()) {
+    options.glow = std::min(options.glow, 0.45);
+    options.glow_ns = 20'000;
+  }
   options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
   if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
   if (raster_.glowing()) scene.animating = true;
@@ -214,9 +217,12 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   const Theme& t = ui.theme();
   const float line_top = top - ui.px(5);
   const float line_bottom = top + std::max(height, ui.px(6)) + ui.px(7);
+  ui.target("break", {x - 1, line_top}, {x + 1, line_bottom});
   list.AddRectFilled({x - ui.px(1), line_top}, {x + ui.px(1.5F), line_bottom}, t.break_line);
   list.AddTriangleFilled({x, line_top - ui.px(8)}, {x + ui.px(10), line_top - ui.px(3)},
                          {x, line_top + ui.px(2)}, t.break_line);
+  const bool empty = picture.program_break() == picture.start();
+  if (empty && layout.to.x - layout.from.x < ui.px(700)) return;  // the welcome needs the room
   const std::string words = "program break  " + format_address(picture.program_break());
   const ImVec2 size = ui.text_size(ui.fonts().mono, words);
   const float box_width = size.x + ui.px(20);
@@ -229,7 +235,6 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   list.AddRect({box_x, box_y}, {box_x + box_width, box_y + box_height},
                with_alpha(t.break_line, 0.8F), ui.px(5));
   ui.text_at(list, {box_x + ui.px(10), box_y + ui.px(4)}, ui.fonts().mono, t.break_text, words);
-  ui.target("break", {x - 1, line_top}, {x + 1, line_bottom});
 }
 
 void MapView::handle_pointer(Scene& scene, const Layout& layout) {
@@ -414,12 +419,11 @@ void MapView::draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const {
   // Beyond the eight hues a pattern tells owners apart, as the map's shader draws it.
   const auto owned = [&](unsigned index) {
     return [&list, &ui, &t, index](ImVec2 a, ImVec2 b) {
-      const ImU32 colour = owner_colour(t, index);
-      list.AddRectFilled(a, b, colour, ui.px(2));
+      list.AddRectFilled(a, b, owner_colour(t, index), ui.px(2));
       if (index < 8) return;
-      for (float x = a.x + ui.px(3); x < b.x; x += ui.px(4)) {
-        for (float y = a.y + ui.px(3); y < b.y; y += ui.px(5)) {
-          list.AddCircleFilled({x, y}, ui.px(1), with_alpha(IM_COL32_BLACK, 0.6F), 6);
+      for (float dot_x = a.x + ui.px(3); dot_x < b.x; dot_x += ui.px(4)) {
+        for (float dot_y = a.y + ui.px(3); dot_y < b.y; dot_y += ui.px(5)) {
+          list.AddCircleFilled({dot_x, dot_y}, ui.px(1), with_alpha(IM_COL32_BLACK, 0.6F), 6);
         }
       }
     };

@@ -73,7 +73,8 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   std::vector<Command> commands;
   std::vector<std::function<void()>> later;
   {
-    const Ui ui(theme_, layer, keep_targets_ ? &targets_ : nullptr);
+    if (imgui_compat::hovered_item() != pressed_item_) pressed_item_ = 0;
+    const Ui ui(theme_, layer, pressed_item_, keep_targets_ ? &targets_ : nullptr);
     const Player::View view = player_.view();
     Scene scene{.ui = ui, .view = view, .player = player_, .lab = lab_, .state = state_};
     scene.stats = stats_;
@@ -117,12 +118,12 @@ void Studio::draw(Scene& scene, ImVec2 display) {
     ImGui::End();
     return;
   }
-  const float top = ui.px(toolbar_height);
-  const float bottom = display.y - ui.px(status_height);
-  const float left = ui.px(left_width);
+  const float top = std::floor(ui.px(toolbar_height));
+  const float bottom = std::floor(display.y - ui.px(status_height));
+  const float left = std::floor(ui.px(left_width));
   // A narrow window keeps the map; the inspector returns with the room.
   const bool inspector = display.x - left - ui.px(right_width) >= ui.px(least_map_width);
-  const float right = inspector ? display.x - ui.px(right_width) : display.x;
+  const float right = inspector ? std::floor(display.x - ui.px(right_width)) : display.x;
   const float timeline =
       std::max(ui.px(120), std::min(ui.px(timeline_height), (bottom - top) * 0.34F));
   const float timeline_top = std::floor(bottom - timeline);
@@ -133,10 +134,12 @@ void Studio::draw(Scene& scene, ImVec2 display) {
 
   begin_panel("##left", {0, top}, {left, display.y}, t.panel, {ui.px(16), ui.px(14)}, true);
   allocate_.draw(scene);
+  // In a low window the explanations make room for the controls.
+  const float room = (display.y - top) / ui.scale();
   ui.gap(7);
-  draw_engine_panel(scene);
+  draw_engine_panel(scene, room > 715);
   ui.gap(9);
-  workload_.draw(scene);
+  workload_.draw(scene, room > 600);
   ImGui::End();
 
   const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);

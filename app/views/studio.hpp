@@ -88,6 +88,8 @@ class Studio final : public Stage {
   InspectorView inspector_;
   std::map<std::string, TargetRect> targets_;
   bool keep_targets_ = false;
+  unsigned pressed_item_ =
+      0;  ///< ImGui's number of the widget that was clicked and still is under the pointer
   std::optional<PictureRequest> picture_;
   bool picture_ready_ = false;  ///< a whole frame was drawn since it was asked for
   bool full_screen_ = false;

@@ -86,15 +86,18 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const float left = from.x + ui.px(18);
   const float right = to.x - ui.px(18);
   ui.text_at(list, {left, from.y + ui.px(12)}, ui.fonts().label, t.text_dim, "TIMELINE");
-  const Unit unit = unit_for(scene.picture().totals().heap);
-  const float title = ui.text_size(ui.fonts().label, "TIMELINE").x;
-  ui.text_at(list, {left + title + ui.px(14), from.y + ui.px(11)}, ui.fonts().small, t.text_dim,
-             unit.name + std::string(" by kind, the break above; pauses shortened"));
   const EventLog& log = scene.view.log();
   const std::string where = format_time(scene.view.time()) + "  \u00b7  event " +
                             format_count(scene.view.position()) + " of " + format_count(log.end());
   const float where_width = ui.text_size(ui.fonts().mono, where).x;
   ui.text_at(list, {right - where_width, from.y + ui.px(11)}, ui.fonts().mono, t.text_dim, where);
+
+  const Unit unit = unit_for(scene.picture().totals().heap);
+  const float words_x = left + ui.text_size(ui.fonts().label, "TIMELINE").x + ui.px(14);
+  const std::string words = unit.name + std::string(" by kind, the break above; pauses shortened");
+  if (words_x + ui.text_size(ui.fonts().small, words).x < right - where_width - ui.px(16)) {
+    ui.text_at(list, {words_x, from.y + ui.px(11)}, ui.fonts().small, t.text_dim, words);
+  }
 
   const auto& samples = scene.view.history().samples();
   draw_key(scene, {left, from.y + ui.px(title_height)});
@@ -103,9 +106,9 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const ImVec2 chart_to(std::floor(right), std::floor(to.y - ui.px(12)));
   if (chart_to.x - chart_from.x < ui.px(60) || chart_to.y - chart_from.y < ui.px(40)) return;
   if (samples.empty()) {
-    const char* words =
+    const char* invitation =
         "Every allocation and every free will be drawn here. Drag to go back in time.";
-    const std::string shown = ui.fit(ui.fonts().body, words, chart_to.x - chart_from.x);
+    const std::string shown = ui.fit(ui.fonts().body, invitation, chart_to.x - chart_from.x);
     const ImVec2 size = ui.text_size(ui.fonts().body, shown);
     ui.text_at(list,
                {(chart_from.x + chart_to.x - size.x) / 2, (chart_from.y + chart_to.y - size.y) / 2},
@@ -136,11 +139,11 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const int named_every = lane >= ui.px(10) ? 1 : 2;
   for (int i = 0; i < lanes; i += named_every) {
     if (((lanes_seen >> i) & 1U) == 0) continue;
-    const std::string words = std::string(1, 't') + std::to_string(i + 1);
-    const ImVec2 size = ui.text_size(ui.fonts().mono_small, words);
+    const std::string name = std::string(1, 't') + std::to_string(i + 1);
+    const ImVec2 size = ui.text_size(ui.fonts().mono_small, name);
     const float y = chart_from.y + chart_height + ui.px(4) + static_cast<float>(i) * lane;
     ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + lane * 0.31F},
-               ui.fonts().mono_small, t.text_dim, words);
+               ui.fonts().mono_small, t.text_dim, name);
   }
   draw_playhead(scene, chart_from, chart_to);
 }

@@ -270,6 +270,8 @@ bool Ui::slider(const char* name, std::string_view label, float& value, float lo
 
 void Ui::hint(std::string_view words) const {
   if (!ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  if (ImGui::IsItemActive()) pressed_ = ImGui::GetItemID();
+  if (pressed_ != 0 && pressed_ == ImGui::GetItemID()) return;
   if (imgui_compat::rested_seconds() < hint_delay) {
     hint_pending_ = true;
     return;

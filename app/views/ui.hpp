@@ -23,11 +23,15 @@ enum class Icon { step_back, pause, play, step_forward, to_end };
 /// What the widgets of a frame share.
 class Ui {
  public:
-  Ui(const Theme& theme, const UiLayer& layer, std::map<std::string, TargetRect>* targets)
+  /// pressed: the widget that was clicked last and still is under the pointer; it needs no hint.
+  /// Kept by the caller from frame to frame.
+  Ui(const Theme& theme, const UiLayer& layer, unsigned& pressed,
+     std::map<std::string, TargetRect>* targets)
       : theme_(theme),
         fonts_(layer.fonts()),
         scale_(layer.scale()),
         density_(layer.density()),
+        pressed_(pressed),
         targets_(targets) {}
 
   [[nodiscard]] const Theme& theme() const { return theme_; }
@@ -78,6 +82,7 @@ class Ui {
   const Fonts& fonts_;
   float scale_;
   float density_;
+  unsigned& pressed_;
   std::map<std::string, TargetRect>* targets_;
   mutable bool hint_pending_ = false;
 };

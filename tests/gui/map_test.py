@@ -1,0 +1,107 @@
+"""The map under the pointer: zoom with the wheel, pan with drag, fit, and which block a click finds."""
+
+import unittest
+
+import map_pixels as pixels
+from harness import WindowTest, block_named, xdotool
+
+
+class MapTest(WindowTest):
+    def setUp(self):
+        super().setUp()
+        self.start("--theme", "dark")
+        for size in ("48", "48", "48", "48"):
+            self.state = self.app.malloc(size)
+        self.second = pixels.middle(pixels.payload(self.state, block_named(self.state, "q")))
+        self.beside = (self.second[0] + 100, self.second[1])  # in the next block, at this zoom
+
+    def selects(self, position, name):
+        """A click there selects that block; a later one, if the map still moved under the first."""
+        wanted = block_named(self.state, name)["address"]
+        last_try = 4
+        for attempt in range(last_try + 1):
+            self.app.click_at(*position)
+            try:
+                # Longer than a double click may take, which would zoom.
+                self.app.wait_for(f"{name} selected", lambda s: s["selected"] == wanted, 2)
+                return
+            except AssertionError:
+                if attempt == last_try:
+                    raise
+
+    def wheel(self, position, notches):
+        xdotool("mousemove", *position)
+        for _ in range(abs(notches)):
+            xdotool("click", 4 if notches > 0 else 5)
+            self.app.wait_for_frame()
+
+    def widest_blue(self, image):
+        """The longest stretch of blue on the map, as a part of its width."""
+        left, top, width, height = map(round, self.state["targets"]["map"])
+        widest = run = 0
+        for y in range(top + 1, top + height, 6):
+            for x in range(left, left + width):
+                run = run + 1 if pixels.near(image.getpixel((x, y)), pixels.BLUE) else 0
+                widest = max(widest, run)
+            run = 0
+        return widest / width
+
+    def test_a_click_selects_the_block_under_it(self):
+        for name in "pqrs":
+            area = pixels.payload(self.state, block_named(self.state, name))
+            self.selects(pixels.middle(area), name)
+        self.app.key("Escape")
+        self.app.wait_for("nothing selected", lambda s: s["selected"] is None)
+        self.quit()
+
+    def test_the_wheel_zooms_at_the_pointer_and_home_fits(self):
+        self.selects(self.beside, "r")
+        self.wheel(self.second, 3)
+        self.selects(self.second, "q")  # what was under the pointer still is
+        self.app.key("Escape")
+        self.selects(self.beside, "q")  # and has become larger
+        self.app.key("Home")
+        self.selects(self.beside, "r")
+        self.wheel(self.second, 3)
+        self.wheel(self.second, -3)
+        self.selects(self.beside, "r")
+        self.quit()
+
+    def test_zoom_to_the_selected_block(self):
+        self.selects(self.second, "q")
+        self.assertLess(self.widest_blue(self.app.screenshot()), 0.15)
+        self.app.key("z")
+        # 48 bytes were less than a tenth of a row, and become more than a third.
+        self.app.wait_for_pixels("a wide block", lambda image: self.widest_blue(image) > 0.3)
+        self.app.key("0")
+        self.selects(self.beside, "r")
+        self.quit()
+
+    def test_dragging_the_map_pans_and_selects_nothing(self):
+        self.wheel(self.second, 3)
+        self.selects(self.second, "q")
+        self.app.key("Escape")
+        self.app.wait_for("nothing selected", lambda s: s["selected"] is None)
+        xdotool("mousemove", *self.second, "mousedown", 1)
+        self.app.wait_for_frame()
+        for step in (20, 60, 100):
+            xdotool("mousemove", self.second[0] + step, self.second[1])
+            self.app.wait_for_frame()
+        self.app.let_go()
+        self.app.holds("nothing selected by a drag", lambda s: s["selected"] is None, 0.3)
+        self.selects((self.second[0] + 100, self.second[1]), "q")  # it went with the pointer
+        self.quit()
+
+    def test_the_minimap_and_the_hover_do_not_disturb(self):
+        self.app.move("minimap", down=0.5)
+        self.app.click("minimap", down=0.9)
+        xdotool("mousemove", *self.second)
+        self.app.wait_for_frame()
+        self.app.holds("the selection stays", lambda s: s["selected"] == self.state["selected"], 0.3)
+        self.app.key("Home")
+        self.selects(self.second, "q")
+        self.quit()
+
+
+if __name__ == "__main__":
+    unittest.main()
