@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds and runs every test: release, asan + ubsan, tsan.
+# Installs what is missing, builds and runs every test: release, asan + ubsan, tsan, fuzzers.
 #   tests/run.sh [--quick] [ctest's arguments, e.g. -R Merger or -L unit]
 #   --quick   the release build only
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 
-presets="release asan tsan"
+presets="release asan tsan fuzz"
 if [ "${1:-}" = --quick ]; then
   presets=release
   shift

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "app/model/event_log.hpp"
@@ -25,8 +26,9 @@ namespace {
 constexpr std::uint64_t base = 0x5555'0000'0000;
 constexpr std::uint64_t header = 32;
 
-/// A heap of live blocks, and a stream that frees and allocates them at random for ever: each call frees
-/// a block in use or allocates a free one, one time in eight by splitting it and merging it again.
+/// A heap of live blocks, and a stream that frees and allocates them at random for ever: each call
+/// frees a block in use or allocates a free one, one time in eight by splitting it and merging it
+/// again.
 class Churn {
  public:
   explicit Churn(std::size_t live) : random_(live) {
@@ -87,19 +89,21 @@ void Apply(benchmark::State& state) {
       state.PauseTiming();
       picture = churn.picture;
       for (std::uint64_t at = base; at < picture.program_break(); at += HeapPicture::shard_bytes) {
-        const auto block = picture.block_from(at);  // owns every shard, as a picture does after a while
+        const auto block =
+            picture.block_from(at);  // owns every shard, as a picture does after a while
         if (block) picture.apply(make_event(EventKind::owner, block->address, 1));
       }
       next = 0;
       state.ResumeTiming();
     }
-    for (std::size_t i = 0; i < 4096; ++i) picture.apply(churn.stream[next++]);
+    picture.apply_all(std::span(churn.stream).subspan(next, 4096));
+    next += 4096;
     applied += 4096;
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(applied));
   const PictureTotals& totals = churn.picture.totals();
-  state.counters["bytes_per_block"] =
-      static_cast<double>(churn.picture.memory_bytes()) / static_cast<double>(totals.used_blocks + totals.free_blocks);
+  state.counters["bytes_per_block"] = static_cast<double>(churn.picture.memory_bytes()) /
+                                      static_cast<double>(totals.used_blocks + totals.free_blocks);
 }
 BENCHMARK(Apply)->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
 
@@ -116,6 +120,7 @@ void ApplyAndNote(benchmark::State& state) {
       next = 0;
     }
     for (std::size_t i = 0; i < 4096; ++i) {
+      picture.look_ahead(churn.stream, next);
       const Event& event = churn.stream[next++];
       log.append(event);
       picture.apply(event);
@@ -150,7 +155,8 @@ void WholeSummary(benchmark::State& state) {
   const Churn& churn = churn_of(1'000'000);
   for (auto _ : state) {
     std::uint64_t bytes = 0;
-    for (std::uint64_t at = base; at < churn.picture.program_break(); at += HeapPicture::shard_bytes) {
+    for (std::uint64_t at = base; at < churn.picture.program_break();
+         at += HeapPicture::shard_bytes) {
       bytes += churn.picture.summary(at).requested;
     }
     benchmark::DoNotOptimize(bytes);
@@ -161,7 +167,9 @@ BENCHMARK(WholeSummary)->Unit(benchmark::kMillisecond);
 /// A real recording: a heap of live blocks built up, then a million calls on it.
 struct Recording {
   explicit Recording(std::size_t live)
-      : source({}, std::size_t{1} << 30), recorder(source, {std::size_t{256} << 20, 32768, 1e9}), player(recorder) {
+      : source({}, std::size_t{1} << 30),
+        recorder(source, {std::size_t{256} << 20, 32768, 1e9}),
+        player(recorder) {
     std::mt19937_64 random(1);
     // Same sizes, and so first fit finds its block soon; what counts here is the number of events.
     std::vector<void*> blocks;
