@@ -129,6 +129,9 @@ class BlockTree {
 
   [[nodiscard]] const BlockRecord* find(std::uint64_t address) const;
   [[nodiscard]] const Shard* shard(std::uint64_t address) const;  ///< null: no block starts in it
+  /// Two steps to have a block in the processor's cache when it is needed: its shard, then itself.
+  void prefetch_shard(std::uint64_t address) const;
+  void prefetch_block(std::uint64_t address) const;
   /// The block that starts at address, its way from the root copied where it was shared.
   [[nodiscard]] Entry write(std::uint64_t address);
   /// Where no block starts yet. Addresses are multiples of 16 below 2^48.
@@ -145,7 +148,8 @@ class BlockTree {
       std::uint64_t until) const;  ///< the last block that starts at or before until
   [[nodiscard]] Cursor next(const Cursor& cursor) const;
 
-  /// The newest change of a block that starts in [from, to), or in its shard; 0 if none starts there.
+  /// The newest change of a block that starts in [from, to), or in its shard; 0 if none starts
+  /// there.
   [[nodiscard]] std::uint64_t version(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] std::size_t memory_bytes() const;
 
@@ -157,6 +161,7 @@ class BlockTree {
   [[nodiscard]] std::size_t root_index(
       std::uint64_t number) const;  ///< of the first entry >= number
   [[nodiscard]] const Area* area(std::uint64_t address) const;
+  [[nodiscard]] const Cow<Shard>* shared_shard(std::uint64_t address) const;
 
   std::vector<RootEntry> root_;
 };
@@ -284,7 +289,7 @@ std::uint64_t version_in(const Node& node, std::uint64_t base, std::uint64_t fro
 
 template <typename Node>
 std::size_t memory_in(const Node& node) {
-  std::size_t bytes = sizeof(Node) + sizeof(std::uint64_t) + node.slots.memory_bytes();
+  std::size_t bytes = Cow<Node>::allocation_bytes() + node.slots.memory_bytes();
   if constexpr (!Node::leaf) {
     for (const auto& child : node.slots.values()) bytes += memory_in(*child);
   }
@@ -313,13 +318,30 @@ inline const Area* BlockTree::area(std::uint64_t address) const {
   return index < root_.size() && root_[index].number == number ? &*root_[index].area : nullptr;
 }
 
-inline const Shard* BlockTree::shard(std::uint64_t address) const {
+inline const Cow<Shard>* BlockTree::shared_shard(std::uint64_t address) const {
   const Area* in_area = area(address);
   if (in_area == nullptr) return nullptr;
   const Cow<Region>* region = in_area->slots.find(block_tree::slot_of<Area>(address));
   if (region == nullptr) return nullptr;
-  const Cow<Shard>* found = (*region)->slots.find(block_tree::slot_of<Region>(address));
+  return (*region)->slots.find(block_tree::slot_of<Region>(address));
+}
+
+inline const Shard* BlockTree::shard(std::uint64_t address) const {
+  const Cow<Shard>* found = shared_shard(address);
   return found == nullptr ? nullptr : &**found;
+}
+
+inline void BlockTree::prefetch_shard(std::uint64_t address) const {
+  const Cow<Shard>* found = shared_shard(address);
+  if (found == nullptr) return;
+  found->prefetch();
+  (*found)->slots.prefetch_bits(block_tree::slot_of<Shard>(address));
+  __builtin_prefetch(&(*found)->changed, 1);
+}
+
+inline void BlockTree::prefetch_block(std::uint64_t address) const {
+  const Shard* found = shard(address);
+  if (found != nullptr) found->slots.prefetch_value(block_tree::slot_of<Shard>(address));
 }
 
 inline const BlockRecord* BlockTree::find(std::uint64_t address) const {

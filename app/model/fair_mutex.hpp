@@ -8,7 +8,8 @@
 namespace mh {
 
 /// With std::mutex, whoever unlocks and locks again in a loop can keep all others out for long: the
-/// reader in a flood of events, or the window in a long replay. Meant for locks held for up to some ms.
+/// reader in a flood of events, or the window in a long replay. Meant for locks held for up to some
+/// ms.
 class FairMutex {
  public:
   void lock() {

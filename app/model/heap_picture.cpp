@@ -121,6 +121,13 @@ bool HeapPicture::apply(const Event& event) {
   return true;
 }
 
+void HeapPicture::apply_all(std::span<const Event> events) {
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    look_ahead(events, i);
+    apply(events[i]);
+  }
+}
+
 bool HeapPicture::apply_change(const Event& event) {
   const std::uint64_t address = event.address;
   switch (event.kind()) {

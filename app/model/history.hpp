@@ -37,8 +37,8 @@ class History {
 
   std::size_t max_samples_;
   std::vector<Sample> samples_;
-  std::uint64_t stride_ns_;         ///< a sample ends after that long ...
-  std::uint64_t stride_calls_;      ///< ... or that many calls: one at first, so that each click shows
+  std::uint64_t stride_ns_;     ///< a sample ends after that long ...
+  std::uint64_t stride_calls_;  ///< ... or that many calls: one at first, so that each click shows
   std::uint64_t sample_start_ = 0;  ///< ns
   std::uint64_t sample_calls_ = 0;  ///< complete ones
   bool in_call_ = false;

@@ -205,7 +205,7 @@ bool Player::replay_some(const Recorder::Reading& reading, bool leave_bookmarks)
   while (shown_->position < slice_end) {
     const std::uint64_t stop = leave_bookmarks ? next_bookmark() : position_;
     const auto events = reading.log().run(shown_->position, std::min(slice_end, stop));
-    for (const Event& event : events) shown_->picture.apply(event);
+    shown_->picture.apply_all(events);
     shown_->position += events.size();
     if (leave_bookmarks && shown_->position == stop && stop < position_) leave_bookmark();
   }

@@ -252,6 +252,7 @@ void Recorder::apply_batch(std::uint64_t moment_ns) {
   const std::uint64_t deadline = monotonic_ns() + batch_ns;
   for (unsigned applied = 1; next_ < pending_.size() && pending_[next_].time <= moment_ns;
        ++applied) {
+    picture_.look_ahead(pending_, next_);
     append(pending_[next_++]);
     if (applied % 256 == 0 && monotonic_ns() > deadline) break;
   }

@@ -62,7 +62,9 @@ inline ImVec2 text_size(ImFont& font, const char* begin, const char* end = nullp
 }
 
 /// The number of the widget under the pointer in the frame before, 0: none.
-inline unsigned hovered_item() { return ImGui::GetCurrentContext()->HoveredIdPreviousFrame; }
+inline unsigned hovered_item() {
+  return ImGui::GetCurrentContext()->HoveredIdPreviousFrame;
+}
 
 /// How long the pointer has rested on the item under it since it came or last pressed it, seconds.
 inline float rested_seconds() {

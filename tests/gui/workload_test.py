@@ -45,10 +45,8 @@ class EightThreadsTest(WindowTest):
 
         def stands(state):
             nonlocal last
-            same = last is not None and (state["end"], calls(state)) == last[0]
-            if not same:
-                last = ((state["end"], calls(state)), state["frame"])
-            # The frames go on while nothing changes, or have ended.
+            now = (state["end"], calls(state))
+            same, last = now == last, now
             return same and state["position"] == state["end"] and state["verdict"]["state"] == "equal"
         state = self.wait_for("all events drawn, and equal to the heap", stands)
         self.app.holds("standstill", lambda s: s["end"] == state["end"] and s["position"] == s["end"])

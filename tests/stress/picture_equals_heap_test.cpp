@@ -25,7 +25,8 @@ namespace {
 
 constexpr bool slow_build = MH_SLOW_BUILD != 0;
 
-/// Runs threads of random work to their end, one of them the calling thread. Some leave blocks behind.
+/// Runs threads of random work to their end, one of them the calling thread. Some leave blocks
+/// behind.
 void work_with_threads(ClassicHeap& heap, std::uint64_t seed, unsigned threads, int calls) {
   const auto work = [&heap, seed, calls](unsigned index) {
     RandomWork own(heap, seed * 64 + index, 2 + seed % 60);
@@ -82,7 +83,8 @@ TEST(PictureEqualsHeap, AfterThousandsOfSmallWorkloads) {
     for (std::uint64_t i = 0; i < seeds_per_heap; ++i) {
       const std::uint64_t seed = heap * seeds_per_heap + i;
       SCOPED_TRACE("seed " + std::to_string(seed));
-      work_with_threads(source.heap(), seed, 1 + static_cast<unsigned>(seed % 8), 5 + static_cast<int>(seed % 90));
+      work_with_threads(source.heap(), seed, 1 + static_cast<unsigned>(seed % 8),
+                        5 + static_cast<int>(seed % 90));
       ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
       if (seed % 7 == 0) source.heap().reset();
       if (seed % 5 == 0) recorder.clear();
@@ -118,7 +120,8 @@ TEST(PictureEqualsHeap, NeverDiffersWhileItIsLookedAtFromAllSides) {
         const Player::View view = player.view();
         std::uint64_t bytes = 0;
         const HeapPicture& picture = view.picture();
-        for (std::uint64_t at = picture.start(); at < picture.program_break(); at += HeapPicture::shard_bytes) {
+        for (std::uint64_t at = picture.start(); at < picture.program_break();
+             at += HeapPicture::shard_bytes) {
           const HeapPicture::Summary sum = picture.summary(at);
           bytes += sum.header + sum.requested + sum.padding + sum.free + sum.foreign;
         }
@@ -126,12 +129,23 @@ TEST(PictureEqualsHeap, NeverDiffersWhileItIsLookedAtFromAllSides) {
         EXPECT_LE(bytes, picture.totals().heap + HeapPicture::shard_bytes);
       }
       switch (random() % 8) {
-        case 0: player.seek(random() % (recorder.end() + 1)); break;
-        case 1: player.step(-1); break;
-        case 2: player.step(1); break;
-        case 3: player.go_live(); break;
-        case 4: player.resume(); break;
-        default: std::this_thread::sleep_for(std::chrono::microseconds(300));
+        case 0:
+          player.seek(random() % (recorder.end() + 1));
+          break;
+        case 1:
+          player.step(-1);
+          break;
+        case 2:
+          player.step(1);
+          break;
+        case 3:
+          player.go_live();
+          break;
+        case 4:
+          player.resume();
+          break;
+        default:
+          std::this_thread::sleep_for(std::chrono::microseconds(300));
       }
       const Verdict verdict = recorder.verdict();
       EXPECT_NE(verdict.state, Verdict::State::different) << verdict.difference;

@@ -66,7 +66,8 @@ TEST(EventLog, FindsTheEndsOfCalls) {
   EventLog log(0);
   std::vector<bool> more;
   for (std::uint64_t i = 0; i < 4 * chunk + 5; ++i) {
-    more.push_back(random() % 3 != 0 || i == 3 * chunk - 1);  // the first chunk kept begins within a call
+    more.push_back(random() % 3 != 0 ||
+                   i == 3 * chunk - 1);  // the first chunk kept begins within a call
     log.append(numbered(i, more.back()));
   }
   const auto ends_at = [&](std::uint64_t position) { return position == 0 || !more[position - 1]; };

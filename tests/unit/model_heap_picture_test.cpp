@@ -1,4 +1,5 @@
-// The heap picture: the rules of each event, and random streams against a picture that is plainly right.
+// The heap picture: the rules of each event, and random streams against a picture that is plainly
+// right.
 
 #include "app/model/heap_picture.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 constexpr std::uint64_t base = 0x5581'c3a1'2000;
 constexpr std::uint64_t header = 32;
 
-/// A heap of three blocks: used 100 of 144, free 64, used 16 of 48; then 1024 bytes without a block.
+/// A heap of three blocks: used 100 of 144, free 64, used 16 of 48; then 1024 bytes without a
+/// block.
 class HeapPictureTest : public testing::Test {
  protected:
   HeapPictureTest() {
@@ -29,10 +31,12 @@ class HeapPictureTest : public testing::Test {
     apply(EventKind::alloc, a, 100);
     apply(EventKind::alloc, c, 16);
   }
-  bool apply(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint64_t extra = 0) {
+  bool apply(EventKind kind, std::uint64_t address, std::uint64_t size = 0,
+             std::uint64_t extra = 0) {
     return picture.apply(make_event(kind, address, size, ++time, 3, extra));
   }
-  void expect_rejected(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint64_t extra = 0) {
+  void expect_rejected(EventKind kind, std::uint64_t address, std::uint64_t size = 0,
+                       std::uint64_t extra = 0) {
     const std::vector<PictureBlock> before = blocks_of(picture);
     const std::uint64_t rejected = picture.rejected();
     EXPECT_FALSE(apply(kind, address, size, extra));
@@ -81,33 +85,33 @@ TEST_F(HeapPictureTest, TotalsAddUpOnceEveryByteHasABlock) {
 }
 
 TEST_F(HeapPictureTest, RejectsWhatCannotBe) {
-  expect_rejected(EventKind::alloc, a, 10);                        // in use already
-  expect_rejected(EventKind::alloc, b, 33);                        // more than its capacity
-  expect_rejected(EventKind::alloc, b + 16, 1);                    // no block starts there
-  expect_rejected(EventKind::free, b);                             // free already
-  expect_rejected(EventKind::free, base + 512);                    // never allocated
-  expect_rejected(EventKind::resize, b, 1);                        // free
-  expect_rejected(EventKind::resize, a, 113);                      // more than its capacity
-  expect_rejected(EventKind::block, c + 48, 40, header);           // no multiple of 16
-  expect_rejected(EventKind::block, c + 56, 64, header);           // no multiple of 16
-  expect_rejected(EventKind::block, c + 48, 0);                    // empty
-  expect_rejected(EventKind::block, c + 48, 16, header);           // smaller than its header
-  expect_rejected(EventKind::block, c + 32, 64, header);           // overlaps
-  expect_rejected(EventKind::block, base - 64, 128, header);       // before the start
-  expect_rejected(EventKind::block, c + 48, 2048, header);         // beyond the break
-  expect_rejected(EventKind::block, c + 48, (1ULL << 36), 0);      // larger than 64 GiB - 16
-  expect_rejected(EventKind::block, c + 48, ~0ULL - 15, 0);        // wraps around
-  expect_rejected(EventKind::split, a, 128);                       // cuts into what was requested
-  expect_rejected(EventKind::split, b, 64);                        // leaves nothing
-  expect_rejected(EventKind::split, b, 48, header);                // rest smaller than its header
-  expect_rejected(EventKind::split, b, 0, header);                 // leaves nothing of itself
-  expect_rejected(EventKind::coalesce, b, 112);                    // over a used block
-  expect_rejected(EventKind::coalesce, b, 64);                     // does not grow
-  expect_rejected(EventKind::coalesce, c, 2048);                   // beyond the break
-  expect_rejected(EventKind::break_moved, base - 16);              // below the start
-  expect_rejected(EventKind::break_moved, b + 16);                 // through a block
-  expect_rejected(EventKind::label, b, pack_name("q"));            // free
-  expect_rejected(EventKind::owner, b, 65536);                     // no thread number
+  expect_rejected(EventKind::alloc, a, 10);                    // in use already
+  expect_rejected(EventKind::alloc, b, 33);                    // more than its capacity
+  expect_rejected(EventKind::alloc, b + 16, 1);                // no block starts there
+  expect_rejected(EventKind::free, b);                         // free already
+  expect_rejected(EventKind::free, base + 512);                // never allocated
+  expect_rejected(EventKind::resize, b, 1);                    // free
+  expect_rejected(EventKind::resize, a, 113);                  // more than its capacity
+  expect_rejected(EventKind::block, c + 48, 40, header);       // no multiple of 16
+  expect_rejected(EventKind::block, c + 56, 64, header);       // no multiple of 16
+  expect_rejected(EventKind::block, c + 48, 0);                // empty
+  expect_rejected(EventKind::block, c + 48, 16, header);       // smaller than its header
+  expect_rejected(EventKind::block, c + 32, 64, header);       // overlaps
+  expect_rejected(EventKind::block, base - 64, 128, header);   // before the start
+  expect_rejected(EventKind::block, c + 48, 2048, header);     // beyond the break
+  expect_rejected(EventKind::block, c + 48, (1ULL << 36), 0);  // larger than 64 GiB - 16
+  expect_rejected(EventKind::block, c + 48, ~0ULL - 15, 0);    // wraps around
+  expect_rejected(EventKind::split, a, 128);                   // cuts into what was requested
+  expect_rejected(EventKind::split, b, 64);                    // leaves nothing
+  expect_rejected(EventKind::split, b, 48, header);            // rest smaller than its header
+  expect_rejected(EventKind::split, b, 0, header);             // leaves nothing of itself
+  expect_rejected(EventKind::coalesce, b, 112);                // over a used block
+  expect_rejected(EventKind::coalesce, b, 64);                 // does not grow
+  expect_rejected(EventKind::coalesce, c, 2048);               // beyond the break
+  expect_rejected(EventKind::break_moved, base - 16);          // below the start
+  expect_rejected(EventKind::break_moved, b + 16);             // through a block
+  expect_rejected(EventKind::label, b, pack_name("q"));        // free
+  expect_rejected(EventKind::owner, b, 65536);                 // no thread number
   expect_rejected(EventKind::none, a);
   expect_rejected(EventKind::stamp, a);
   expect_rejected(EventKind::count, a);
@@ -115,8 +119,8 @@ TEST_F(HeapPictureTest, RejectsWhatCannotBe) {
 
 TEST_F(HeapPictureTest, AcceptsWhatLeavesItAsItIs) {
   const std::vector<PictureBlock> before = blocks_of(picture);
-  for (const EventKind kind : {EventKind::visit, EventKind::error, EventKind::marker, EventKind::thread_start,
-                               EventKind::thread_end}) {
+  for (const EventKind kind : {EventKind::visit, EventKind::error, EventKind::marker,
+                               EventKind::thread_start, EventKind::thread_end}) {
     EXPECT_TRUE(apply(kind, base));
   }
   EXPECT_EQ(blocks_of(picture), before);
@@ -264,7 +268,8 @@ TEST(HeapPicture, SparseAddressesCostNoMoreThanTheyHold) {
   std::mt19937_64 random(5);
   std::size_t blocks = 0;
   for (int i = 0; i < 20000; ++i) {
-    blocks += picture.apply(make_event(EventKind::block, random() & 0xffff'ffff'fff0ULL, 16)) ? 1 : 0;
+    blocks +=
+        picture.apply(make_event(EventKind::block, random() & 0xffff'ffff'fff0ULL, 16)) ? 1 : 0;
   }
   EXPECT_GT(blocks, 19000U);
   EXPECT_EQ(blocks_of(picture).size(), blocks);
@@ -290,7 +295,8 @@ TEST(HeapPicture, AManyBlockHeapTakesAtMost32BytesABlock) {
 HeapPicture::Summary plain_summary(const PlainPicture& plain, std::uint64_t shard) {
   HeapPicture::Summary sum;
   const auto part = [&](std::uint64_t from, std::uint64_t to) {
-    const std::uint64_t low = std::max(from, shard), high = std::min(to, shard + HeapPicture::shard_bytes);
+    const std::uint64_t low = std::max(from, shard),
+                        high = std::min(to, shard + HeapPicture::shard_bytes);
     return static_cast<std::uint32_t>(high > low ? high - low : 0);
   };
   for (const auto& [address, block] : plain.blocks) {
@@ -320,7 +326,8 @@ void expect_same(const HeapPicture& picture, const PlainPicture& plain, StreamMa
     const auto label = plain.labels.find(address);
     ASSERT_EQ(picture.label(address), label == plain.labels.end() ? "" : label->second);
     const auto seen = picture.summary(address);
-    const auto sum = plain_summary(plain, address / HeapPicture::shard_bytes * HeapPicture::shard_bytes);
+    const auto sum =
+        plain_summary(plain, address / HeapPicture::shard_bytes * HeapPicture::shard_bytes);
     ASSERT_EQ(std::tie(seen.header, seen.requested, seen.padding, seen.free, seen.foreign),
               std::tie(sum.header, sum.requested, sum.padding, sum.free, sum.foreign));
   }
@@ -335,7 +342,8 @@ TEST(HeapPictureProperty, RandomStreamsGiveTheBlocksOfAPlainMap) {
     PlainPicture plain;
     for (int i = 0; i < 200; ++i) {
       const Event event = maker.next(plain);
-      ASSERT_EQ(picture.apply(event), plain.apply(event)) << "event " << i << " kind " << static_cast<int>(event.kind_bits);
+      ASSERT_EQ(picture.apply(event), plain.apply(event))
+          << "event " << i << " kind " << static_cast<int>(event.kind_bits);
     }
     ASSERT_NO_FATAL_FAILURE(expect_same(picture, plain, maker));
   }
@@ -361,7 +369,8 @@ TEST(HeapPictureProperty, CopiesTakenOnTheWayDoNotChange) {
         }
       }
     }
-    for (const auto& [copy, its_plain] : copies) ASSERT_NO_FATAL_FAILURE(expect_same(copy, its_plain, maker));
+    for (const auto& [copy, its_plain] : copies)
+      ASSERT_NO_FATAL_FAILURE(expect_same(copy, its_plain, maker));
   }
 }
 
@@ -403,7 +412,8 @@ TEST(HeapPictureProperty, EqualVersionsMeanEqualContents) {
         const std::uint64_t version = picture.version(range.from, range.to);
         ASSERT_GE(version, range.version);
         if (version == range.version) {
-          ASSERT_EQ(blocks, range.blocks) << "event " << i << " kind " << static_cast<int>(event.kind_bits);
+          ASSERT_EQ(blocks, range.blocks)
+              << "event " << i << " kind " << static_cast<int>(event.kind_bits);
         }
         range.version = version;
         range.blocks = std::move(blocks);
@@ -472,7 +482,7 @@ TEST(HeapPicture, SummaryNamesTheOwnerOfMostBytes) {
   const std::uint64_t shard = 64 * HeapPicture::shard_bytes;
   picture.apply(make_event(EventKind::reset, shard - 4096));
   picture.apply(make_event(EventKind::break_moved, shard + HeapPicture::shard_bytes));
-  picture.apply(make_event(EventKind::block, shard - 4096, 8192));         // 4096 in the shard
+  picture.apply(make_event(EventKind::block, shard - 4096, 8192));  // 4096 in the shard
   picture.apply(make_event(EventKind::block, shard + 4096, 3072, 50));
   picture.apply(make_event(EventKind::block, shard + 7168, 3072, 50));
   picture.apply(make_event(EventKind::alloc, shard - 4096, 8192, 60, 7));

@@ -21,8 +21,10 @@ class HistoryTest : public testing::Test {
     picture.apply(make_event(EventKind::break_moved, base + 4096));
     picture.apply(make_event(EventKind::block, base, 4096, 0, 1, 32));
   }
-  void happen(History& history, EventKind kind, std::uint64_t time, std::uint16_t thread = 1, bool more = false) {
-    const Event event = make_event(kind, base, kind == EventKind::alloc ? 100 : 0, time, thread, 0, more);
+  void happen(History& history, EventKind kind, std::uint64_t time, std::uint16_t thread = 1,
+              bool more = false) {
+    const Event event =
+        make_event(kind, base, kind == EventKind::alloc ? 100 : 0, time, thread, 0, more);
     picture.apply(event);
     history.note(event, number++, picture);
   }
@@ -50,7 +52,8 @@ TEST_F(HistoryTest, ASampleHoldsTheValuesAtItsEnd) {
   EXPECT_EQ(sample.event, 2U);
   EXPECT_EQ(sample.requested, 100U);
   EXPECT_EQ(sample.heap, 4096U);
-  EXPECT_EQ(sample.header + sample.requested + sample.padding + sample.free + sample.foreign, sample.heap);
+  EXPECT_EQ(sample.header + sample.requested + sample.padding + sample.free + sample.foreign,
+            sample.heap);
   EXPECT_EQ(sample.allocs[1], 1U);
   EXPECT_EQ(sample.frees[2], 0U);
   EXPECT_EQ(history.samples()[1].frees[2], 1U);

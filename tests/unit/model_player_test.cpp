@@ -1,4 +1,5 @@
-// The player: every position shows what a replay from the beginning shows, however the playhead got there.
+// The player: every position shows what a replay from the beginning shows, however the playhead got
+// there.
 
 #include "app/model/player.hpp"
 
@@ -28,7 +29,9 @@ class NotingGate final : public Player::Gate {
 class PlayerTest : public testing::Test {
  protected:
   explicit PlayerTest(std::size_t log_bytes = std::size_t{64} << 20)
-      : recorder(source, {log_bytes, 32768, 0.05}), start(recorder.read().picture()), player(recorder) {
+      : recorder(source, {log_bytes, 32768, 0.05}),
+        start(recorder.read().picture()),
+        player(recorder) {
     player.set_gate(&gate);
   }
   void record(int calls) {

@@ -1,4 +1,5 @@
-// The recorder on a real heap: log, picture and keyframes agree with it, and what does not agree is seen.
+// The recorder on a real heap: log, picture and keyframes agree with it, and what does not agree is
+// seen.
 
 #include "app/model/recorder.hpp"
 
@@ -23,7 +24,9 @@ Recorder::Options options(std::size_t region_blocks = 32768, double check_interv
   return chosen;
 }
 
-std::vector<PictureBlock> picture_blocks(Recorder& recorder) { return blocks_of(recorder.read().picture()); }
+std::vector<PictureBlock> picture_blocks(Recorder& recorder) {
+  return blocks_of(recorder.read().picture());
+}
 
 double cpu_seconds() {
   timespec time{};
@@ -284,8 +287,10 @@ TEST(Recorder, KeyframesReachEveryPositionFromTheOldestOn) {
     const EventLog& log = reading.log();
     ASSERT_GE(reading.oldest_position(), log.begin());
     ASSERT_LE(reading.oldest_position(), log.end());
-    const std::uint64_t middle = reading.oldest_position() + (log.end() - reading.oldest_position()) / 2;
-    for (const std::uint64_t wanted : {std::uint64_t{0}, reading.oldest_position(), middle, log.end()}) {
+    const std::uint64_t middle =
+        reading.oldest_position() + (log.end() - reading.oldest_position()) / 2;
+    for (const std::uint64_t wanted :
+         {std::uint64_t{0}, reading.oldest_position(), middle, log.end()}) {
       auto [position, picture] = reading.keyframe(wanted);
       ASSERT_LE(position, std::max(wanted, reading.oldest_position()));
       for (; position < log.end(); ++position) ASSERT_TRUE(picture.apply(log.at(position)));
@@ -312,9 +317,12 @@ TEST(Recorder, WakesTheWindowButNotTooOften) {
   std::atomic<unsigned> woken{0};
   Recorder recorder(source, options());
   recorder.set_wake([](void* counter) { ++*static_cast<std::atomic<unsigned>*>(counter); }, &woken);
-  EXPECT_TRUE(eventually([&] { return woken > 0; })) << "for the first verdict";
+  ASSERT_TRUE(eventually([&] { return recorder.verdict().state == State::equal; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  const unsigned before = woken;
+  unsigned before = woken;
+  recorder.corrupt_picture_for_test();
+  EXPECT_TRUE(eventually([&] { return woken > before; })) << "the verdict changed";
+  before = woken;
   source.heap().allocate(10);
   EXPECT_TRUE(eventually([&] { return woken > before; }));
 

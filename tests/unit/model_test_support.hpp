@@ -1,5 +1,6 @@
 #pragma once
-// What the tests of the model share: events by hand, a picture that is slow and plainly right, a heap to record.
+// What the tests of the model share: events by hand, a picture that is slow and plainly right, a
+// heap to record.
 
 #include <algorithm>
 #include <chrono>
@@ -20,8 +21,9 @@
 
 namespace mh::test {
 
-inline Event make_event(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint64_t time = 0,
-                        std::uint16_t thread = 1, std::uint64_t extra = 0, bool more = false) {
+inline Event make_event(EventKind kind, std::uint64_t address, std::uint64_t size = 0,
+                        std::uint64_t time = 0, std::uint16_t thread = 1, std::uint64_t extra = 0,
+                        bool more = false) {
   Event event{};
   event.address = address & 0xffff'ffff'ffffULL;
   event.kind_bits = static_cast<std::uint8_t>(kind);
@@ -43,9 +45,10 @@ inline std::vector<PictureBlock> blocks_of(const HeapPicture& picture) {
 }
 
 inline bool same_totals(const PictureTotals& a, const PictureTotals& b) {
-  return a.heap == b.heap && a.header == b.header && a.requested == b.requested && a.padding == b.padding &&
-         a.free == b.free && a.foreign == b.foreign && a.used_blocks == b.used_blocks &&
-         a.free_blocks == b.free_blocks && a.allocs == b.allocs && a.frees == b.frees;
+  return a.heap == b.heap && a.header == b.header && a.requested == b.requested &&
+         a.padding == b.padding && a.free == b.free && a.foreign == b.foreign &&
+         a.used_blocks == b.used_blocks && a.free_blocks == b.free_blocks && a.allocs == b.allocs &&
+         a.frees == b.frees;
 }
 
 /// The picture as one would write it first: a std::map, and the rules of event.hpp one by one.
@@ -65,11 +68,15 @@ class PlainPicture {
         allocs = frees = 0;
         start = end = e.address;
         return true;
-      case EventKind::break_moved: return move_break(e.address);
-      case EventKind::block: return add(e, false);
-      case EventKind::foreign: return add(e, true);
+      case EventKind::break_moved:
+        return move_break(e.address);
+      case EventKind::block:
+        return add(e, false);
+      case EventKind::foreign:
+        return add(e, true);
       case EventKind::alloc:
-        if (!found || at->second.used || at->second.foreign || e.size > at->second.capacity()) return false;
+        if (!found || at->second.used || at->second.foreign || e.size > at->second.capacity())
+          return false;
         set(at->second, true, e);
         ++allocs;
         return true;
@@ -83,19 +90,24 @@ class PlainPicture {
         if (!found || !at->second.used || e.size > at->second.capacity()) return false;
         at->second.requested = e.size;
         return true;
-      case EventKind::split: return found && split(at->second, e);
-      case EventKind::coalesce: return found && coalesce(at->second, e);
+      case EventKind::split:
+        return found && split(at->second, e);
+      case EventKind::coalesce:
+        return found && coalesce(at->second, e);
       case EventKind::owner:
         if (!found || e.size > 0xffff) return false;
         at->second.thread = static_cast<std::uint16_t>(e.size);
         return true;
-      case EventKind::label: return found && label(at->second, e.size);
+      case EventKind::label:
+        return found && label(at->second, e.size);
       case EventKind::visit:
       case EventKind::error:
       case EventKind::marker:
       case EventKind::thread_start:
-      case EventKind::thread_end: return true;
-      default: return false;
+      case EventKind::thread_end:
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -106,8 +118,9 @@ class PlainPicture {
     sum.frees = frees;
     for (const auto& [address, block] : blocks) {
       sum.header += block.header;
-      (block.foreign ? sum.foreign : block.used ? sum.requested : sum.free) +=
-          block.used ? block.requested : block.capacity();
+      (block.foreign ? sum.foreign
+       : block.used  ? sum.requested
+                     : sum.free) += block.used ? block.requested : block.capacity();
       sum.padding += block.padding();
       sum.used_blocks += block.used ? 1 : 0;
       sum.free_blocks += !block.used && !block.foreign ? 1 : 0;
@@ -143,10 +156,12 @@ class PlainPicture {
   }
   bool add(const Event& e, bool foreign) {
     constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
-    if (e.address % 16 != 0 || e.size % 16 != 0 || e.size == 0 || e.size > most || e.extra > e.size) return false;
+    if (e.address % 16 != 0 || e.size % 16 != 0 || e.size == 0 || e.size > most || e.extra > e.size)
+      return false;
     if (start == 0 || e.address < start || e.address + e.size > end) return false;
     if (block_at(e.address)) return false;
-    if (const auto next = block_from(e.address); next && next->address < e.address + e.size) return false;
+    if (const auto next = block_from(e.address); next && next->address < e.address + e.size)
+      return false;
     PictureBlock block;
     block.address = e.address;
     block.size = e.size;
@@ -172,13 +187,15 @@ class PlainPicture {
   }
   bool coalesce(PictureBlock& block, const Event& e) {
     constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
-    if (block.foreign || e.size % 16 != 0 || e.size > most || e.size <= block.size || e.address + e.size > end) {
+    if (block.foreign || e.size % 16 != 0 || e.size > most || e.size <= block.size ||
+        e.address + e.size > end) {
       return false;
     }
     const auto first = blocks.upper_bound(e.address);
     const auto last = blocks.lower_bound(e.address + e.size);
     for (auto it = first; it != last; ++it) {
-      if (it->second.used || it->second.foreign || it->second.end() > e.address + e.size) return false;
+      if (it->second.used || it->second.foreign || it->second.end() > e.address + e.size)
+        return false;
     }
     blocks.erase(first, last);
     block.size = e.size;
@@ -201,7 +218,8 @@ class PlainPicture {
   }
 };
 
-/// Makes events that are mostly possible, over heaps of different scales, and knows what they should do.
+/// Makes events that are mostly possible, over heaps of different scales, and knows what they
+/// should do.
 class StreamMaker {
  public:
   explicit StreamMaker(std::uint64_t seed) : random_(seed) {
@@ -226,15 +244,18 @@ class StreamMaker {
 
  private:
   [[nodiscard]] std::uint64_t size() { return (1 + pick(40)) * scale_ + pick(3) * 16; }
-  Event make(EventKind kind, std::uint64_t address, std::uint64_t bytes = 0, std::uint64_t extra = 0) {
+  Event make(EventKind kind, std::uint64_t address, std::uint64_t bytes = 0,
+             std::uint64_t extra = 0) {
     return make_event(kind, address, bytes, time_, static_cast<std::uint16_t>(pick(12)), extra);
   }
   Event likely(const PlainPicture& state) {
     if (state.start == 0) return make(EventKind::reset, base_);
-    const std::uint64_t last_end = state.blocks.empty() ? state.start : state.blocks.rbegin()->second.end();
+    const std::uint64_t last_end =
+        state.blocks.empty() ? state.start : state.blocks.rbegin()->second.end();
     if (state.blocks.empty() || pick(6) == 0) {
       if (last_end < state.end) {
-        return make(pick(12) == 0 ? EventKind::foreign : EventKind::block, last_end, state.end - last_end, pick(3) * 16);
+        return make(pick(12) == 0 ? EventKind::foreign : EventKind::block, last_end,
+                    state.end - last_end, pick(3) * 16);
       }
       return make(EventKind::break_moved, state.end + size());
     }
@@ -242,14 +263,21 @@ class StreamMaker {
     if (at == state.blocks.end()) at = std::prev(at);
     const PictureBlock& block = at->second;
     switch (pick(16)) {
-      case 0: return make(EventKind::break_moved, block.address);  // the heap shrinks
-      case 1: return make(EventKind::label, block.address, pick(3) == 0 ? pack_name("p") : random_());
-      case 2: return make(EventKind::owner, block.address, pick(70000));
-      case 3: return make(EventKind::resize, block.address, pick(block.capacity() + 2));
-      case 4: return make(EventKind::visit, block.address);
+      case 0:
+        return make(EventKind::break_moved, block.address);  // the heap shrinks
+      case 1:
+        return make(EventKind::label, block.address, pick(3) == 0 ? pack_name("p") : random_());
+      case 2:
+        return make(EventKind::owner, block.address, pick(70000));
+      case 3:
+        return make(EventKind::resize, block.address, pick(block.capacity() + 2));
+      case 4:
+        return make(EventKind::visit, block.address);
       case 5:
       case 6:
-      case 7: return make(EventKind::split, block.address, (1 + pick(block.size / 16)) * 16, pick(3) * 16);
+      case 7:
+        return make(EventKind::split, block.address, (1 + pick(block.size / 16)) * 16,
+                    pick(3) * 16);
       case 8:
       case 9:
       case 10: {
@@ -264,13 +292,23 @@ class StreamMaker {
   }
   void damage(Event& event) {
     switch (pick(5)) {
-      case 0: event.address = random_() & 0xffff'ffff'ffffULL; break;
-      case 1: event.size = random_(); break;
-      case 2: event.kind_bits = pick(256) & 0xff; break;
-      case 3: event.extra = pick(256) & 0xff; break;
-      default: event.address = (event.address + 16) & 0xffff'ffff'ffffULL;
+      case 0:
+        event.address = random_() & 0xffff'ffff'ffffULL;
+        break;
+      case 1:
+        event.size = random_();
+        break;
+      case 2:
+        event.kind_bits = pick(256) & 0xff;
+        break;
+      case 3:
+        event.extra = pick(256) & 0xff;
+        break;
+      default:
+        event.address = (event.address + 16) & 0xffff'ffff'ffffULL;
     }
-    if (event.kind() == EventKind::reset && pick(8) != 0) event.kind_bits = 0;  // or little would ever grow
+    if (event.kind() == EventKind::reset && pick(8) != 0)
+      event.kind_bits = 0;  // or little would ever grow
   }
 
   std::mt19937_64 random_;
@@ -282,7 +320,8 @@ class StreamMaker {
 /// A classic heap of its own, and the segment that it writes its events into.
 class HeapSource final : public Source {
  public:
-  explicit HeapSource(const Segment::Options& options = {}, std::size_t capacity = std::size_t{64} << 20)
+  explicit HeapSource(const Segment::Options& options = {},
+                      std::size_t capacity = std::size_t{64} << 20)
       : segment_(Segment::anonymous(options)), break_(capacity), heap_(break_) {
     heap_.events().attach(segment_);
   }
@@ -292,8 +331,8 @@ class HeapSource final : public Source {
   bool walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) override {
     ClassicHeap::WalkEnd walked{};
     if (!heap_.walk_within(timeout_ns, visitor, context, walked)) return false;
-    end = {reinterpret_cast<std::uintptr_t>(walked.start), reinterpret_cast<std::uintptr_t>(walked.end),
-           walked.clock};
+    end = {reinterpret_cast<std::uintptr_t>(walked.start),
+           reinterpret_cast<std::uintptr_t>(walked.end), walked.clock};
     return true;
   }
   [[nodiscard]] ClassicHeap& heap() { return heap_; }
