@@ -119,6 +119,8 @@ void add_lab(CLI::App& app, LabOptions& options) {
   app.add_option("--script", options.script, "Run this script at the start")->type_name("FILE");
   app.add_option("--state", options.state_file, "Write the app's state there, as JSON")
       ->type_name("FILE");
+  app.add_option("--pictures", options.picture_directory, "Folder for the pictures that P saves")
+      ->type_name("DIR");
   app.add_flag("--fullscreen", options.full_screen, "Use the whole screen");
   add_look(app, options.look);
   add_workload(app, options);

@@ -28,6 +28,7 @@ struct LabOptions {
   double seconds = 3;     ///< headless
   std::string picture = "microheap.png";  ///< headless
   bool full_screen = false;
+  std::string picture_directory;  ///< where P writes pictures; empty: as the settings say
 };
 
 /// microheap render FILE -o OUT.png

@@ -44,7 +44,8 @@ class LabSession {
   std::string no_error_;
 };
 
-/// The script, understood as a whole; nullopt after an error was said on stderr: leave with status 2.
+/// The script, understood as a whole; nullopt after an error was said on stderr: leave with
+/// status 2.
 [[nodiscard]] std::optional<Scenario> read_script(const std::string& file);
 
 /// The window's state as settings and command line want it.

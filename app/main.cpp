@@ -6,6 +6,7 @@
 
 #include "app/command_line.hpp"
 #include "app/hosts.hpp"
+#include "app/render/gl_context.hpp"
 
 namespace {
 
@@ -25,6 +26,9 @@ int run(const mh::CommandLine& command_line) {
 int main(int count, char** words) {
   try {
     return run(mh::parse_command_line(count, words));
+  } catch (const mh::DisplayError& error) {
+    std::fprintf(stderr, "microheap: %s\n", error.what());
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "microheap: %s\n", error.what());
     return 1;

@@ -106,8 +106,11 @@ class WindowHost {
     window_.bind_target();
     glClear(GL_COLOR_BUFFER_BIT);
     layer_.begin_frame(seconds);
+    const bool moved = studio_.animating();
     studio_.frame(layer_, seconds);
     layer_.end_frame();
+    // One frame more at the end of all motion, so that the status bar says that it ended.
+    if (moved && !studio_.animating()) frames_left_ = 2;
     studio_.set_frame_cost(thread_cpu_ms() - cpu);
     if (const auto request = studio_.take_picture_request()) take_picture(*request);
     window_.present();
@@ -119,9 +122,9 @@ class WindowHost {
   void take_picture(const PictureRequest& request) {
     std::string file = request.file;
     if (file.empty()) {
-      const std::string directory = settings_.picture_directory.empty()
-                                        ? pictures_directory().string()
-                                        : settings_.picture_directory;
+      const std::string& chosen = options_.picture_directory.empty() ? settings_.picture_directory
+                                                                     : options_.picture_directory;
+      const std::string directory = chosen.empty() ? pictures_directory().string() : chosen;
       file = new_picture_name(directory);
     }
     Image image;

@@ -293,7 +293,8 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
 
 void MapView::draw_context_menu(Scene& scene) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(scene.ui.px(8), scene.ui.px(8)));
-  if (ImGui::BeginPopup("block menu")) {
+  menu_open_ = ImGui::BeginPopup("block menu");
+  if (menu_open_) {
     if (close_menu_) ImGui::CloseCurrentPopup();
     const auto block = scene.selected_block();
     const bool used = block && block->used;

@@ -25,7 +25,11 @@ class MapView {
   void reveal(std::uint64_t address) { geometry_.reveal(address); }
   void add_scroll(double notches) { scroll_ += notches; }
 
-  void close_menu() { close_menu_ = true; }
+  /// Closes the context menu; false if there is none.
+  bool close_menu() {
+    close_menu_ = menu_open_;
+    return menu_open_;
+  }
 
   /// The map without panels: rows, minimap and legend, for a picture of the map alone.
   [[nodiscard]] TargetRect area() const { return area_; }
@@ -55,6 +59,7 @@ class MapView {
   double scroll_ = 0;       ///< notches of the wheel not yet used
   bool dragging_ = false;
   bool moved_ = false;  ///< the press became a drag
+  bool menu_open_ = false;
   bool close_menu_ = false;
   TargetRect area_;
 };

@@ -251,7 +251,7 @@ void Studio::run(Command command) {
       select_neighbour(false);
       break;
     case Command::deselect:
-      map_.close_menu();
+      if (map_.close_menu()) break;
       if (state_.help_open) {
         state_.help_open = false;
       } else {
