@@ -1,0 +1,1 @@
+// What most tests include, compiled once for a tree of sanitized tests.
