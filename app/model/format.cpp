@@ -8,7 +8,7 @@
 namespace mh {
 namespace {
 
-using ull = unsigned long long;
+using Wide = unsigned long long;
 
 [[gnu::format(printf, 1, 2)]] std::string print(const char* format, ...) {
   std::array<char, 64> text{};
@@ -33,7 +33,7 @@ std::string three_figures(double value) {
 }  // namespace
 
 std::string format_bytes(std::uint64_t bytes) {
-  if (bytes < 1024) return print("%llu B", static_cast<ull>(bytes));
+  if (bytes < 1024) return print("%llu B", static_cast<Wide>(bytes));
   static constexpr std::array units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double value = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
@@ -63,30 +63,31 @@ std::string format_rate(double per_second) {
 
 std::string format_duration(std::uint64_t ns) {
   const double value = static_cast<double>(ns);
-  if (ns < 1000) return print("%llu ns", static_cast<ull>(ns));
+  if (ns < 1000) return print("%llu ns", static_cast<Wide>(ns));
   if (value < 999.5e3) return three_figures(value / 1e3) + " \xc2\xb5s";
   if (value < 999.5e6) return three_figures(value / 1e6) + " ms";
   const std::uint64_t seconds = ns / 1'000'000'000;
   if (seconds < 60) return three_figures(value / 1e9) + " s";
   if (seconds < 3600)
-    return print("%llu min %02llu s", static_cast<ull>(seconds / 60),
-                 static_cast<ull>(seconds % 60));
-  return print("%llu h %02llu min", static_cast<ull>(seconds / 3600),
-               static_cast<ull>(seconds / 60 % 60));
+    return print("%llu min %02llu s", static_cast<Wide>(seconds / 60),
+                 static_cast<Wide>(seconds % 60));
+  return print("%llu h %02llu min", static_cast<Wide>(seconds / 3600),
+               static_cast<Wide>(seconds / 60 % 60));
 }
 
 std::string format_time(std::uint64_t ns) {
   const std::uint64_t ms = ns / 1'000'000;
-  const ull hours = ms / 3'600'000;
-  const ull minutes = ms / 60'000 % 60;
-  const ull seconds = ms / 1000 % 60;
+  const Wide hours = ms / 3'600'000;
+  const Wide minutes = ms / 60'000 % 60;
+  const Wide seconds = ms / 1000 % 60;
   if (hours > 0)
-    return print("%llu:%02llu:%02llu.%03llu", hours, minutes, seconds, static_cast<ull>(ms % 1000));
-  return print("%02llu:%02llu.%03llu", minutes, seconds, static_cast<ull>(ms % 1000));
+    return print("%llu:%02llu:%02llu.%03llu", hours, minutes, seconds,
+                 static_cast<Wide>(ms % 1000));
+  return print("%02llu:%02llu.%03llu", minutes, seconds, static_cast<Wide>(ms % 1000));
 }
 
 std::string format_address(std::uint64_t address) {
-  return print("0x%llx", static_cast<ull>(address));
+  return print("0x%llx", static_cast<Wide>(address));
 }
 
 }  // namespace mh

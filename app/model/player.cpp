@@ -159,7 +159,7 @@ void Player::play(double seconds) {
     position_ = log.end_of_call(std::max(position_, reading.oldest_position()));
     // A call has at least one event: as many calls as a slice has events take about a slice's time.
     const auto calls =
-        static_cast<std::uint64_t>(std::min(owed_calls_, static_cast<double>(slice_events / 8)));
+        std::min(static_cast<std::uint64_t>(owed_calls_), std::uint64_t{slice_events / 8});
     position_ = forward_by_calls(log, position_, calls);
     owed_calls_ -= static_cast<double>(calls);
     while (!replay_some(reading, false)) {

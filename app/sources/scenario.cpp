@@ -126,7 +126,7 @@ class Parser {
   explicit Parser(Line& line) : line_(line) {}
 
   Statement::Kind statement() {
-    const Statement::Kind kind = any_statement();
+    Statement::Kind kind = any_statement();
     line_.expect_end();
     return kind;
   }

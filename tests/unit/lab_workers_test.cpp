@@ -98,6 +98,8 @@ TEST(Lab, KeepsToItsNumberOfLiveBlocks) {
   EXPECT_TRUE(eventually([&] { return on.lab.stats().used_blocks <= 40; }));
   const std::uint64_t then = on.lab.operations_done();
   ASSERT_TRUE(eventually([&] { return on.lab.operations_done() > then + 2000; }));
+  // A busy machine may not have let one of the four begin so far.
+  EXPECT_TRUE(eventually([&] { return on.lab.stats().used_blocks >= 36; }));
   on.lab.stop();
   EXPECT_LE(on.used_blocks().size(), 40U);
   EXPECT_GE(on.used_blocks().size(), 36U);  // each of the four is at its target or one below
