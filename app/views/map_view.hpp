@@ -44,7 +44,6 @@ class MapView {
   void draw_row_labels(Scene& scene, const Layout& layout) const;
   void draw_break(Scene& scene, const Layout& layout);
   void draw_minimap(Scene& scene, ImVec2 from, ImVec2 to);
-  void draw_legend(Scene& scene, ImVec2 from, ImVec2 to) const;
   void draw_hover(Scene& scene) const;
   void draw_context_menu(Scene& scene);
   void draw_empty(Scene& scene, const Layout& layout) const;

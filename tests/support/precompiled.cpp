@@ -1,1 +1,2 @@
-// What most tests include, compiled once for a tree of sanitized tests.
+// What most tests include is compiled once, for this program, in a tree of sanitized tests.
+int main() { return 0; }
