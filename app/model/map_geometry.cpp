@@ -31,6 +31,8 @@ constexpr std::array<Level, 18> levels{{{16, 56},
                                         {2097152, 4}}};
 
 constexpr double zoom_seconds = 0.16;
+constexpr double least_squeeze =
+    0.72;  ///< rows are brought that much nearer before they get longer
 
 }  // namespace
 
@@ -58,6 +60,7 @@ void MapGeometry::set_heap(std::uint64_t start, std::uint64_t program_break) {
         break_ == start_) {
       aim_at_fit();
     }
+    squeeze_to_fit();
   }
   clamp();
 }
@@ -69,26 +72,34 @@ void MapGeometry::fit() {
 
 void MapGeometry::aim_at_fit() {
   target_row_bytes_ = fitting_row_bytes(heap_bytes());
+  squeeze_to_fit();
   anchor_x_ = anchor_y_ = anchor_offset_ = anchor_fraction_ = 0;
 }
 
+/// One row is left for what lies beyond the break.
+void MapGeometry::squeeze_to_fit() {
+  const double rows = std::ceil(heap_bytes() / target_row_bytes_) + 1;
+  squeeze_ = std::clamp(height_ / (rows * pitch_of(target_row_bytes_, 1)), least_squeeze, 1.0);
+}
+
 double MapGeometry::fitting_row_bytes(double bytes) const {
-  if (bytes <= 0) return 512;
   double row_bytes = 512;
-  // One row is left for what lies beyond the break.
-  while ((std::ceil(bytes / row_bytes) + 1) * pitch_of(row_bytes) > height_ && row_bytes < 0x1p40)
+  while ((std::ceil(bytes / row_bytes) + 1) * pitch_of(row_bytes, least_squeeze) > height_ &&
+         row_bytes < 0x1p40) {
     row_bytes *= 2;
+  }
   return row_bytes;
 }
 
-double MapGeometry::pitch_of(double row_bytes) const {
+double MapGeometry::pitch_of(double row_bytes, double squeeze) const {
   const double level = std::clamp(std::log2(row_bytes) - std::log2(levels[0].row_bytes), 0.0,
                                   static_cast<double>(levels.size() - 1));
   const auto low = static_cast<std::size_t>(level);
   const std::size_t high = std::min(low + 1, levels.size() - 1);
   const double part = level - static_cast<double>(low);
-  const double pitch = (levels[low].pitch * (1 - part) + levels[high].pitch * part) * scale_;
-  return std::max(2.0, std::round(pitch * 4) / 4);
+  const double pitch =
+      (levels[low].pitch * (1 - part) + levels[high].pitch * part) * scale_ * squeeze;
+  return std::max(2.0, std::floor(pitch * 4) / 4);
 }
 
 double MapGeometry::row_height() const {
@@ -127,9 +138,11 @@ void MapGeometry::zoom_at(double x, double y, double notches) {
   const double down = (y + scroll_) / pitch();
   anchor_x_ = x;
   anchor_y_ = y;
-  anchor_fraction_ = down - std::floor(down);
+  // Not quite at a row's edge, where rounding would decide which row it is.
+  anchor_fraction_ = std::clamp(down - std::floor(down), 1e-4, 1 - 1e-4);
   anchor_offset_ = row_offset(static_cast<int>(std::floor(down))) + x / width_ * row_bytes_;
   target_row_bytes_ = wanted;
+  squeeze_ = 1;
 }
 
 bool MapGeometry::animate(double seconds, bool motion) {
@@ -178,6 +191,7 @@ void MapGeometry::clamp() {
 
 void MapGeometry::show(std::uint64_t from, std::uint64_t to) {
   fitted_ = false;
+  squeeze_ = 1;
   const double bytes = static_cast<double>(std::max<std::uint64_t>(to - from, 1));
   double row_bytes = least_row_bytes * 2;
   while (row_bytes < bytes * 1.2 && row_bytes < 0x1p40) row_bytes *= 2;

@@ -38,9 +38,11 @@ class MapGeometry {
   [[nodiscard]] double height() const { return height_; }
   [[nodiscard]] double row_bytes() const { return row_bytes_; }
   [[nodiscard]] double bytes_per_pixel() const { return row_bytes_ / width_; }
-  [[nodiscard]] double pitch() const { return pitch_of(row_bytes_); }  ///< pixels from row to row
-  [[nodiscard]] double row_height() const;                             ///< pixels of a row itself
-  [[nodiscard]] int rows() const;                                      ///< rows in view, partly too
+  [[nodiscard]] double pitch() const {
+    return pitch_of(row_bytes_, squeeze_);
+  }                                         ///< pixels from row to row
+  [[nodiscard]] double row_height() const;  ///< pixels of a row itself
+  [[nodiscard]] int rows() const;           ///< rows in view, partly too
   [[nodiscard]] double row_top(int row) const { return row * pitch() - scroll_; }
   /// First byte of a row in view, relative to the start of the heap; can be negative or a fraction.
   [[nodiscard]] double row_offset(int row) const { return origin_ + row * row_bytes_; }
@@ -59,10 +61,11 @@ class MapGeometry {
   [[nodiscard]] std::uint64_t last_visible() const;
 
  private:
-  [[nodiscard]] double pitch_of(double row_bytes) const;
+  [[nodiscard]] double pitch_of(double row_bytes, double squeeze) const;
   [[nodiscard]] double fitting_row_bytes(double heap_bytes) const;
   [[nodiscard]] double heap_bytes() const { return static_cast<double>(break_ - start_); }
   void aim_at_fit();
+  void squeeze_to_fit();
   void anchor(double x, double y, double offset, double fraction, double row_bytes);
   void clamp();
 
@@ -72,6 +75,7 @@ class MapGeometry {
 
   double row_bytes_ = 4096;         ///< shown now
   double target_row_bytes_ = 4096;  ///< where the animation goes
+  double squeeze_ = 1;              ///< of the rows' distance, so that a fitted heap fills the map
   double origin_ = 0;               ///< offset of the first byte of row 0 from the heap's start
   double scroll_ = 0;               ///< pixels of row 0 above the top, 0 <= scroll_ < pitch
   // While zooming, the byte at offset anchor_offset_ stays at (anchor_x_, anchor_y_),

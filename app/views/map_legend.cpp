@@ -100,7 +100,8 @@ void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
   float limit = to.x - ui.px(8);
   for (const Entry& kind : kinds) limit -= width_of(kind);
   for (std::size_t i = 0; i < owners.size(); ++i) {
-    const std::string rest = std::string(1, '+') + std::to_string(owners.size() - i) + " more";
+    std::string rest("+");
+    rest.append(std::to_string(owners.size() - i)).append(" more");
     const float rest_width =
         i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
     if (x + width_of(owners[i]) + rest_width > limit) {
