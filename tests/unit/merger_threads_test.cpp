@@ -213,7 +213,11 @@ TEST(MergerThreads, ThousandsOfShortThreadsShareSixteenSlots) {
   EXPECT_GT(allocs.size(), count);
   for (std::size_t i = 1; i < allocs.size(); ++i) ASSERT_GT(allocs[i].size, allocs[i - 1].size);
   EXPECT_EQ(merger.malformed(), 0U);
-  EXPECT_EQ(only(out, EventKind::thread_end).size(), only(out, EventKind::thread_start).size());
+  // A thread that found no slot for its start (counted as lost) may have found one for its end.
+  const std::size_t starts = only(out, EventKind::thread_start).size();
+  const std::size_t ends = only(out, EventKind::thread_end).size();
+  EXPECT_GE(ends, starts);
+  EXPECT_LE(ends - starts, merger.lost());
   for (const ThreadInfo& info : merger.threads()) EXPECT_FALSE(info.alive);
 }
 
