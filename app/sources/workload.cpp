@@ -25,6 +25,9 @@ constexpr std::array<PatternText, std::size(all_patterns)> pattern_texts{{
      "Grows up to the target, frees nearly everything, and grows again."},
     {"fragment", "Fragment on purpose",
      "Allocates small blocks, frees every other one, then asks for larger ones that do not fit."},
+    {"requests", "Requests (web server)",
+     "Each thread serves requests: up to some dozens of blocks that nearly all go when the request "
+     "ends; a few stay long, as sessions or in a cache."},
 }};
 
 constexpr std::array<const char*, std::size(all_size_kinds)> size_kind_texts{
@@ -118,6 +121,7 @@ OperationPlan::OperationPlan(const Workload& workload, unsigned worker)
 Operation OperationPlan::next(std::size_t live, std::size_t target) {
   if (forced_releases_ > 0 && live > 0) {
     --forced_releases_;
+    kept_ -= std::min<std::size_t>(kept_, 1);
     return release(0);
   }
   switch (pattern_) {
@@ -135,6 +139,8 @@ Operation OperationPlan::next(std::size_t live, std::size_t target) {
       return sawtooth(live, target);
     case Pattern::fragment:
       return fragment(live, target);
+    case Pattern::requests:
+      return requests(live, target);
   }
   return allocate(1);
 }
@@ -191,6 +197,46 @@ Operation OperationPlan::fragment(std::size_t live, std::size_t target) {
     if (--remaining_ == 0) phase_ = Phase::fill;
     return allocate(std::min(8 * sizes_.mean + sizes_.draw(random_), SizeDistribution::max_size));
   }
+  return allocate(sizes_.draw(random_));
+}
+
+/// One request after the other. Between two of them all blocks are such as stay: once they are as
+/// many as leave room for a request, random ones of them expire.
+Operation OperationPlan::requests(std::size_t live, std::size_t target) {
+  constexpr std::size_t least = 4, most = 48;  // blocks of a request
+  const std::size_t largest = std::clamp<std::size_t>(target / 4, 1, most);
+  const std::size_t room = target - largest / 2;
+  if (phase_ == Phase::fill) {
+    if (live > room) return release(random_.below(live));
+    const std::size_t smallest = std::min(least, largest);
+    remaining_ = smallest + random_.below(largest - smallest + 1);
+    kept_ = live;
+    one_stays_of_ = live < room / 2 ? 4 : 16;  // a cold cache warms up
+    phase_ = Phase::serve;
+  }
+  if (phase_ == Phase::serve) {
+    if (momentary_ || remaining_ > 0) return serve(live);
+    phase_ = Phase::answer;
+    cursor_ = live;
+  }
+  // From the newest down, as scopes end: taking one out disturbs only the order above it.
+  cursor_ = std::min(cursor_, live);
+  while (cursor_ > kept_) {
+    --cursor_;
+    if (random_.below(one_stays_of_) != 0) return release(cursor_);
+  }
+  phase_ = Phase::fill;
+  return requests(live, target);
+}
+
+/// Within a request: a block for the rest of it, or one for a moment only.
+Operation OperationPlan::serve(std::size_t live) {
+  if (momentary_ && live > kept_) {
+    momentary_ = false;
+    return release(live - 1);
+  }
+  momentary_ = remaining_ > 0 && random_.below(4) == 0;
+  if (!momentary_ && remaining_ > 0) --remaining_;
   return allocate(sizes_.draw(random_));
 }
 

@@ -15,10 +15,10 @@
 namespace mh {
 
 /// What worker threads do.
-enum class Pattern { churn, stack, queue, producer_consumer, sawtooth, fragment };
-inline constexpr Pattern all_patterns[] = {Pattern::churn,    Pattern::stack,
-                                           Pattern::queue,    Pattern::producer_consumer,
-                                           Pattern::sawtooth, Pattern::fragment};
+enum class Pattern { churn, stack, queue, producer_consumer, sawtooth, fragment, requests };
+inline constexpr Pattern all_patterns[] = {
+    Pattern::churn,    Pattern::stack,    Pattern::queue,   Pattern::producer_consumer,
+    Pattern::sawtooth, Pattern::fragment, Pattern::requests};
 enum class SizeKind { fixed, uniform, exponential, mixed };
 inline constexpr SizeKind all_size_kinds[] = {SizeKind::fixed, SizeKind::uniform,
                                               SizeKind::exponential, SizeKind::mixed};
@@ -94,7 +94,7 @@ class OperationPlan {
   void allocation_failed(std::size_t live);
 
  private:
-  enum class Phase { fill, bursts_up, bursts_down, comb, large };
+  enum class Phase { fill, bursts_up, bursts_down, comb, large, serve, answer };
 
   Operation allocate(std::uint64_t size) const { return {Operation::Kind::allocate, size, 0}; }
   Operation release(std::size_t index) const { return {Operation::Kind::release, 0, index}; }
@@ -102,6 +102,8 @@ class OperationPlan {
   Operation stack(std::size_t live, std::size_t target);
   Operation sawtooth(std::size_t live, std::size_t target);
   Operation fragment(std::size_t live, std::size_t target);
+  Operation requests(std::size_t live, std::size_t target);
+  Operation serve(std::size_t live);
 
   Pattern pattern_;
   Role role_;
@@ -109,7 +111,10 @@ class OperationPlan {
   Random random_;
   Phase phase_ = Phase::fill;
   std::size_t remaining_ = 0;        ///< operations left in a burst or a phase
-  std::size_t cursor_ = 0;           ///< comb: the next block to free
+  std::size_t cursor_ = 0;           ///< comb and answer: what lies below is still to be looked at
+  std::size_t kept_ = 0;             ///< requests: the blocks that were there when this one began
+  std::size_t one_stays_of_ = 1;     ///< requests: of so many blocks one outlives this one
+  bool momentary_ = false;           ///< requests: the block allocated last is freed next
   std::size_t forced_releases_ = 0;  ///< after a failure
 };
 

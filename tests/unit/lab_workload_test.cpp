@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <vector>
+
+#include "app/sources/live_blocks.hpp"
 
 namespace mh {
 namespace {
@@ -157,6 +160,41 @@ TEST(Workload, ProducersOnlyAllocateAndConsumersOnlyFree) {
   for (const Operation& operation : Course(workload, 2).operations) {
     EXPECT_EQ(operation.kind, Operation::Kind::release);
   }
+}
+
+/// How many operations after its allocation each block is freed; those that stay are left out.
+std::vector<std::size_t> lifetimes(const Workload& workload, std::size_t operations) {
+  std::vector<char> payloads(operations);  // their addresses stand for blocks
+  LiveBlocks blocks(target);
+  OperationPlan plan(workload, 1);
+  std::vector<std::size_t> result;
+  for (std::size_t now = 0; now < operations; ++now) {
+    const LiveBlocks::Next next = blocks.next(plan);
+    if (next.operation.kind == Operation::Kind::allocate) {
+      blocks.add(&payloads[now]);
+    } else if (next.block != nullptr) {
+      const auto born = static_cast<const char*>(next.block) - payloads.data();
+      result.push_back(now - static_cast<std::size_t>(born));
+    }
+  }
+  return result;
+}
+
+TEST(Workload, BlocksOfARequestGoWithItAndAFewStayLong) {
+  const std::vector<std::size_t> lives = lifetimes(workload_of(Pattern::requests), 60'000);
+  constexpr std::size_t longest_request = 48 * 2 * 3;  // with its momentary blocks
+  const auto count = [&lives](std::size_t least, std::size_t most) {
+    return static_cast<double>(std::count_if(lives.begin(), lives.end(), [&](std::size_t life) {
+      return life >= least && life <= most;
+    }));
+  };
+  const auto all = static_cast<double>(lives.size());
+  ASSERT_GT(all, 25'000);
+  EXPECT_NEAR(count(1, 1) / all, 0.27, 0.05) << "freed at once";
+  EXPECT_GT(count(1, longest_request) / all, 0.93) << "gone with its request";
+  const double stayed = count(longest_request + 1, ~std::size_t{0});
+  EXPECT_GT(stayed / all, 0.02) << "sessions";
+  EXPECT_GT(count(3000, ~std::size_t{0}) / stayed, 0.5) << "sessions live long";
 }
 
 TEST(Workload, AfterAFailureAQuarterIsFreed) {
