@@ -14,6 +14,7 @@ app_packages="
 test_packages="
   libgtest-dev librapidcheck-dev libbenchmark-dev
   xvfb xauth xdotool openbox python3 python3-pil
+  pkgconf|pkg-config
   clang libclang-rt-dev clang-tidy-14|clang-tidy clang-format-14|clang-format"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -55,7 +56,7 @@ without_apt() {
   say "  a C++20 compiler, CMake 3.25 or newer, Ninja, Python 3 with glad 2 (or jinja2),"
   say "  the headers of EGL and (to build GLFW) X11 or Wayland, and an OpenGL 3.3 driver;"
   say "  GLFW 3.3, Dear ImGui 1.86 or newer, stb, mimalloc, CLI11, nlohmann-json are used if installed."
-  [ "$what" = tests ] && say "  For the tests: Xvfb, xdotool, Python 3 with Pillow, clang 14; GoogleTest, RapidCheck if installed."
+  [ "$what" = tests ] && say "  For the tests: pkg-config, Xvfb, xdotool, Python 3 with Pillow, clang 14; GoogleTest, RapidCheck if installed."
   say "CMake fetches the libraries that are missing, at pinned versions:"
   say "  cmake -S $root -B $root/build/release -G Ninja -DMICROHEAP_FETCH=ON"
   say "or takes local copies: -DFETCHCONTENT_SOURCE_DIR_GLFW=folder, and the same for IMGUI, STB, GLAD,"
