@@ -1,6 +1,6 @@
 # mh_fetch(name package repository commit): makes a git repository available at a commit, whose hash
 # is also the check of what arrives; or says how to go on. Targets of the repository are system ones:
-# their warnings are not ours.
+# their warnings are not ours. They are built as far as something needs them, and not installed with us.
 macro(mh_fetch name package repository commit)
   string(TOUPPER "${name}" mh_upper)
   set(mh_local ${FETCHCONTENT_SOURCE_DIR_${mh_upper}})
@@ -15,6 +15,9 @@ macro(mh_fetch name package repository commit)
   endif()
   FetchContent_Declare(${name} GIT_REPOSITORY ${repository} GIT_TAG ${commit} SYSTEM ${ARGN})
   FetchContent_MakeAvailable(${name})
+  if(EXISTS ${${name}_SOURCE_DIR}/CMakeLists.txt)
+    set_property(DIRECTORY ${${name}_SOURCE_DIR} PROPERTY EXCLUDE_FROM_ALL ON)
+  endif()
 endmacro()
 
 function(mh_missing name package repository)
