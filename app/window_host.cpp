@@ -5,6 +5,7 @@
 #include <GLFW/glfw3.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -80,6 +81,8 @@ class WindowHost {
       }
     } else if (state_due_) {
       window_.wait_events(0.1);
+    } else if (const double due = studio_.next_change() - since_frame; std::isfinite(due)) {
+      if (due > 0) window_.wait_events(due);
     } else {
       window_.wait_events();
     }

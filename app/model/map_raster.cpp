@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mh {
 namespace {
@@ -15,11 +16,42 @@ constexpr Cell make_cell(CellKind kind, unsigned colour, unsigned left, unsigned
 /// Blocks that are narrower on average are told as shares of a pixel, not drawn one by one.
 constexpr double least_block_pixels = 2.5;
 
+/// Of shards that are summed up, so many blocks stand for the ages or sizes in one.
+constexpr int sampled_blocks = 12;
+
+/// Growing older changes much of the map at once. An update makes rows anew for it until it has
+/// looked at so many blocks, and goes on in the next.
+constexpr std::uint64_t ageing_blocks = 40'000;
+
+/// When many blocks in one pixel are to be looked at again for their ages: by then none is older by
+/// more than half, which is a third of a step.
+std::uint64_t next_look(std::uint64_t now, std::uint64_t youngest) {
+  constexpr std::uint64_t soonest = 100'000'000;
+  const std::uint64_t age = now > youngest ? now - youngest : 0;
+  return age_step(age) + 1 < ramp_steps ? now + std::max(soonest, age / 2)
+                                        : std::numeric_limits<std::uint64_t>::max();
+}
+
 }  // namespace
 
-unsigned colour_index(ColourBy colour_by, std::uint16_t thread) {
-  if (colour_by == ColourBy::state) return 0;
-  return thread >= 1 && thread <= 64 ? thread : 0;
+void MapRaster::Share::add_used(double part, unsigned index, bool ramp) {
+  used += part;
+  if (ramp) {
+    weight += part * index;
+  } else if (colour == index) {
+    // The owner of most of a pixel, by majority vote: cheap, and right where one owner prevails.
+    weight += part;
+  } else if (weight < part) {
+    colour = index;
+    weight = part - weight;
+  } else {
+    weight -= part;
+  }
+}
+
+unsigned MapRaster::Share::colour_index(bool ramp) const {
+  if (!ramp) return colour;
+  return used <= 0 ? 0 : static_cast<unsigned>(std::lround(weight / used));
 }
 
 /// One row: which addresses it shows, and where its cells are.
@@ -50,29 +82,36 @@ struct MapRaster::Span {
   }
 };
 
-bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry,
-                       const Options& options) {
+/// Returns true if nothing of what was made can be kept.
+bool MapRaster::take_shape(const HeapPicture& picture, const MapGeometry& geometry,
+                           const Options& options) {
   const int columns = static_cast<int>(geometry.width());
   const int rows = geometry.rows();
   const bool all = columns != columns_ || rows != rows_ || geometry.row_bytes() != row_bytes_ ||
                    picture.start() != start_ || options.colour_by != last_.colour_by ||
                    options.identity != last_.identity;
-  if (all) {
-    columns_ = columns;
-    rows_ = rows;
-    row_bytes_ = geometry.row_bytes();
-    start_ = picture.start();
-    cells_.assign(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows), 0);
-    row_state_.assign(static_cast<std::size_t>(rows), Row{});
-  }
+  last_ = options;
+  if (!all) return false;
+  columns_ = columns;
+  rows_ = rows;
+  row_bytes_ = geometry.row_bytes();
+  start_ = picture.start();
+  cells_.assign(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows), 0);
+  row_state_.assign(static_cast<std::size_t>(rows), Row{});
+  return true;
+}
+
+bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry,
+                       const Options& options) {
+  const bool all = take_shape(picture, geometry, options);
   const bool break_moved = picture.program_break() != break_;
   const std::uint64_t low = std::min(break_, picture.program_break());
   const std::uint64_t high = std::max(break_, picture.program_break());
   break_ = picture.program_break();
-  last_ = options;
   rows_made_ = 0;
   glowing_ = false;
-  for (int i = 0; i < rows; ++i) {
+  looked_at_ = 0;
+  for (int i = 0; i < rows_; ++i) {
     Row& row = row_state_[static_cast<std::size_t>(i)];
     const double offset = geometry.row_offset(i);
     const auto from = start_ + static_cast<std::uint64_t>(std::max(0.0, std::floor(offset)));
@@ -88,11 +127,29 @@ bool MapRaster::update(const HeapPicture& picture, const MapGeometry& geometry,
     }
     glowing_ = glowing_ || row.was_hot;
   }
+  make_aged_rows(picture, geometry, options);
   return rows_made_ > 0;
 }
 
+/// The rows whose colours no longer tell the age: as many as an update may take, in turn.
+void MapRaster::make_aged_rows(const HeapPicture& picture, const MapGeometry& geometry,
+                               const Options& options) {
+  next_ageing_ = never;
+  if (options.colour_by != ColourBy::age) return;
+  const std::size_t first = ageing_turn_;
+  for (std::size_t i = 0; i < row_state_.size(); ++i) {
+    const std::size_t index = (first + i) % row_state_.size();
+    if (options.age_now >= row_state_[index].ages_at && looked_at_ < ageing_blocks) {
+      make_row(picture, geometry, options, static_cast<int>(index));
+      ++rows_made_;
+      ageing_turn_ = index + 1;
+    }
+    next_ageing_ = std::min(next_ageing_, row_state_[index].ages_at);
+  }
+}
+
 const std::vector<Cell>& MapRaster::make_overview(const HeapPicture& picture, int columns,
-                                                  ColourBy colour_by) {
+                                                  ColourBy colour_by, std::uint64_t age_now) {
   columns_ = columns;
   rows_ = 1;
   start_ = picture.start();
@@ -107,10 +164,12 @@ const std::vector<Cell>& MapRaster::make_overview(const HeapPicture& picture, in
   span.cells = cells_.data();
   Options options;
   options.colour_by = colour_by;
+  options.age_now = age_now;
+  Row row;
   if (row_bytes_ / columns < static_cast<double>(HeapPicture::shard_bytes)) {
-    make_density(picture, span, options);
+    make_density(picture, span, options, row);
   } else {
-    make_from_summaries(picture, span, options);
+    make_from_summaries(picture, span, options, row);
   }
   return cells_;
 }
@@ -119,6 +178,7 @@ void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry
                          const Options& options, int index) {
   Row& row = row_state_[static_cast<std::size_t>(index)];
   row.hot_until = 0;
+  row.ages_at = never;
   Span span{};
   span.base = start_;
   span.origin = row.offset;
@@ -137,9 +197,9 @@ void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry
     if (static_cast<double>(totals.heap) / blocks >= least_block_pixels * bytes_per_pixel) {
       make_blocks(picture, span, options, row);
     } else if (bytes_per_pixel < static_cast<double>(HeapPicture::shard_bytes) / 2) {
-      make_density(picture, span, options);
+      make_density(picture, span, options, row);
     } else {
-      make_from_summaries(picture, span, options);
+      make_from_summaries(picture, span, options, row);
     }
   }
   row.was_hot = row.hot_until > options.now;
@@ -160,13 +220,16 @@ void MapRaster::fill_outside(const HeapPicture& picture, const Span& span) {
 void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const Options& options,
                             Row& row) {
   picture.for_each(span.from, span.to, [&](const PictureBlock& block) {
+    ++looked_at_;
     const int begin = span.column_of(block.address);
     const int end = span.column_of(block.end());
     if (end <= begin) return true;
     // Edges beyond the row are kept out of the picture: a block that goes on has no edge there.
     const int true_begin = block.address < span.from ? begin - 15 : begin;
     const int true_end = block.end() > span.to ? end + 15 : end;
-    const unsigned colour = colour_index(options.colour_by, block.thread);
+    const unsigned colour = colour_index(options.colour_by, block, options.age_now);
+    if (block.used && options.colour_by == ColourBy::age && colour + 1 < ramp_steps)
+      row.ages_at = std::min(row.ages_at, block.since + age_step_end(colour));
     if (block.foreign) {
       span.fill(begin, end, CellKind::foreign, 0, 0, true_begin, true_end);
       return true;
@@ -198,46 +261,57 @@ void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const 
   });
 }
 
-void MapRaster::make_density(const HeapPicture& picture, const Span& span, const Options& options) {
+void MapRaster::make_density(const HeapPicture& picture, const Span& span, const Options& options,
+                             Row& row) {
+  const bool ramp = is_ramp(options.colour_by);
+  std::optional<std::uint64_t> youngest;
   shares_.assign(static_cast<std::size_t>(span.columns), Share{});
-  const auto add = [&](std::uint64_t from, std::uint64_t to, bool used, unsigned colour) {
-    double x = std::max(0.0, span.x_of(from));
-    const double x_end = std::min(static_cast<double>(span.columns), span.x_of(to));
+  picture.for_each(span.from, span.to, [&](const PictureBlock& block) {
+    ++looked_at_;
+    const unsigned colour = colour_index(options.colour_by, block, options.age_now);
+    if (block.used) youngest = std::max(youngest, std::make_optional(block.since));
+    double x = std::max(0.0, span.x_of(block.address));
+    const double x_end = std::min(static_cast<double>(span.columns), span.x_of(block.end()));
     while (x < x_end) {
       const double next = std::min(x_end, std::floor(x) + 1);
       Share& share = shares_[static_cast<std::size_t>(x)];
-      const double part = next - x;
-      share.all += part;
-      if (used) {
-        share.used += part;
-        // The owner of most of a pixel, by majority vote: cheap, and right where one owner
-        // prevails.
-        if (share.colour == colour) {
-          share.best += part;
-        } else if (share.best < part) {
-          share.colour = colour;
-          share.best = part - share.best;
-        } else {
-          share.best -= part;
-        }
-      }
+      share.all += next - x;
+      if (block.used) share.add_used(next - x, colour, ramp);
       x = next;
     }
-  };
-  picture.for_each(span.from, span.to, [&](const PictureBlock& block) {
-    add(block.address, block.end(), block.used, colour_index(options.colour_by, block.thread));
     return true;
   });
+  if (options.colour_by == ColourBy::age && youngest)
+    row.ages_at = next_look(options.age_now, *youngest);
   for (int x = 0; x < span.columns; ++x) {
     const Share& share = shares_[static_cast<std::size_t>(x)];
     if (share.all < 1e-6) continue;
     const auto level = static_cast<unsigned>(std::lround(63 * share.used / share.all));
-    span.cells[x] = make_cell(CellKind::density, share.colour, 15, 15, 0, level);
+    span.cells[x] = make_cell(CellKind::density, share.colour_index(ramp), 15, 15, 0, level);
   }
 }
 
+/// The mean step of a few used blocks from an address on, each weighed by its bytes.
+unsigned MapRaster::sampled_step(const HeapPicture& picture, std::uint64_t from,
+                                 const Options& options, std::optional<std::uint64_t>& youngest) {
+  Share mean;
+  int looks = 0;
+  picture.for_each(from, from + HeapPicture::shard_bytes, [&](const PictureBlock& block) {
+    ++looked_at_;
+    if (block.used) {
+      mean.add_used(static_cast<double>(block.size),
+                    colour_index(options.colour_by, block, options.age_now), true);
+      youngest = std::max(youngest, std::make_optional(block.since));
+    }
+    return ++looks < sampled_blocks;
+  });
+  return mean.colour_index(true);
+}
+
 void MapRaster::make_from_summaries(const HeapPicture& picture, const Span& span,
-                                    const Options& options) {
+                                    const Options& options, Row& row) {
+  const bool ramp = is_ramp(options.colour_by);
+  std::optional<std::uint64_t> youngest;
   for (int x = 0; x < span.columns; ++x) {
     const double offset = span.origin + (x + 0.5) / span.pixels_per_byte;
     if (offset < 0) continue;
@@ -247,24 +321,29 @@ void MapRaster::make_from_summaries(const HeapPicture& picture, const Span& span
     const double half = 0.5 / span.pixels_per_byte;
     const double shards = 2 * half / static_cast<double>(HeapPicture::shard_bytes);
     const int looks = std::clamp(static_cast<int>(shards), 1, 4);
-    double used = 0, all = 0;
-    HeapPicture::Summary last;
+    Share share;
     for (int i = 0; i < looks; ++i) {
       const double at = offset - half + 2 * half * (i + 0.5) / looks;
       if (at < 0) continue;
       const std::uint64_t where = span.base + static_cast<std::uint64_t>(at);
       if (where >= break_) break;
+      ++looked_at_;
       const HeapPicture::Summary sum = picture.summary(where);
       const double in_use = static_cast<double>(sum.requested) + sum.padding;
-      used += in_use + sum.header * (in_use > 0 ? 1.0 : 0.0);
-      all += static_cast<double>(sum.requested) + sum.padding + sum.header + sum.free + sum.foreign;
-      if (in_use > 0 || last.thread == 0) last = sum;
+      share.all +=
+          static_cast<double>(sum.requested) + sum.padding + sum.header + sum.free + sum.foreign;
+      if (in_use <= 0) continue;
+      const unsigned colour = ramp ? sampled_step(picture, where, options, youngest)
+                                   : owner_index(options.colour_by, sum.thread);
+      share.add_used(in_use + sum.header, colour, ramp);
     }
-    if (all <= 0) continue;
+    if (share.all <= 0) continue;
     span.cells[x] =
-        make_cell(CellKind::density, colour_index(options.colour_by, last.thread), 15, 15, 0,
-                  static_cast<unsigned>(std::lround(63 * std::min(1.0, used / all))));
+        make_cell(CellKind::density, share.colour_index(ramp), 15, 15, 0,
+                  static_cast<unsigned>(std::lround(63 * std::min(1.0, share.used / share.all))));
   }
+  if (options.colour_by == ColourBy::age && youngest)
+    row.ages_at = next_look(options.age_now, *youngest);
 }
 
 }  // namespace mh

@@ -3,8 +3,11 @@
 // costs pixels, not blocks; a row is made anew only when something in it changed.
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <vector>
 
+#include "app/model/colour_by.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/model/map_geometry.hpp"
 
@@ -36,12 +39,6 @@ constexpr unsigned cell_share(Cell cell) {
   return cell >> 26;
 }
 
-/// What the colour of a used block tells.
-enum class ColourBy { state, thread };
-
-/// The colour index of a block: 0 for all by state; by thread its number, or 0 for the hand.
-unsigned colour_index(ColourBy colour_by, std::uint16_t thread);
-
 class MapRaster {
  public:
   static constexpr std::uint64_t glow_ns = 450'000'000;
@@ -49,6 +46,7 @@ class MapRaster {
   struct Options {
     ColourBy colour_by = ColourBy::thread;
     std::uint64_t now = 0;                       ///< ns, the moment at which glows are judged
+    std::uint64_t age_now = 0;                   ///< ns, the moment at which ages are judged
     double glow = 1;                             ///< strength, 0: no motion
     std::uint64_t glow_ns = MapRaster::glow_ns;  ///< how long what changed glows
     std::uint64_t identity = 0;  ///< of the picture's source; another number drops what is kept
@@ -58,7 +56,7 @@ class MapRaster {
 
   /// The whole heap as one row of density cells, for the minimap. Not to be mixed with update().
   const std::vector<Cell>& make_overview(const HeapPicture& picture, int columns,
-                                         ColourBy colour_by);
+                                         ColourBy colour_by, std::uint64_t age_now);
 
   [[nodiscard]] int columns() const { return columns_; }
   [[nodiscard]] int rows() const { return rows_; }
@@ -67,21 +65,32 @@ class MapRaster {
   }  ///< rows() times columns()
   /// True while a glow has yet to decay.
   [[nodiscard]] bool glowing() const { return glowing_; }
+  /// When the first row changes its colour because what it shows has become older, on the clock of
+  /// Options::age_now; UINT64_MAX: never.
+  [[nodiscard]] std::uint64_t next_ageing() const { return next_ageing_; }
   [[nodiscard]] int rows_made() const { return rows_made_; }  ///< by the last update()
 
  private:
   struct Row {
     double offset = 0;
     std::uint64_t version = ~0ULL;
-    std::uint64_t hot_until = 0;  ///< ns: glows in it until then
+    std::uint64_t hot_until = 0;    ///< ns: glows in it until then
+    std::uint64_t ages_at = never;  ///< ns: its colours tell the ages until then
     bool was_hot = false;
   };
   struct Span;
+  static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+  bool take_shape(const HeapPicture& picture, const MapGeometry& geometry, const Options& options);
+  void make_aged_rows(const HeapPicture& picture, const MapGeometry& geometry,
+                      const Options& options);
   void make_row(const HeapPicture& picture, const MapGeometry& geometry, const Options& options,
                 int row);
   void make_blocks(const HeapPicture& picture, const Span& span, const Options& options, Row& row);
-  void make_density(const HeapPicture& picture, const Span& span, const Options& options);
-  void make_from_summaries(const HeapPicture& picture, const Span& span, const Options& options);
+  void make_density(const HeapPicture& picture, const Span& span, const Options& options, Row& row);
+  void make_from_summaries(const HeapPicture& picture, const Span& span, const Options& options,
+                           Row& row);
+  unsigned sampled_step(const HeapPicture& picture, std::uint64_t from, const Options& options,
+                        std::optional<std::uint64_t>& youngest);
   void fill_outside(const HeapPicture& picture, const Span& span);
 
   std::vector<Cell> cells_;
@@ -91,10 +100,17 @@ class MapRaster {
   std::uint64_t start_ = 0, break_ = 0;
   Options last_;
   bool glowing_ = false;
+  std::uint64_t next_ageing_ = never;
+  std::size_t ageing_turn_ = 0;  ///< the row that is the next to be made anew for its age
+  std::uint64_t looked_at_ = 0;  ///< blocks, in the last update()
 
+  /// What lies in a pixel: lengths in pixels.
   struct Share {
-    double used = 0, all = 0, best = 0;
-    unsigned colour = 0;
+    double used = 0, all = 0;
+    double weight = 0;    ///< an owner's lead over the others; of a ramp: steps times lengths
+    unsigned colour = 0;  ///< the owner who leads
+    void add_used(double part, unsigned index, bool ramp);
+    [[nodiscard]] unsigned colour_index(bool ramp) const;
   };
   std::vector<Share> shares_;  ///< of one row, kept for its memory
 };

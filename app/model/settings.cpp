@@ -99,11 +99,6 @@ std::optional<ThemeKind> theme_from_name(std::string_view name) {
   if (name == "light") return ThemeKind::light;
   return std::nullopt;
 }
-std::optional<ColourBy> colour_from_name(std::string_view name) {
-  if (name == "state") return ColourBy::state;
-  if (name == "thread") return ColourBy::thread;
-  return std::nullopt;
-}
 
 constexpr auto any = std::numeric_limits<std::uint64_t>::max();
 
@@ -139,7 +134,7 @@ Json to_json(const Workload& workload) {
 Settings settings_from(const Json& json) {
   Settings settings;
   take_name(json, "theme", settings.theme, theme_from_name);
-  take_name(json, "colour_by", settings.colour_by, colour_from_name);
+  take_name(json, "colour_by", settings.colour_by, colour_by_from_name);
   take(json, "ui_scale", settings.ui_scale, Settings::min_scale, Settings::max_scale);
   take(json, "motion", settings.motion);
   take(json, "log_mib", settings.log_mib, Settings::min_log_mib, Settings::max_log_mib);
@@ -158,7 +153,7 @@ Settings settings_from(const Json& json) {
 
 void put(Json& json, const Settings& settings) {
   json["theme"] = settings.theme == ThemeKind::light ? "light" : "dark";
-  json["colour_by"] = settings.colour_by == ColourBy::state ? "state" : "thread";
+  json["colour_by"] = colour_by_name(settings.colour_by);
   json["ui_scale"] = settings.ui_scale;
   json["motion"] = settings.motion;
   json["log_mib"] = settings.log_mib;

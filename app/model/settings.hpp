@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "app/model/map_raster.hpp"
+#include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
 #include "app/sources/workload.hpp"
 

@@ -108,6 +108,7 @@ std::string state_json(const AppState& state) {
         {"operations", state.workload.operations},
         {"failed_allocations", state.workload.failed_allocations}}},
       {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
+      {"colour_by", colour_by_name(state.colour_by)},
       {"ui_scale", state.ui_scale},
       {"message", state.message},
       {"frame", state.frame},

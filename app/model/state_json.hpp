@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/model/colour_by.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/model/recorder.hpp"
 #include "app/model/theme_kind.hpp"
@@ -44,6 +45,7 @@ struct AppState {
   std::uint64_t lost = 0;
   WorkloadState workload;
   ThemeKind theme = ThemeKind::dark;
+  ColourBy colour_by = ColourBy::thread;
   double ui_scale = 1;
   std::string message;      ///< what the window says to the user now
   std::uint64_t frame = 0;  ///< frames drawn so far

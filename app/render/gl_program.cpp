@@ -4,6 +4,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <vector>
 
 namespace mh {
 namespace {
@@ -80,14 +81,12 @@ void set_uniform(int location, const ImVec4& colour) {
   glUniform3f(location, colour.x, colour.y, colour.z);
 }
 
-void set_uniform(int location, const std::array<ImVec4, 8>& colours) {
-  std::array<float, 24> components{};
-  for (std::size_t i = 0; i < colours.size(); ++i) {
-    components[3 * i] = colours[i].x;
-    components[3 * i + 1] = colours[i].y;
-    components[3 * i + 2] = colours[i].z;
-  }
-  glUniform3fv(location, 8, components.data());
+void set_uniform(int location, std::span<const ImVec4> colours) {
+  std::vector<float> components;
+  components.reserve(3 * colours.size());
+  for (const ImVec4& colour : colours)
+    components.insert(components.end(), {colour.x, colour.y, colour.z});
+  glUniform3fv(location, static_cast<int>(colours.size()), components.data());
 }
 
 }  // namespace mh

@@ -3,8 +3,8 @@
 
 #include <imgui.h>
 
-#include <array>
 #include <functional>
+#include <span>
 #include <string>
 
 namespace mh {
@@ -34,6 +34,6 @@ class RectangleProgram {
 
 /// Sets uniforms of the program in use. Colours are given as red, green, blue of an ImVec4.
 void set_uniform(int location, const ImVec4& colour);
-void set_uniform(int location, const std::array<ImVec4, 8>& colours);
+void set_uniform(int location, std::span<const ImVec4> colours);
 
 }  // namespace mh

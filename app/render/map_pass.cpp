@@ -5,6 +5,8 @@
 namespace mh {
 namespace {
 
+static_assert(ramp_steps == 16, "the shader counts on it");
+
 // The cell's layout is that of Cell in app/model/map_raster.hpp, the kinds are CellKind's.
 constexpr const char* fragment_source = R"(#version 330 core
 uniform usampler2D cells;
@@ -13,11 +15,14 @@ uniform vec3 background, free_fill, free_edge, header, padding_light, padding_da
 uniform vec3 beyond_fill, beyond_line, foreign_fill, foreign_line, glow_colour;
 uniform float header_tint;
 uniform vec3 hues[8];
+uniform vec3 ramp[16];
+uniform bool ramped;
 in vec2 at;
 out vec4 colour;
 
 // Threads beyond the eight hues repeat them with a pattern: dots, lines, a grid.
 vec3 owner(uint index, float y) {
+  if (ramped) return ramp[min(index, 15u)];
   vec3 hue = hues[index % 8u];
   uint pattern = (index / 8u) % 8u;
   vec2 p = vec2(at.x, y) / rows.w;
@@ -56,7 +61,7 @@ void main() {
     bool edge = rows.y > 5.0 && (side < 1.0 * rows.w || rim < 1.0 * rows.w);
     c = mix(edge ? free_edge : free_fill, owner(index, y), 0.75 * glow);
   } else if (kind == 3u) {
-    c = index == 255u ? mix(header, free_edge, 0.25) : mix(header, hues[index % 8u], header_tint);
+    c = index == 255u ? mix(header, free_edge, 0.25) : mix(header, ramped ? ramp[min(index, 15u)] : hues[index % 8u], header_tint);
   } else if (kind == 4u) {
     c = rows.y < 6.0 ? mix(padding_light, padding_dark, 0.4) : mix(padding_light, padding_dark, stripes(y, 6.0));
     c = mix(c, glow_colour, 0.4 * glow);
@@ -107,8 +112,9 @@ void MapPass::upload(const MapRaster& raster) {
 }
 
 void MapPass::add_to(ImDrawList& list, const DrawRect& rect, const Geometry& geometry,
-                     const MapColours& colours) {
+                     const MapColours& colours, ColourBy colour_by) {
   rect_ = rect;
+  colour_by_ = colour_by;
   geometry_ = geometry;
   colours_ = colours;
   list.AddCallback(
@@ -140,6 +146,9 @@ void MapPass::draw() const {
     set_uniform(program_.uniform("glow_colour"), colours_.glow);
     glUniform1f(program_.uniform("header_tint"), colours_.header_tint);
     set_uniform(program_.uniform("hues"), colours_.hues);
+    set_uniform(program_.uniform("ramp"),
+                colour_by_ == ColourBy::size ? colours_.size_ramp : colours_.age_ramp);
+    glUniform1i(program_.uniform("ramped"), is_ramp(colour_by_) ? 1 : 0);
   });
 }
 

@@ -16,6 +16,7 @@ struct MapColours {
       beyond_line, foreign_fill, foreign_line, glow;
   float header_tint = 0.25F;     ///< how much of the owner's hue a header shows
   std::array<ImVec4, 8> hues{};  ///< owners; see colour_index()
+  std::array<ImVec4, ramp_steps> age_ramp{}, size_ramp{};
 };
 
 class MapPass {
@@ -33,7 +34,7 @@ class MapPass {
   };
   /// Adds the map to a draw list; it is drawn when the list is. The pass must live until then.
   void add_to(ImDrawList& list, const DrawRect& rect, const Geometry& geometry,
-              const MapColours& colours);
+              const MapColours& colours, ColourBy colour_by);
 
  private:
   void draw() const;
@@ -43,6 +44,7 @@ class MapPass {
   DrawRect rect_;
   Geometry geometry_;
   MapColours colours_;
+  ColourBy colour_by_ = ColourBy::thread;
 };
 
 }  // namespace mh

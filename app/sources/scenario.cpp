@@ -225,9 +225,10 @@ class Parser {
   }
 
   Statement::Kind colour() {
-    if (line_.take_if("state")) return st::Colour{ColourBy::state};
-    if (line_.take_if("thread")) return st::Colour{ColourBy::thread};
-    line_.fail("state or thread", line_.peek());
+    const auto colour_by = colour_by_from_name(line_.peek());
+    if (!colour_by) line_.fail(colour_by_names(), line_.peek());
+    line_.take();
+    return st::Colour{*colour_by};
   }
 
   Statement::Kind theme() {

@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-#include "app/model/map_raster.hpp"
+#include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
 #include "app/sources/workload.hpp"
 

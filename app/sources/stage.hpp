@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "app/model/map_raster.hpp"
+#include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
 
 namespace mh {

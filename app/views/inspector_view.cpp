@@ -106,7 +106,7 @@ void InspectorView::draw_anatomy(Scene& scene, const PictureBlock& block) const 
   };
   draw_part(header, to_u32(t.map.header));
   const float body_x = x;
-  const ImU32 owner = owner_colour(t, colour_index(scene.state.colour_by, block.thread));
+  const ImU32 owner = scene.block_colour(block);
   draw_part(body, block.used ? owner : to_u32(t.map.free_fill));
   if (padding > 0) {
     const ImVec2 a(x, at.y);

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "app/model/format.hpp"
+
 namespace mh {
 
 std::string thread_title(const Scene& scene, std::uint16_t thread) {
@@ -27,6 +29,47 @@ std::vector<const ThreadInfo*> workers_of(const Scene& scene) {
   return result;
 }
 
+namespace {
+
+/// "64 B", "4 KiB": of a power of two.
+std::string even_bytes(std::uint64_t bytes) {
+  return bytes < 1024 ? std::to_string(bytes) + " B" : std::to_string(bytes / 1024) + " KiB";
+}
+
+/// A ramp of ages or sizes from x on, y its middle, with its scale below. Returns its width.
+float draw_ramp(const Scene& scene, ImDrawList& list, float x, float y) {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  const ColourBy colour_by = scene.state.colour_by;
+  const float step = ui.px(13);
+  const bool age = colour_by == ColourBy::age;
+  const std::string_view first = age ? "new" : "small";
+  const std::string_view last = age ? "old" : "large";
+  const ImVec2 first_size = ui.text_size(ui.fonts().body, first);
+  const float text_y = y - first_size.y / 2;
+  ui.text_at(list, {x, text_y}, ui.fonts().body, t.text_dim, first);
+  const float left = x + first_size.x + ui.px(7);
+  const float top = y - ui.px(13);
+  const float bottom = top + ui.px(11);
+  for (unsigned i = 0; i < ramp_steps; ++i) {
+    const float at = left + step * static_cast<float>(i);
+    list.AddRectFilled({at, top}, {at + step - ui.px(1), bottom},
+                       to_u32(map_colour(t.map, colour_by, i)), ui.px(1.5F));
+  }
+  for (const unsigned i : {2U, 6U, 10U}) {
+    const float at = left + step * static_cast<float>(i + 1);
+    list.AddRectFilled({at - ui.px(1), bottom}, {at, bottom + ui.px(3)}, t.text_dim);
+    const std::string words = age ? format_duration(age_step_end(i)) : even_bytes(size_step_end(i));
+    ui.text_at(list, {at - ui.text_size(ui.fonts().small, words).x / 2, bottom + ui.px(2)},
+               ui.fonts().small, t.text_dim, words);
+  }
+  const float right = left + step * ramp_steps + ui.px(6);
+  ui.text_at(list, {right, text_y}, ui.fonts().body, t.text_dim, last);
+  return right + ui.text_size(ui.fonts().body, last).x - x;
+}
+
+}  // namespace
+
 void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
@@ -42,7 +85,7 @@ void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
   // Beyond the eight hues a pattern tells owners apart, as the map's shader draws it.
   const auto owned = [&](unsigned index) {
     return [&list, &ui, &t, index](ImVec2 a, ImVec2 b) {
-      list.AddRectFilled(a, b, owner_colour(t, index), ui.px(2));
+      list.AddRectFilled(a, b, to_u32(map_colour(t.map, ColourBy::thread, index)), ui.px(2));
       if (index < 8) return;
       for (float dot_x = a.x + ui.px(3); dot_x < b.x; dot_x += ui.px(4)) {
         for (float dot_y = a.y + ui.px(3); dot_y < b.y; dot_y += ui.px(5)) {
@@ -90,6 +133,8 @@ void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
   std::vector<Entry> owners;
   if (scene.state.colour_by == ColourBy::state) {
     owners.push_back({"in use", filled(to_u32(t.map.hues[0]))});
+  } else if (is_ramp(scene.state.colour_by)) {
+    x += draw_ramp(scene, list, x, y) + ui.px(18);
   } else {
     owners.push_back({"you", filled(to_u32(t.map.hues[0]))});
     for (const ThreadInfo* thread : workers_of(scene)) {

@@ -105,7 +105,7 @@ void MapOverlay::label_block(Scene& scene, ImDrawList& list, const MapGeometry& 
   // In low rows only names are written: sizes by the hundred would hide the picture.
   if (name.empty() && largest->y1 - largest->y0 < ui.px(24)) return;
   const float height = largest->y1 - largest->y0;
-  const ImU32 ground = owner_colour(theme, colour_index(scene.state.colour_by, block.thread));
+  const ImU32 ground = scene.block_colour(block);
   const ImU32 ink = block.used ? readable_on(ground) : theme.text_dim;
   const auto centred = [&](ImFont* font, std::string_view words, float y) {
     const ImVec2 size = ui.text_size(font, words);
@@ -149,7 +149,7 @@ void MapOverlay::draw_bytes(Scene& scene, ImDrawList& list, const MapGeometry& g
   const float cell = static_cast<float>(geometry.width() / geometry.row_bytes()) / density;
   const float height = static_cast<float>(geometry.row_height()) / density;
   scene.picture().for_each(first, last, [&](const PictureBlock& block) {
-    const ImU32 ground = owner_colour(theme, colour_index(scene.state.colour_by, block.thread));
+    const ImU32 ground = scene.block_colour(block);
     const std::uint64_t begin = std::max(block.address, first);
     const std::uint64_t end = std::min(block.end(), first + bytes_.size());
     for (std::uint64_t address = begin; address < end; ++address) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <vector>
 
 #include "app/model/format.hpp"
@@ -67,6 +68,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   MapRaster::Options options;
   options.colour_by = scene.state.colour_by;
   options.now = scene.source_now;
+  options.age_now = scene.age_now;
   options.glow = scene.state.motion ? 1 / (1 + turnover * turnover) : 0;
   // In the past time stands still: what the last step changed is marked, and nothing else.
   if (!scene.player.live()) {
@@ -76,6 +78,10 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
   if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
   if (raster_.glowing()) scene.animating = true;
+  if (scene.ages_go_on && raster_.next_ageing() != std::numeric_limits<std::uint64_t>::max()) {
+    const std::uint64_t due = std::max(raster_.next_ageing(), scene.age_now) - scene.age_now;
+    scene.next_change = std::min(scene.next_change, static_cast<double>(due) * 1e-9);
+  }
 
   draw_title(scene, from, to);
   ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -87,7 +93,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   shape.row_height = static_cast<float>(geometry_.row_height());
   shape.scroll = static_cast<float>(-geometry_.row_top(0));
   shape.scale = ui.scale() * density;
-  pass_.add_to(list, rows, shape, ui.theme().map);
+  pass_.add_to(list, rows, shape, ui.theme().map, scene.state.colour_by);
 
   draw_row_labels(scene, layout);
   list.PushClipRect(layout.from, layout.to, true);
@@ -334,12 +340,12 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
     // A large heap is summed up ten times a second, not every frame.
     if (overview_made_ < 0 || scene.now - overview_made_ > (heap > 0x1p20 ? 0.1 : 0.0) ||
         overview_.columns() != columns) {
-      overview_.make_overview(picture, columns, scene.state.colour_by);
+      overview_.make_overview(picture, columns, scene.state.colour_by, scene.age_now);
       overview_made_ = scene.now;
     }
     const std::vector<Cell>& cells = overview_.cells();
     const auto colour_of = [&](Cell cell) {
-      const ImVec4& hue = t.map.hues[cell_colour(cell) % 8];
+      const ImVec4& hue = map_colour(t.map, scene.state.colour_by, cell_colour(cell));
       const float share = static_cast<float>(cell_share(cell)) / 63.0F;
       const ImVec4& base = t.map.free_fill;
       const float part = share <= 0 ? 0 : 0.15F + 0.75F * share;

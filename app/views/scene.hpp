@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -89,6 +90,8 @@ struct Scene {
   double seconds = 0;            ///< since the last frame
   double now = 0;                ///< seconds of the window's clock
   std::uint64_t source_now = 0;  ///< ns: at the playhead
+  std::uint64_t age_now = 0;     ///< ns: the moment at which ages are coloured; stands while paused
+  bool ages_go_on = false;       ///< by themselves, with the time
   double events_per_second = 0;
   std::uint64_t lost = 0;
   double frame_cpu_ms = 0;  ///< CPU time that this thread takes for a frame, median of the last
@@ -96,8 +99,15 @@ struct Scene {
   std::vector<std::function<void()>> later{};  ///< run after drawing
   std::function<void(Command)> command{};      ///< run after drawing
   bool animating = false;                      ///< a panel sets it: another frame is due soon
+  double next_change = never;                  ///< seconds until what is shown changes by itself
+  static constexpr double never = std::numeric_limits<double>::infinity();
 
   [[nodiscard]] const HeapPicture& picture() const { return view.picture(); }
+  /// The colour of a block on the map.
+  [[nodiscard]] ImU32 block_colour(const PictureBlock& block) const {
+    return to_u32(
+        map_colour(ui.theme().map, state.colour_by, colour_index(state.colour_by, block, age_now)));
+  }
   [[nodiscard]] std::optional<PictureBlock> selected_block() const {
     if (state.selected == 0) return std::nullopt;
     const auto block = picture().block_at(state.selected);

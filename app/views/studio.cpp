@@ -82,6 +82,8 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     scene.seconds = seconds;
     scene.now = clock_;
     scene.source_now = player_.live() ? recorder_.now_ns() : view.time();
+    scene.ages_go_on = player_.live() && !player_.paused();
+    scene.age_now = scene.ages_go_on ? scene.source_now : view.time();
     scene.events_per_second = recorder_.events_per_second();
     scene.lost = recorder_.lost();
     scene.frame_cpu_ms = frame_cost_ms();
@@ -93,6 +95,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ ||
                  scene.events_per_second > 0.5 ||
                  clock_ - state_.message.shown_at < message_seconds + 0.3;
+    next_change_ = scene.next_change;
     last_end_ = view.log().end();
     later = std::move(scene.later);
   }
@@ -375,7 +378,9 @@ void Studio::run_look(Command command) {
       state_.theme = state_.theme == ThemeKind::dark ? ThemeKind::light : ThemeKind::dark;
       break;
     case Command::toggle_colour:
-      state_.colour_by = state_.colour_by == ColourBy::state ? ColourBy::thread : ColourBy::state;
+      state_.colour_by = static_cast<ColourBy>((static_cast<std::size_t>(state_.colour_by) + 1) %
+                                               std::size(all_colour_by));
+      say("Colour by " + std::string(colour_by_name(state_.colour_by)) + ".", false);
       break;
     case Command::toggle_motion:
       state_.motion = !state_.motion;
@@ -469,6 +474,7 @@ AppState Studio::app_state() {
   state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(),
                     lab_.failed_allocations()};
   state.theme = state_.theme;
+  state.colour_by = state_.colour_by;
   state.ui_scale = static_cast<double>(state_.ui_scale);
   state.message = state_.message.text;
   return state;

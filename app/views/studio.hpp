@@ -34,6 +34,8 @@ class Studio final : public Stage {
   void add_scroll(double notches) { map_.add_scroll(notches); }
   /// Something moves, or the source is at work: draw again soon.
   [[nodiscard]] bool animating() const { return animating_; }
+  /// Seconds from the last frame until what is shown changes by itself; infinity: it does not.
+  [[nodiscard]] double next_change() const { return next_change_; }
 
   // What only the host can do; each is true once.
   [[nodiscard]] std::optional<PictureRequest> take_picture_request();
@@ -95,6 +97,7 @@ class Studio final : public Stage {
   bool full_screen_ = false;
   bool quit_ = false;
   bool animating_ = true;
+  double next_change_ = Scene::never;
   double clock_ = 0;            ///< seconds of frames
   std::uint64_t last_end_ = 0;  ///< of the log, at the last frame
   mh_stats stats_{};

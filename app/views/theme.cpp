@@ -1,5 +1,6 @@
 #include "app/views/theme.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace mh {
@@ -18,6 +19,29 @@ ImVec4 vec(unsigned hex) {
 std::array<ImVec4, 8> okabe_ito(unsigned eighth) {
   return {vec(0x0072B2), vec(0x56B4E9), vec(0x009E73), vec(0xCC79A7),
           vec(0xD55E00), vec(0xE69F00), vec(0xF0E442), vec(eighth)};
+}
+
+/// Ramps are even in lightness in the Oklab space (Ottosson 2020), from one end to the other, so
+/// that their order is seen with every kind of colour vision and on a weak projector; each theme
+/// has the range of lightness that stands out from its ground.
+using Ramp = std::array<unsigned, ramp_steps>;
+constexpr Ramp dark_ages{0xF6E12B, 0xD5E040, 0xB2DD55, 0x8ED96A, 0x68D37D, 0x3ECB91,
+                         0x04C1A1, 0x0BB4AB, 0x0EA8B1, 0x029BB5, 0x008FBA, 0x1781BF,
+                         0x2873BE, 0x3464BD, 0x4055B9, 0x4A44B3};
+constexpr Ramp light_ages{0xE3B90C, 0xC5B900, 0xA4B81D, 0x7FB53B, 0x54B156, 0x16AA71,
+                          0x049E85, 0x09918E, 0x008592, 0x047993, 0x016C94, 0x035E99,
+                          0x0E4F9B, 0x1D4197, 0x273092, 0x2F1C8B};
+constexpr Ramp dark_sizes{0x6833BC, 0x7E33BE, 0x9333BC, 0xA932B8, 0xBF33AF, 0xD3399F,
+                          0xE5428D, 0xF44E79, 0xFE5F67, 0xFF775B, 0xFF8B54, 0xFF9D4E,
+                          0xFEAE52, 0xFEBE57, 0xFFCD59, 0xFBDD67};
+constexpr Ramp light_sizes{0x49138E, 0x5C1492, 0x701593, 0x841591, 0x99168B, 0xAE187B,
+                           0xC01E69, 0xD02A53, 0xDB3A3D, 0xE24C2A, 0xE65D0C, 0xE57201,
+                           0xE58305, 0xE79304, 0xE8A20C, 0xE9B10D};
+
+std::array<ImVec4, ramp_steps> colours_of(const Ramp& ramp) {
+  std::array<ImVec4, ramp_steps> colours;
+  std::transform(ramp.begin(), ramp.end(), colours.begin(), vec);
+  return colours;
 }
 
 Theme dark() {
@@ -62,7 +86,9 @@ Theme dark() {
            .foreign_line = vec(0x3C434F),
            .glow = vec(0xFFFFFF),
            .header_tint = 0.22F,
-           .hues = okabe_ito(0xA7B0BE)};
+           .hues = okabe_ito(0xA7B0BE),
+           .age_ramp = colours_of(dark_ages),
+           .size_ramp = colours_of(dark_sizes)};
   return t;
 }
 
@@ -108,7 +134,9 @@ Theme light() {
            .foreign_line = vec(0xBAC1CC),
            .glow = vec(0xFFFFFF),
            .header_tint = 0.12F,
-           .hues = okabe_ito(0x7A8494)};
+           .hues = okabe_ito(0x7A8494),
+           .age_ramp = colours_of(light_ages),
+           .size_ramp = colours_of(light_sizes)};
   return t;
 }
 
@@ -140,8 +168,10 @@ ImU32 with_alpha(ImU32 colour, float alpha) {
   return (colour & ~IM_COL32_A_MASK) | (static_cast<ImU32>(alpha * 255.0F) << IM_COL32_A_SHIFT);
 }
 
-ImU32 owner_colour(const Theme& theme, unsigned index) {
-  return to_u32(theme.map.hues[index % 8]);
+const ImVec4& map_colour(const MapColours& colours, ColourBy colour_by, unsigned index) {
+  if (colour_by == ColourBy::age) return colours.age_ramp[std::min(index, ramp_steps - 1)];
+  if (colour_by == ColourBy::size) return colours.size_ramp[std::min(index, ramp_steps - 1)];
+  return colours.hues[index % colours.hues.size()];
 }
 
 void apply_style(const Theme& theme, float scale) {

@@ -48,7 +48,9 @@ void apply_style(const Theme& theme, float scale);
 /// Black or white, whichever reads better on a ground.
 [[nodiscard]] ImU32 readable_on(ImU32 ground);
 [[nodiscard]] ImU32 with_alpha(ImU32 colour, float alpha);
-/// The hue of an owner; see colour_index().
-[[nodiscard]] ImU32 owner_colour(const Theme& theme, unsigned index);
+/// What a colour index stands for on the map, without the pattern of the owners beyond eight; see
+/// colour_index().
+[[nodiscard]] const ImVec4& map_colour(const MapColours& colours, ColourBy colour_by,
+                                       unsigned index);
 
 }  // namespace mh

@@ -1,6 +1,7 @@
 #include "app/views/toolbar.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -100,11 +101,13 @@ void draw_toolbar(Scene& scene, float width, float height) {
   if (ui.button("theme", dark ? "Light" : "Dark", {ui.px(58), ui.px(28)}, ButtonLook::quiet))
     scene.command(Command::toggle_theme);
   ui.hint("Light theme for projectors, dark theme for the desk  (T)");
-  right -= ui.px(14) + ui.px(136);
+  const float colour_width = ui.px(228);
+  right -= ui.px(14) + colour_width;
   ImGui::SetCursorScreenPos({right, top});
-  constexpr const char* colours[] = {"State", "Thread"};
+  constexpr std::array<const char*, std::size(all_colour_by)> colours{"State", "Thread", "Age",
+                                                                      "Size"};
   if (const auto chosen =
-          ui.segmented("colour", colours, static_cast<int>(scene.state.colour_by), ui.px(136))) {
+          ui.segmented("colour", colours, static_cast<int>(scene.state.colour_by), colour_width)) {
     scene.state.colour_by = static_cast<ColourBy>(*chosen);
   }
   const ImVec2 label = ui.text_size(ui.fonts().body, "Colour by");

@@ -92,6 +92,28 @@ class MapTest(WindowTest):
         self.selects((self.second[0] + 100, self.second[1]), "q")  # it went with the pointer
         self.quit()
 
+    def test_colour_by_size_and_age(self):
+        payload = pixels.payload(self.state, block_named(self.state, "q"))
+        spot = (round(payload[0]) + 6, round(payload[1]) + 8)  # beside the label
+
+        def shows(colour):
+            return lambda image: pixels.near(image.getpixel(spot), colour)
+        self.app.wait_for_pixels("its owner's colour", shows(pixels.BLUE))
+        self.app.click("colour:Size")
+        self.app.wait_for_pixels("the colour of 33 to 64 bytes", shows(pixels.SIZE_33_TO_64))
+        self.app.click("colour:Age")
+        self.app.wait_for("colours by age", lambda s: s["colour_by"] == "age")
+        # It grows older while nobody touches anything.
+        self.app.wait_for_pixels("the colour of 3.2 to 10 s", shows(pixels.AGE_3_TO_10_S))
+        self.app.wait_for_pixels("the colour of 10 to 32 s", shows(pixels.AGE_10_TO_32_S))
+        for name in ("size", "state", "thread", "age"):
+            self.app.key("k")
+            self.app.wait_for(f"colours by {name}", lambda s, name=name: s["colour_by"] == name)
+        self.quit()
+        self.start(size=None)
+        self.app.wait_for("colours as they were", lambda s: s["colour_by"] == "age")
+        self.quit()
+
     def test_the_minimap_and_the_hover_do_not_disturb(self):
         self.app.move("minimap", down=0.5)
         self.app.click("minimap", down=0.9)

@@ -85,7 +85,71 @@ TEST(MapRaster, ColoursTellTheOwner) {
   options.colour_by = ColourBy::state;
   ASSERT_TRUE(raster.update(heap.picture, geometry, options));
   EXPECT_EQ(cell_colour(raster.cells()[100]), 0U);
-  EXPECT_EQ(colour_index(ColourBy::thread, 100), 0U) << "the hand";
+  EXPECT_EQ(owner_index(ColourBy::thread, 100), 0U) << "the hand";
+}
+
+TEST(ColourBy, StepsOfAgeAndSizeEndWhereTheySay) {
+  EXPECT_EQ(age_step(0), 0U);
+  EXPECT_EQ(age_step(99'999), 0U);
+  EXPECT_EQ(age_step(10'000'000'000), 11U);  // 10 s
+  EXPECT_EQ(age_step(~0ULL), ramp_steps - 1);
+  EXPECT_EQ(size_step(0), 0U);
+  EXPECT_EQ(size_step(~0ULL), ramp_steps - 1);
+  for (unsigned step = 0; step + 1 < ramp_steps; ++step) {
+    EXPECT_EQ(age_step(age_step_end(step) - 1), step);
+    EXPECT_EQ(age_step(age_step_end(step)), step + 1);
+    EXPECT_EQ(size_step(size_step_end(step)), step);
+    EXPECT_EQ(size_step(size_step_end(step) + 1), step + 1);
+  }
+  for (const ColourBy colour_by : all_colour_by) {
+    EXPECT_EQ(colour_by_from_name(colour_by_name(colour_by)), colour_by);
+  }
+  EXPECT_EQ(colour_by_from_name("smell"), std::nullopt);
+  EXPECT_EQ(colour_by_names(), "state, thread, age or size");
+}
+
+TEST(MapRaster, ARowIsMadeAnewWhenABlockInItGrowsOlder) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  Heap heap;
+  heap.add(8160, 8160);  // its birth is at 0, as all of this heap; rows of blocks, not of density
+  heap.add(8160, 8160);
+  const MapGeometry geometry = geometry_for(heap.picture, 512, 300);
+  MapRaster raster;
+  MapRaster::Options options;
+  options.glow = 0;
+  options.colour_by = ColourBy::age;
+  options.age_now = 2 * second;
+  ASSERT_TRUE(raster.update(heap.picture, geometry, options));
+  ASSERT_EQ(cell_kind(raster.cells()[100]), CellKind::used);
+  EXPECT_EQ(cell_colour(raster.cells()[100]), age_step(2 * second));
+  EXPECT_EQ(raster.next_ageing(), age_step_end(age_step(2 * second)));
+  options.age_now = raster.next_ageing() - 1;
+  EXPECT_FALSE(raster.update(heap.picture, geometry, options));
+  options.age_now = raster.next_ageing();
+  EXPECT_TRUE(raster.update(heap.picture, geometry, options));
+  EXPECT_EQ(cell_colour(raster.cells()[100]), age_step(2 * second) + 1);
+  options.age_now = 2000 * second;
+  EXPECT_TRUE(raster.update(heap.picture, geometry, options));
+  EXPECT_EQ(cell_colour(raster.cells()[100]), ramp_steps - 1);
+  EXPECT_EQ(raster.next_ageing(), ~0ULL) << "older than old it does not get";
+}
+
+TEST(MapRaster, SizesHaveSteps) {
+  Heap heap;
+  heap.add(4064, 4000);
+  heap.add(4064, 300);
+  const MapGeometry geometry = geometry_for(heap.picture, 512, 300);
+  MapRaster raster;
+  MapRaster::Options options;
+  options.colour_by = ColourBy::size;
+  raster.update(heap.picture, geometry, options);
+  const auto colour_of = [&](std::uint64_t address) {
+    const MapGeometry::Point point = geometry.locate(address);
+    return cell_colour(raster.cells()[static_cast<std::size_t>(point.row * raster.columns()) +
+                                      static_cast<std::size_t>(point.x)]);
+  };
+  EXPECT_EQ(colour_of(start + 100), size_step(4000));
+  EXPECT_EQ(colour_of(start + 4096 + 100), size_step(300));
 }
 
 TEST(MapRaster, NothingChangedNothingMade) {
@@ -151,12 +215,54 @@ TEST(MapRaster, SummariesAndBlocksAgreeOnALargeHeap) {
   Heap heap;
   for (int i = 0; i < 300'000; ++i) heap.add(1008, i % 2 == 0 ? 1008 : 0, 2);
   MapRaster overview;
-  const auto& cells = overview.make_overview(heap.picture, 64, ColourBy::thread);
+  const auto& cells = overview.make_overview(heap.picture, 64, ColourBy::thread, 0);
   ASSERT_EQ(cells.size(), 64U);
   for (const Cell cell : cells) {
     ASSERT_EQ(cell_kind(cell), CellKind::density);
     EXPECT_NEAR(cell_share(cell), 31.5, 3);
   }
+}
+
+TEST(MapRaster, DensityTellsTheMeanSizeAtEveryZoom) {
+  Heap heap;
+  for (int i = 0; i < 300'000; ++i) heap.add(112, i < 150'000 ? 100 : 20);
+  const MapGeometry geometry = geometry_for(heap.picture, 300, 120);
+  MapRaster raster;
+  MapRaster::Options options;
+  options.colour_by = ColourBy::size;
+  raster.update(heap.picture, geometry, options);
+  EXPECT_EQ(cell_colour(raster.cells()[0]), size_step(100));
+  for (const int columns : {64, 4096}) {  // from sampled shards, and from all blocks
+    const auto& cells = raster.make_overview(heap.picture, columns, ColourBy::size, 0);
+    EXPECT_EQ(cell_colour(cells.front()), size_step(100)) << columns;
+    EXPECT_EQ(cell_colour(cells.back()), size_step(20)) << columns;
+  }
+}
+
+TEST(MapRaster, GrowingOlderTakesTurns) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  Heap heap;
+  for (int i = 0; i < 300'000; ++i) heap.add(112, 100);
+  const MapGeometry geometry = geometry_for(heap.picture, 600, 400);
+  MapRaster raster;
+  MapRaster::Options options;
+  options.glow = 0;
+  options.colour_by = ColourBy::age;
+  options.age_now = 5 * second;
+  raster.update(heap.picture, geometry, options);
+  const int all = raster.rows_made();
+  options.age_now = 100 * second;
+  int made = 0;
+  int updates = 0;
+  while (updates < 100 && raster.update(heap.picture, geometry, options)) {
+    made += raster.rows_made();
+    EXPECT_LT(raster.rows_made(), all);
+    ++updates;
+  }
+  EXPECT_LE(made, all) << "each row once";
+  EXPECT_GE(made, all - 3) << "but for those behind the break";
+  EXPECT_GT(updates, 3);
+  EXPECT_GT(raster.next_ageing(), options.age_now);
 }
 
 TEST(MapRaster, ABlockLongerThanManyRowsFillsThem) {

@@ -91,6 +91,8 @@ TEST(Scenario, MovesTimeAndView) {
   EXPECT_LT(only<st::ZoomBy>("zoom out").factor, 1);
   EXPECT_EQ(only<st::Colour>("colour state").colour_by, ColourBy::state);
   EXPECT_EQ(only<st::Colour>("color thread").colour_by, ColourBy::thread);
+  EXPECT_EQ(only<st::Colour>("colour age").colour_by, ColourBy::age);
+  EXPECT_EQ(only<st::Colour>("colour size").colour_by, ColourBy::size);
   EXPECT_EQ(only<st::SetTheme>("theme light").theme, ThemeKind::light);
   EXPECT_EQ(only<st::Picture>("picture out/a.png").file, "out/a.png");
   EXPECT_EQ(only<st::Picture>("picture \"my heap.png\"").file, "my heap.png");

@@ -29,7 +29,7 @@ class NotingStage final : public Stage {
   }
   void zoom_fit() override { note("fit"); }
   void zoom_by(double factor) override { note(factor > 1 ? "in" : "out"); }
-  void colour_by(ColourBy mode) override { note(mode == ColourBy::state ? "state" : "thread"); }
+  void colour_by(ColourBy mode) override { note(colour_by_name(mode)); }
   void theme(ThemeKind theme) override { note(theme == ThemeKind::light ? "light" : "dark"); }
   std::string picture(const std::string& file) override {
     note("picture " + file);

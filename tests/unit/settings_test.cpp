@@ -47,7 +47,7 @@ Settings unusual() {
   Settings settings;
   settings.theme = ThemeKind::light;
   settings.ui_scale = 1.25;
-  settings.colour_by = ColourBy::state;
+  settings.colour_by = ColourBy::size;
   settings.motion = false;
   settings.log_mib = 64;
   settings.window = {-100, 20, 1920, 1080};

@@ -33,6 +33,7 @@ TEST(StateJson, SaysWhatTheStateIs) {
   state.lost = 1;
   state.workload = {true, true, 99, 2};
   state.theme = ThemeKind::light;
+  state.colour_by = ColourBy::age;
   state.ui_scale = 1.5;
   state.message = "a \"quoted\" message, and no UTF-8: \xff";
   PictureBlock block;
@@ -45,6 +46,7 @@ TEST(StateJson, SaysWhatTheStateIs) {
 
   const Json json = Json::parse(state_json(state));
   EXPECT_EQ(json["position"], 12);
+  EXPECT_EQ(json["colour_by"], "age");
   EXPECT_EQ(json["end"], 34);
   EXPECT_EQ(json["live"], false);
   EXPECT_EQ(json["paused"], true);
