@@ -14,26 +14,82 @@ enum class EventKind : std::uint8_t {
   break_moved,  ///< address: the new program break; blocks at or above it are gone
   block,        ///< a block came to be, free; size: whole block, extra: header bytes
   foreign,      ///< memory below the break that is not ours; address, size
-  alloc,        ///< the block at address is in use by the event's thread; size: bytes requested
-  free,         ///< the block at address is free
+  alloc,        ///< the block at address is in use by the event's thread; size: bytes requested,
+                ///< extra: its BlockShape
+  free,         ///< the block at address is free; its front and guard are free bytes again
   resize,       ///< realloc in place; size: bytes requested now
   split,     ///< block at address shrinks to size; the rest is a new free block, extra: its header
              ///< bytes
-  coalesce,  ///< block at address grows to size, over the blocks that lay there
+  coalesce,  ///< block at address grows to size, over the free blocks that lay there
   owner,     ///< the block at address belongs to thread number size (written by a fresh walk)
   label,     ///< the block at address is called by the 8 bytes of size, ASCII, padded with zeros
-  visit,     ///< a search looks at the block at address (only while explaining)
-  error,     ///< extra: mh_error, address: the pointer at fault
-  marker,    ///< the program says: size holds 8 bytes of ASCII
+  visit,   ///< a search looks at the block at address; size: bytes the request needs there, extra:
+           ///< VisitVerdict (only while explaining)
+  error,   ///< extra: mh_error, address: the pointer at fault or the first damaged byte
+  marker,  ///< the program says: size holds 8 bytes of ASCII; more of them in the same call go on
   thread_start,  ///< the event's thread appeared; its name stands in the thread table
   thread_end,    ///< the event's thread is gone
+  link,          ///< the free block at address enters the free list behind the free block whose
+                 ///< address is size; 0: as its head
+  unlink,        ///< the free block at address leaves the free list; size: address of the block
+                 ///< before it, 0: it was the head. address 0: the list is emptied
+  set_aside,     ///< the block at address, whose header may be lost, now covers size bytes and is
+                 ///< never used again; extra: header bytes
+  search,        ///< a search begins; size: bytes requested, extra: mh_placement (only while
+                 ///< explaining)
+  search_end,    ///< address: the block chosen, 0 if none; extra: SearchEnd, size: the largest free
+                 ///< block, bytes (only while explaining)
+  policy,        ///< the switches changed; size: PolicyBits
+  pool,          ///< the used block at address holds slots of size bytes, the first at address +
+                 ///< 16 * extra
+  slot_alloc,    ///< the slot at address is in use; its block is the one that contains address
+  slot_free,     ///< the slot at address is free
   count
 };
 
 /// Kinds whose record takes all 64 bits of its second word, and so has no room for a delta.
 constexpr bool is_wide(EventKind kind) {
-  return kind == EventKind::stamp || kind == EventKind::label || kind == EventKind::marker;
+  return kind == EventKind::stamp || kind == EventKind::label || kind == EventKind::marker ||
+         kind == EventKind::link || kind == EventKind::unlink || kind == EventKind::policy;
 }
+
+/// Where header, payload and guards lie in a block that is handed out: the extra byte of an alloc
+/// event. 0: as the block's own event said, with no front and no guard.
+///
+///   bits 0-1 header in units of 16 bytes, 0: unchanged | bit 2 guarded | bits 3-7 front in units
+///   of 16 bytes
+struct BlockShape {
+  std::uint8_t header = 0;  ///< bytes; 0: unchanged
+  bool guarded = false;     ///< the front and the last guard_bytes of the block are guard bytes
+  std::uint16_t front = 0;  ///< bytes between header and payload, at most max_front
+
+  static constexpr unsigned unit = 16;
+  static constexpr std::uint16_t max_front = 31 * unit;
+  static constexpr std::uint8_t guard_bytes = 8;
+
+  [[nodiscard]] constexpr std::uint8_t pack() const {
+    return static_cast<std::uint8_t>(header / unit | (guarded ? 4U : 0U) | (front / unit) << 3);
+  }
+  static constexpr BlockShape unpack(std::uint8_t extra) {
+    return {static_cast<std::uint8_t>((extra & 3U) * unit), (extra & 4U) != 0,
+            static_cast<std::uint16_t>((extra >> 3) * unit)};
+  }
+  [[nodiscard]] constexpr std::uint8_t guard() const { return guarded ? guard_bytes : 0; }
+  bool operator==(const BlockShape&) const = default;
+};
+
+/// What a search thinks of a free block.
+enum class VisitVerdict : std::uint8_t {
+  too_small,
+  taken,        ///< large enough, and the policy looks no further
+  best_so_far,  ///< best or worst fit: the one to beat
+  not_better,   ///< large enough, but the one to beat stays
+  damaged,      ///< what lay in it was overwritten: set aside
+  count
+};
+
+/// How a search ended.
+enum class SearchEnd : std::uint8_t { found, nothing_free, all_too_small, damaged, count };
 
 /// One event of the merged, totally ordered log. 24 bytes.
 ///
