@@ -13,6 +13,7 @@
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
+#include "core/heap/classic_heap.hpp"
 
 namespace mh {
 namespace {

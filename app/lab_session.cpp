@@ -7,7 +7,7 @@
 
 namespace mh {
 
-LabSession::LabSession(ClassicHeap& heap, const StudioState& state, std::size_t log_bytes)
+LabSession::LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes)
     : lab_(heap),
       recorder_(lab_, Recorder::Options{.log_bytes = log_bytes}),
       player_(recorder_),

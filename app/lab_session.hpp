@@ -19,7 +19,7 @@ namespace mh {
 /// Needs a current OpenGL context for its whole life: the studio's passes do.
 class LabSession {
  public:
-  LabSession(ClassicHeap& heap, const StudioState& state, std::size_t log_bytes);
+  LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes);
   ~LabSession();
   LabSession(const LabSession&) = delete;
   LabSession& operator=(const LabSession&) = delete;

@@ -164,6 +164,15 @@ bool HeapPicture::apply_change(const Event& event) {
     case EventKind::marker:
     case EventKind::thread_start:
     case EventKind::thread_end:
+    case EventKind::link:
+    case EventKind::unlink:
+    case EventKind::set_aside:
+    case EventKind::search:
+    case EventKind::search_end:
+    case EventKind::policy:
+    case EventKind::pool:
+    case EventKind::slot_alloc:
+    case EventKind::slot_free:
       return true;
     case EventKind::none:
     case EventKind::stamp:

@@ -16,7 +16,7 @@ namespace mh {
 /// Methods are for one thread.
 class Crew {
  public:
-  Crew(ClassicHeap& heap, WorkGate& gate) : heap_(heap), gate_(gate) {}
+  Crew(Heap& heap, WorkGate& gate) : heap_(heap), gate_(gate) {}
   ~Crew() { stop(); }
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
@@ -39,7 +39,7 @@ class Crew {
  private:
   [[nodiscard]] std::uint64_t target_of(std::size_t set) const;
 
-  ClassicHeap& heap_;
+  Heap& heap_;
   WorkGate& gate_;
   Workload workload_;
   std::deque<LiveBlocks> sets_;

@@ -7,20 +7,27 @@
 #include "app/model/format.hpp"
 #include "app/model/input.hpp"
 #include "app/sources/worker.hpp"
-#include "core/heap/block.hpp"
 
 namespace mh {
 namespace {
 
-void* payload_of(std::uint64_t block) {
-  return reinterpret_cast<void*>(block + sizeof(Block));
+/// The block whose header, or whose payload, lies at address. Of a block that nobody else may free
+/// now.
+mh_block block_at(const Heap& heap, std::uint64_t address) {
+  mh_block block{};
+  heap.block_at(reinterpret_cast<const void*>(address), block);
+  return block;
 }
-std::uint64_t header_of(const void* payload) {
-  return reinterpret_cast<std::uintptr_t>(payload) - sizeof(Block);
+void* payload_of(const Heap& heap, std::uint64_t address) {
+  const mh_block block = block_at(heap, address);
+  return reinterpret_cast<void*>(address + block.header + block.front);
 }
-/// Only of a block that nobody else may free now.
-std::uint64_t requested_of(std::uint64_t block) {
-  return reinterpret_cast<const Block*>(block)->requested;
+std::uint64_t header_of(const Heap& heap, const void* payload) {
+  const mh_block block = block_at(heap, reinterpret_cast<std::uintptr_t>(payload));
+  return reinterpret_cast<std::uintptr_t>(block.address);
+}
+std::uint64_t requested_of(const Heap& heap, std::uint64_t address) {
+  return block_at(heap, address).requested;
 }
 
 std::string called(const std::string& name, std::uint64_t block) {
@@ -56,8 +63,7 @@ bool Hand::is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
-Hand::Hand(ClassicHeap& heap, std::function<bool(void*)> claim)
-    : heap_(heap), claim_(std::move(claim)) {}
+Hand::Hand(Heap& heap, std::function<bool(void*)> claim) : heap_(heap), claim_(std::move(claim)) {}
 
 Hand::Outcome Hand::allocate(std::uint64_t size, std::string_view wanted) {
   if (size == 0) return failure(zero_size);
@@ -103,14 +109,14 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
   Held held = blocks_.at(block);
   const std::string call =
       "realloc(" + called(held.name, block) + ", " + std::to_string(size) + ")";
-  const std::uint64_t old_size = requested_of(block);
-  void* payload = heap_.reallocate(payload_of(block), size);
+  const std::uint64_t old_size = requested_of(heap_, block);
+  void* payload = heap_.reallocate(payload_of(heap_, block), size);
   if (payload == nullptr) return failure(no_memory(call));
 
   note({Action::Kind::resized, held, old_size});
   blocks_.erase(block);
   if (!wanted.empty()) held.name = wanted;
-  const std::string text = called(held.name, header_of(payload)) + " = " + call;
+  const std::string text = called(held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, std::move(held), text);
 }
 
@@ -118,9 +124,9 @@ Hand::Outcome Hand::release(std::uint64_t block) {
   if (!take_over(block)) return failure(gone);
   const auto found = blocks_.find(block);
   const Held held = found->second;
-  note({Action::Kind::freed, held, requested_of(block)});
+  note({Action::Kind::freed, held, requested_of(heap_, block)});
   blocks_.erase(found);
-  heap_.release(payload_of(block));
+  heap_.release(payload_of(heap_, block));
   return {0, {}, "free(" + called(held.name, block) + ")"};
 }
 
@@ -150,14 +156,14 @@ Hand::Outcome Hand::undo_allocation(const Action& action) {
   const auto found = find(action.held.id);
   const std::uint64_t block = found->first;
   blocks_.erase(found);
-  heap_.release(payload_of(block));
+  heap_.release(payload_of(heap_, block));
   return {0, {}, called(action.held.name, block) + " is freed again"};
 }
 
 Hand::Outcome Hand::undo_release(const Action& action) {
   void* payload = heap_.allocate(action.size);
   if (payload == nullptr) return failure(no_memory("malloc(" + std::to_string(action.size) + ")"));
-  const std::string text = called(action.held.name, header_of(payload)) + " = malloc(" +
+  const std::string text = called(action.held.name, header_of(heap_, payload)) + " = malloc(" +
                            std::to_string(action.size) + ")";
   fill_payload(payload, action.size, text);
   return hold(payload, action.held, text);
@@ -167,10 +173,10 @@ Hand::Outcome Hand::undo_resize(const Action& action) {
   const auto found = find(action.held.id);
   const std::string call = "realloc(" + called(found->second.name, found->first) + ", " +
                            std::to_string(action.size) + ")";
-  void* payload = heap_.reallocate(payload_of(found->first), action.size);
+  void* payload = heap_.reallocate(payload_of(heap_, found->first), action.size);
   if (payload == nullptr) return failure(no_memory(call));
   blocks_.erase(found);
-  const std::string text = called(action.held.name, header_of(payload)) + " = " + call;
+  const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, action.held, text);
 }
 
@@ -188,7 +194,7 @@ std::string Hand::name_of(std::uint64_t block) const {
 
 void Hand::tell_names() {
   for (const auto& [block, held] : blocks_) {
-    if (!held.name.empty()) heap_.name_block(payload_of(block), held.name.c_str());
+    if (!held.name.empty()) heap_.name_block(payload_of(heap_, block), held.name.c_str());
   }
 }
 
@@ -215,7 +221,7 @@ std::string Hand::name_error(std::string_view name) const {
 
 /// The hand now holds the block, under that name; the stream learns the name.
 Hand::Outcome Hand::hold(void* payload, Held held, std::string text) {
-  const std::uint64_t block = header_of(payload);
+  const std::uint64_t block = header_of(heap_, payload);
   if (!held.name.empty()) heap_.name_block(payload, held.name.c_str());
   blocks_[block] = std::move(held);
   return {block, {}, std::move(text)};
@@ -224,7 +230,7 @@ Hand::Outcome Hand::hold(void* payload, Held held, std::string text) {
 /// Makes sure that the hand holds the block: it does already, or takes it from a worker.
 bool Hand::take_over(std::uint64_t block) {
   if (blocks_.contains(block)) return true;
-  if (block == 0 || !claim_(payload_of(block))) return false;
+  if (block == 0 || !claim_(payload_of(heap_, block))) return false;
   blocks_[block] = Held{next_id_++, {}};
   return true;
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/heap.hpp"
 
 namespace mh {
 
@@ -30,7 +30,7 @@ class Hand {
   static bool is_name(std::string_view text);
 
   /// claim(payload) takes a block away from whoever else holds it; false: nobody does.
-  Hand(ClassicHeap& heap, std::function<bool(void*)> claim);
+  Hand(Heap& heap, std::function<bool(void*)> claim);
 
   Outcome allocate(std::uint64_t size, std::string_view name);
   Outcome allocate_zeroed(std::uint64_t count, std::uint64_t size, std::string_view name);
@@ -74,7 +74,7 @@ class Hand {
   Outcome undo_release(const Action& action);
   Outcome undo_resize(const Action& action);
 
-  ClassicHeap& heap_;
+  Heap& heap_;
   std::function<bool(void*)> claim_;
   Blocks blocks_;
   std::deque<Action> history_;  ///< newest last

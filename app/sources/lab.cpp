@@ -24,7 +24,7 @@ bool claim_patiently(Crew& crew, void* payload) {
 
 }  // namespace
 
-Lab::Lab(ClassicHeap& heap)
+Lab::Lab(Heap& heap)
     : heap_(heap),
       segment_(Segment::anonymous({})),
       crew_(heap, gate_),
@@ -42,7 +42,7 @@ Lab::~Lab() {
 }
 
 bool Lab::walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) {
-  ClassicHeap::WalkEnd seen{};
+  Heap::WalkEnd seen{};
   if (!heap_.walk_within(timeout_ns, visitor, context, seen)) return false;
   end = {address_of(seen.start), address_of(seen.end), seen.clock};
   return true;

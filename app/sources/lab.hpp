@@ -12,7 +12,7 @@
 #include "app/sources/gate.hpp"
 #include "app/sources/hand.hpp"
 #include "app/sources/workload.hpp"
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/heap.hpp"
 
 namespace mh {
 
@@ -27,7 +27,7 @@ class Lab final : public Source, public Player::Gate {
       100;  ///< number of the thread "you"; workers have 1..64
 
   /// On this heap, which nobody else uses meanwhile.
-  explicit Lab(ClassicHeap& heap);
+  explicit Lab(Heap& heap);
   ~Lab() override;
   Lab(const Lab&) = delete;
   Lab& operator=(const Lab&) = delete;
@@ -89,7 +89,7 @@ class Lab final : public Source, public Player::Gate {
   void tick();
 
  private:
-  ClassicHeap& heap_;
+  Heap& heap_;
   Segment segment_;
   WorkGate gate_;
   Crew crew_;

@@ -30,7 +30,7 @@ void fill_payload(void* payload, std::uint64_t size, std::string_view text) {
   }
 }
 
-Worker::Worker(ClassicHeap& heap, WorkGate& gate, LiveBlocks& blocks, const Workload& workload,
+Worker::Worker(Heap& heap, WorkGate& gate, LiveBlocks& blocks, const Workload& workload,
                unsigned number, std::uint64_t operations)
     : heap_(heap),
       gate_(gate),

@@ -9,7 +9,7 @@
 #include "app/sources/gate.hpp"
 #include "app/sources/live_blocks.hpp"
 #include "app/sources/workload.hpp"
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/heap.hpp"
 
 namespace mh {
 
@@ -21,8 +21,8 @@ class alignas(64) Worker {
  public:
   /// number: 1 to workload.threads; operations: how many it does, UINT64_MAX: no end. What is
   /// referred to must outlive the worker. Starts the thread; throws std::system_error.
-  Worker(ClassicHeap& heap, WorkGate& gate, LiveBlocks& blocks, const Workload& workload,
-         unsigned number, std::uint64_t operations);
+  Worker(Heap& heap, WorkGate& gate, LiveBlocks& blocks, const Workload& workload, unsigned number,
+         std::uint64_t operations);
   ~Worker() { join(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -43,7 +43,7 @@ class alignas(64) Worker {
   void perform();
   void allocate(std::uint64_t size);
 
-  ClassicHeap& heap_;
+  Heap& heap_;
   WorkGate& gate_;
   LiveBlocks& blocks_;
   const unsigned number_;

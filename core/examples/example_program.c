@@ -36,7 +36,7 @@ static int draw_block(const mh_block* block, void* context) {
 
 static void draw_heap(void) {
   printf("  offset   size  state\n");
-  const char* program_break = mh_walk(draw_block, NULL);
+  const char* program_break = mh_walk(NULL, draw_block, NULL);
   printf("  %6td         program break\n\n", first_block == NULL ? 0 : program_break - first_block);
 }
 
@@ -50,19 +50,22 @@ static const char* text_of(int error) {
   return error == ENOMEM ? "ENOMEM" : "another error";
 }
 
-static void say_error(mh_error error, const void* pointer, void* context) {
+static void say_error(const mh_report* report, void* context) {
   int* told = context;
   ++*told;
-  printf("  handler: %s", mh_error_text(error));
-  if ((const char*)pointer >= first_block && (const char*)pointer < (const char*)sbrk(0)) {
-    printf(" (payload at offset %td)", (const char*)pointer - first_block);
+  char sentence[160];
+  mh_format_report(report, sentence, sizeof sentence);
+  printf("  handler: %s", sentence);
+  const char* pointer = report->pointer;
+  if (pointer >= first_block && pointer < (const char*)sbrk(0)) {
+    printf(" (payload at offset %td)", pointer - first_block);
   }
   printf("\n");
 }
 
 static void show_figures(void) {
   mh_stats s;
-  mh_get_stats(&s);
+  mh_get_stats(NULL, &s);
   printf("  heap %zu = header %zu + requested %zu + padding %zu + free %zu + foreign %zu\n", s.heap,
          s.header, s.requested, s.padding, s.free, s.foreign);
   printf("  %zu used blocks, %zu free blocks, the largest free one has %zu bytes\n", s.used_blocks,
@@ -74,7 +77,7 @@ static void show_figures(void) {
 
 static void show_check(void) {
   const void* where = NULL;
-  const mh_error error = mh_check(&where);
+  const mh_error error = mh_check(NULL, &where);
   printf("  mh_check: %s\n\n", mh_error_text(error));
 }
 
@@ -82,7 +85,7 @@ int main(void) {
   static char output[4096]; /* so that printf() needs no memory from anybody's heap */
   setvbuf(stdout, output, _IOFBF, sizeof output);
   int errors_told = 0;
-  mh_set_error_handler(say_error, &errors_told);
+  mh_set_error_handler(NULL, say_error, &errors_told);
 
   chapter("my_malloc: each block is a 32-byte header and a payload, rounded up to 16 bytes");
   char* p = my_malloc(100);
@@ -167,6 +170,6 @@ int main(void) {
   draw_heap();
   show_figures();
   show_check();
-  mh_set_error_handler(NULL, NULL);
-  return mh_check(NULL) == MH_OK && errors_told == 3 ? 0 : 1;
+  mh_set_error_handler(NULL, NULL, NULL);
+  return mh_check(NULL, NULL) == MH_OK && errors_told == 3 ? 0 : 1;
 }

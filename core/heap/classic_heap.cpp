@@ -6,70 +6,33 @@
 #include <limits>
 #include <mutex>
 
-#include "core/events/clock.hpp"
+#include "core/heap/heap_call.hpp"
 
 namespace mh {
 
-namespace {
-
-std::uint64_t address_of(const void* pointer) {
-  return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
-std::byte* next_aligned(std::byte* position) {
-  return position + (align_up(address_of(position)) - address_of(position));
-}
-
-std::size_t block_size_for(std::size_t requested) {
-  return sizeof(Block) + align_up(std::max(requested, min_payload));
-}
-
-}  // namespace
-
-// ---- one call of the allocator
-
-/// Lives for one call: waits for room in the event ring, then holds the lock; at the end gives the
-/// walk that the reader may have asked for, and leaves errno as the caller shall see it.
-class ClassicHeap::Call {
- public:
-  explicit Call(ClassicHeap& heap) : heap_(heap), errno_(errno) {
-    heap_.events_.reserve();
-    heap_.lock_.lock();
-  }
-  ~Call() {
-    if (heap_.events_.walk_wanted()) {
-      heap_.describe();
-    }
-    heap_.lock_.unlock();
-    errno = errno_;
-  }
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
-
-  void* fail_with(int error) {
-    errno_ = error;
-    return nullptr;
-  }
-
- private:
-  ClassicHeap& heap_;
-  int errno_;
-};
+// ---- the calls
 
 void* ClassicHeap::allocate(std::size_t size) {
-  if (size == 0) {
-    return nullptr;
-  }
+  if (size == 0) return nullptr;
   Call call(*this);
   EventScope scope(events_);
   Block* const block = obtain(size, scope);
-  return block != nullptr ? block->payload() : call.fail_with(ENOMEM);
+  if (block == nullptr) return call.fail_with(ENOMEM);
+  hand_out(*block, size, block_used, scope);
+  return block->payload();
+}
+
+void* ClassicHeap::allocate_for_pool(std::size_t size) {
+  Call call(*this);
+  EventScope scope(events_);
+  Block* const block = obtain(size, scope);
+  if (block == nullptr) return call.fail_with(ENOMEM);
+  hand_out(*block, size, block_used | block_pool, scope);
+  return block->payload();
 }
 
 void ClassicHeap::release(void* pointer) {
-  if (pointer == nullptr) {
-    return;
-  }
+  if (pointer == nullptr) return;
   const Call call(*this);
   EventScope scope(events_);
   if (Block* const block = find_or_report(pointer, scope); block != nullptr) {
@@ -90,9 +53,7 @@ void* ClassicHeap::allocate_zeroed(std::size_t count, std::size_t size) {
 }
 
 void* ClassicHeap::reallocate(void* pointer, std::size_t size) {
-  if (pointer == nullptr) {
-    return allocate(size);
-  }
+  if (pointer == nullptr) return allocate(size);
   if (size == 0) {
     release(pointer);
     return nullptr;
@@ -100,415 +61,406 @@ void* ClassicHeap::reallocate(void* pointer, std::size_t size) {
   Call call(*this);
   EventScope scope(events_);
   Block* const old = find_or_report(pointer, scope);
-  if (old == nullptr) {
-    return call.fail_with(EINVAL);
-  }
-  if (size <= old->capacity()) {
-    resize(*old, size, scope);
-    return pointer;
-  }
+  if (old == nullptr) return call.fail_with(EINVAL);
+  if (resize_in_place(*old, size, scope)) return pointer;
+
   Block* const moved = obtain(size, scope);
-  if (moved == nullptr) {
-    return call.fail_with(ENOMEM);
-  }
-  std::memcpy(moved->payload(), old->payload(), old->requested);
+  if (moved == nullptr) return call.fail_with(ENOMEM);
+  hand_out(*moved, size, block_used, scope);
+  std::memcpy(moved->payload(), old->payload(), std::min(old->requested(), size));
   take_back(*old, scope);
   trim(scope);
   return moved->payload();
 }
 
-std::size_t ClassicHeap::usable_size(const void* pointer) const {
-  if (pointer == nullptr) {
-    return 0;
+void* ClassicHeap::allocate_aligned(std::size_t alignment, std::size_t size) {
+  const bool power_of_two = alignment != 0 && (alignment & (alignment - 1)) == 0;
+  if (!power_of_two || alignment > MH_MAX_ALIGNMENT) {
+    errno = EINVAL;
+    return nullptr;
   }
+  if (size == 0) return nullptr;
+  Call call(*this);
+  EventScope scope(events_);
+  if (alignment <= policy_.alignment) {
+    Block* const block = obtain(size, scope);
+    if (block == nullptr) return call.fail_with(ENOMEM);
+    hand_out(*block, size, block_used, scope);
+    return block->payload();
+  }
+  // Large enough for the payload to lie aligned with a free block of its own before it.
+  const std::size_t room = alignment + 2 * min_block(HeaderKind::plain) + policy_.alignment;
+  Block* block = size <= max_request - room ? obtain(size + room, scope) : nullptr;
+  if (block == nullptr || !carve(block, alignment, scope)) return call.fail_with(ENOMEM);
+  shave(*block, size, scope);
+  hand_out(*block, size, block_used, scope);
+  return block->payload();
+}
+
+std::size_t ClassicHeap::usable_size(const void* pointer) const {
+  if (pointer == nullptr) return 0;
   const std::lock_guard guard(lock_);
   Block* block = nullptr;
-  return find(pointer, block) == MH_OK ? block->capacity() : 0;
+  if (find(pointer, block) != MH_OK) return 0;
+  return block->guarded() ? block->requested() : block->capacity();
 }
 
-// ---- policy: where a block comes from, and when memory goes back
+// ---- malloc: where a block comes from
 
-/// A block in use of at least size bytes of payload; nullptr if there is no memory.
-Block* ClassicHeap::obtain(std::size_t size, EventScope& scope) {
-  if (size <= max_request) {
-    Block* block = place(size, scope);
-    if (block == nullptr) {
-      block = grow(block_size_for(size), scope);
+/// A free block outside the free list in which requested bytes fit; nullptr if there is no memory.
+Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
+  Block* block = nullptr;
+  if (requested <= max_request) {
+    block = place(requested, scope);
+    if (block == nullptr && policy_.coalescing == MH_COALESCE_DEFERRED && coalesce_all(scope)) {
+      block = place(requested, scope);
     }
-    if (block != nullptr) {
-      hand_out(*block, size, scope);
-      return block;
-    }
+    if (block == nullptr) block = grow(requested, scope);
   }
-  ++counts_.failed;
-  scope.emit(EventKind::error, 0, size, MH_OUT_OF_MEMORY);
-  return nullptr;
-}
-
-/// First fit: the free block with the lowest address that is large enough; nullptr if there is
-/// none.
-Block* ClassicHeap::place(std::size_t size, EventScope& scope) {
-  if (tally_.free_blocks == 0) {
+  if (block == nullptr) {
+    ++counts_.failed;
+    scope.emit(EventKind::error, 0, requested, MH_OUT_OF_MEMORY);
     return nullptr;
   }
-  BlockWalk walk = blocks();
-  for (; walk.block() != nullptr; walk.step()) {
-    ++counts_.visited;
-    if (walk.block()->free() && walk.block()->capacity() >= size) {
-      return walk.block();
-    }
-  }
-  if (walk.error() != MH_OK) {
-    report_damage(walk.error(), walk.where(), scope);
-  }
-  return nullptr;
+  shave(*block, requested, scope);
+  return block;
 }
 
-/// A new free block of size bytes at the end of the heap; nullptr if the break cannot move.
-Block* ClassicHeap::grow(std::size_t size, EventScope& scope) {
-  if (!can_grow(scope)) {
-    return nullptr;
-  }
-  constexpr int attempts = 3;
-  for (int i = 0; i < attempts; ++i) {
-    std::byte* const seen = break_.current();
-    std::byte* const base = next_aligned(seen);
-    const bool bridged = !list_.empty() && base != list_.end();
-    const auto skipped = static_cast<std::size_t>(base - seen);
-    std::byte* const old = break_.grow(skipped + (bridged ? sizeof(Block) : 0) + size);
-    if (old == nullptr) {
+/// The free block that the policy chooses, taken out of the free list; nullptr if none will do. A
+/// block that somebody wrote to after its free is set aside, and the search begins anew.
+Block* ClassicHeap::place(std::size_t requested, EventScope& scope) {
+  while (free_.head() != nullptr) {
+    ++counts_.searches;
+    if (explaining_) scope.emit(EventKind::search, 0, requested, policy_.placement);
+    Search search(layout_, requested, explaining_ ? &scope : nullptr);
+    FreeWalk walk(free_, range(), policy_.placement == MH_NEXT_FIT ? free_.rover() : nullptr);
+    Block* const block = choose(walk, search);
+    counts_.visited += search.visited();
+
+    const bool list_damaged = walk.fault().error != MH_OK;
+    const Damage damage = block != nullptr ? check_poison(*block) : Damage{};
+    if (explaining_) {
+      const auto end = list_damaged || damage.error != MH_OK ? SearchEnd::damaged
+                       : block != nullptr                    ? SearchEnd::found
+                                                             : SearchEnd::all_too_small;
+      scope.emit(EventKind::search_end, reinterpret_cast<std::uintptr_t>(block), search.largest(),
+                 static_cast<std::uint8_t>(end));
+    }
+    if (list_damaged) {
+      repair(walk.fault(), scope);
+      if (known_damage_ != nullptr) return nullptr;
+    } else if (damage.error != MH_OK) {
+      report(damage.error, damage.where, block, scope);
+      set_aside(*block, damage.error, scope);
+    } else if (block == nullptr) {
       return nullptr;
+    } else {
+      free_.set_rover(block);  // unlink() moves it on
+      if (unlink(*block, scope)) return block;
     }
-    ++counts_.break_moves;
-    if (old == seen) {
-      return append_at(base, size, scope);
-    }
-    // Somebody moved the break between our look and our move, so the sum was wrong. What came is
-    // left to the foreign block that the next attempt writes.
+  }
+  if (explaining_) {
+    scope.emit(EventKind::search, 0, requested, policy_.placement);
+    scope.emit(EventKind::search_end, 0, 0, static_cast<std::uint8_t>(SearchEnd::nothing_free));
   }
   return nullptr;
 }
 
-/// Gives the free blocks at the end of the heap back, all with one move of the break. The list has
-/// no way back, so that one walk looks for the last block that has to stay.
-void ClassicHeap::trim(EventScope& scope) {
-  if (break_.current() != list_.end() || !list_.last()->free()) {
-    return;
+Block* ClassicHeap::choose(FreeWalk& walk, Search& search) const {
+  switch (policy_.placement) {
+    case MH_FIRST_FIT:
+    case MH_NEXT_FIT:
+      return first_fit(walk, search);
+    case MH_BEST_FIT:
+      return best_fit(walk, search);
+    case MH_WORST_FIT:
+      return worst_fit(walk, search);
   }
-  Block* kept = nullptr;
-  Tally tail;
-  BlockWalk walk = blocks();
-  for (; walk.block() != nullptr; walk.step()) {
-    if (walk.block()->free()) {
-      tail.add(*walk.block());
-    } else {
-      kept = walk.block();
-      tail = {};
-    }
-  }
-  if (walk.error() != MH_OK) {
-    report_damage(walk.error(), walk.where(), scope);
-    return;
-  }
-  std::byte* const new_end = kept != nullptr ? kept->end() : list_.start();
-  if (give_back_to(new_end)) {
-    list_.cut_after(kept);
-    tally_.remove(tail);
-    scope.emit(EventKind::break_moved, address_of(new_end));
-  }
+  return nullptr;
 }
 
-// ---- what a block is
+/// Splits off what a free block has beyond requested bytes, if the policy wants that and it is
+/// large enough to be a block.
+void ClassicHeap::shave(Block& block, std::size_t requested, EventScope& scope) {
+  if (policy_.split == 0) return;
+  const std::size_t needed = layout_.size_at(block.address(), requested);
+  const std::size_t least =
+      header_size(layout_.header) + std::max(policy_.split_minimum, min_payload);
+  if (block.size() < needed || block.size() - needed < least) return;
 
-void ClassicHeap::hand_out(Block& block, std::size_t requested, EventScope& scope) {
-  tally_.remove(block);
-  block.flags = block_used;
-  block.requested = requested;
-  block.thread = this_thread_number();
-  block.seal();
-  tally_.add(block);
+  count_out(block);
+  Block* const rest = list_.split(block, needed, layout_.header);
+  count_in(block);
+  count_in(*rest);
+  if (rest->poisoned()) write_poison(rest->address() + rest->header() + min_payload, rest->end());
+  ++counts_.splits;
+  scope.emit(EventKind::split, address_of(&block), needed,
+             static_cast<std::uint8_t>(rest->header()));
+  link(*rest, scope);
+}
+
+/// Cuts a free block of its own off the front of block, so that the payload of what remains is
+/// aligned. False: the heap is damaged.
+bool ClassicHeap::carve(Block*& block, std::size_t alignment, EventScope& scope) {
+  const std::size_t before_payload = header_size(layout_.header) + (layout_.guarded ? granule : 0);
+  const std::uint64_t start = address_of(block);
+  std::uint64_t aligned = round_up(start + before_payload, alignment) - before_payload;
+  while (aligned != start && aligned - start < min_block(HeaderKind::plain)) aligned += alignment;
+  if (aligned == start) return true;
+
+  count_out(*block);
+  Block* const rest = list_.split(*block, aligned - start, layout_.header);
+  count_in(*block);
+  count_in(*rest);
+  ++counts_.splits;
+  scope.emit(EventKind::split, start, aligned - start, static_cast<std::uint8_t>(rest->header()));
+  link(*block, scope);
+  block = rest;
+  return block->sealed();
+}
+
+/// Makes a free block outside the free list a used one.
+void ClassicHeap::hand_out(Block& block, std::size_t requested, std::uint8_t flags,
+                           EventScope& scope) {
+  count_out(block);
+  const auto guarded = layout_.guarded ? block_guarded : block_free;
+  list_.rewrite(block, layout_.header,
+                {.size = block.size(),
+                 .requested = requested,
+                 .front = layout_.front_at(block.address()),
+                 .thread = this_thread_number(),
+                 .flags = static_cast<std::uint8_t>(flags | guarded)});
+  write_guards(block);
+  count_in(block);
   ++counts_.mallocs;
-  scope.emit(EventKind::alloc, address_of(&block), requested);
+  ++counts_.size_class[size_class_of(requested)].mallocs;
+  scope.emit(EventKind::alloc, address_of(&block), requested, block.shape().pack());
 }
+
+// ---- free: where a block goes
 
 void ClassicHeap::take_back(Block& block, EventScope& scope) {
-  tally_.remove(block);
-  block.flags = block_free;
-  block.requested = 0;
-  block.seal();
-  tally_.add(block);
+  mark_free(block, scope);
+  link(block, scope);
+  if (policy_.coalescing == MH_COALESCE_AT_FREE && block.free()) coalesce(block, scope);
+}
+
+void ClassicHeap::mark_free(Block& block, EventScope& scope) {
+  count_out(block);
+  BlockFields fields = block.fields();
+  fields.requested = 0;
+  fields.front = 0;
+  fields.flags = policy_.poison != 0 ? block_poisoned : block_free;
+  block.set(fields);
+  if (block.poisoned()) {
+    write_poison(block.address() + block.header() + min_payload, block.end());
+  }
+  count_in(block);
   ++counts_.frees;
   scope.emit(EventKind::free, address_of(&block));
 }
 
+/// Merges a free block of the list with its free neighbours: none, the next, the one before, or
+/// both. Returns the block that covers it now.
+Block& ClassicHeap::coalesce(Block& block, EventScope& scope) {
+  Block* const next = list_.after(block);
+  if (next != nullptr && next->sealed() && next->free()) {
+    if (!unlink(*next, scope)) return block;
+    absorb(block, *next, scope);
+  }
+  Block* const before = free_block_before(block);
+  if (before != nullptr && unlink(block, scope)) {
+    absorb(*before, block, scope);
+    return *before;
+  }
+  return block;
+}
+
+/// The free block that ends where block starts. In an address-ordered list it is the one before; in
+/// another the whole list is searched, since headers do not lead backwards.
+Block* ClassicHeap::free_block_before(const Block& block) const {
+  if (policy_.free_order == MH_ORDER_ADDRESS) {
+    Block* const before = free_.previous(block);
+    return before != nullptr && before->end() == block.address() ? before : nullptr;
+  }
+  for (FreeWalk walk(free_, range()); walk.block() != nullptr; walk.step()) {
+    if (walk.block()->end() == block.address()) return walk.block();
+  }
+  return nullptr;
+}
+
+/// Merges all neighbouring free blocks. False if there were none.
+bool ClassicHeap::coalesce_all(EventScope& scope) {
+  bool merged = false;
+  for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
+    Block& block = *walk.block();
+    while (block.free()) {
+      Block* const next = list_.after(block);
+      if (next == nullptr || !next->sealed() || !next->free() || !unlink(*next, scope)) break;
+      absorb(block, *next, scope);
+      merged = true;
+    }
+  }
+  return merged;
+}
+
+/// Makes block cover the free one behind it, which is in no list any more.
+void ClassicHeap::absorb(Block& block, Block& next, EventScope& scope) {
+  count_out(block);
+  count_out(next);
+  const bool poisoned = block.poisoned() && next.poisoned();
+  std::byte* const seam = next.address();
+  std::byte* const behind_links = seam + next.header() + min_payload;
+  list_.absorb(block, next);
+  if (block.free()) {
+    BlockFields fields = block.fields();
+    fields.flags = poisoned ? block_poisoned : block_free;
+    block.set(fields);
+    if (poisoned) write_poison(seam, behind_links);
+  }
+  count_in(block);
+  ++counts_.merges;
+  scope.emit(EventKind::coalesce, address_of(&block), block.size());
+}
+
+// ---- realloc in place
+
+bool ClassicHeap::resize_in_place(Block& block, std::size_t requested, EventScope& scope) {
+  if (requested > block.capacity() && !extend(block, requested, scope)) return false;
+  resize(block, requested, scope);
+  return true;
+}
+
+/// Gets a used block the room for requested bytes from the free block behind it, or at the end of
+/// the heap from the break, where the policy merges at all.
+bool ClassicHeap::extend(Block& block, std::size_t requested, EventScope& scope) {
+  if (policy_.coalescing == MH_COALESCE_NEVER || requested > max_request) return false;
+  const std::size_t missing = round_up(requested - block.capacity());
+  Block* next = list_.after(block);
+  if (next == nullptr) {
+    if (break_.current() != list_.end()) return false;
+    next = grow_by(missing, 0, scope);
+    if (next == nullptr || list_.after(block) != next) {
+      if (next != nullptr) link(*next, scope);
+      return false;
+    }
+  } else if (!next->sealed() || !next->free() || next->size() < missing || !unlink(*next, scope)) {
+    return false;
+  }
+  absorb(block, *next, scope);
+  return true;
+}
+
+/// Gives a used block another requested size, which fits; what it has too much then is split off.
 void ClassicHeap::resize(Block& block, std::size_t requested, EventScope& scope) {
-  tally_.remove(block);
-  block.requested = requested;
-  block.seal();
-  tally_.add(block);
+  count_out(block);
+  BlockFields fields = block.fields();
+  fields.requested = requested;
+  block.set(fields);
+  write_guards(block);
+  count_in(block);
   scope.emit(EventKind::resize, address_of(&block), requested);
+
+  if (policy_.split == 0) return;
+  const std::size_t overhead = block.size() - block.capacity();
+  const std::size_t kept = round_up(overhead + std::max(requested, min_payload), policy_.alignment);
+  const std::size_t least =
+      header_size(layout_.header) + std::max(policy_.split_minimum, min_payload);
+  if (block.size() < kept + least) return;
+  count_out(block);
+  Block* const rest = list_.split(block, kept, layout_.header);
+  write_guards(block);
+  count_in(block);
+  count_in(*rest);
+  ++counts_.splits;
+  scope.emit(EventKind::split, address_of(&block), kept, static_cast<std::uint8_t>(rest->header()));
+  link(*rest, scope);
+  if (policy_.coalescing == MH_COALESCE_AT_FREE && rest->free()) coalesce(*rest, scope);
+  trim(scope);
 }
 
-// ---- the end of the heap
+// ---- the free list, and what it tells
 
-/// Growing writes the last header (its next), so that header must be what we wrote.
-bool ClassicHeap::can_grow(EventScope& scope) {
-  if (list_.empty()) {
-    return true;
-  }
-  if (break_.current() < list_.end()) {
-    report_damage(MH_LIST_BROKEN, break_.current(), scope);  // somebody gave our memory away
+/// Puts a free block into the list where the policy says. If the way there is damaged it becomes
+/// the head: the next search meets the damage too, and repairs it.
+void ClassicHeap::link(Block& block, EventScope& scope) {
+  const ListFault fault = free_.insert(block, policy_.free_order, range());
+  if (fault.error != MH_OK) free_.insert(block, MH_ORDER_LIFO, range());
+  scope.emit(EventKind::link, address_of(&block), address_of(free_.previous(block)));
+}
+
+/// Takes a block out of the free list. False: its links or its neighbours' were overwritten; the
+/// list has been repaired, and the block may have been set aside.
+bool ClassicHeap::unlink(Block& block, EventScope& scope) {
+  const ListFault fault = free_.check(block, range());
+  if (fault.error != MH_OK) {
+    repair(fault, scope);
     return false;
   }
-  if (!list_.last_is_sound()) {
-    const bool sealed = list_.last()->sealed();
-    report_damage(sealed ? MH_LIST_BROKEN : MH_HEADER_DAMAGED, list_.last(), scope);
-    return false;
-  }
+  const Block* const before = free_.remove(block);
+  scope.emit(EventKind::unlink, address_of(&block), address_of(before));
   return true;
 }
 
-/// Writes the new last block into memory that the break has just given: at base, or behind the
-/// header of a foreign block if base is not where the heap ended.
-Block* ClassicHeap::append_at(std::byte* base, std::size_t size, EventScope& scope) {
-  if (list_.empty() && list_.start() != base) {
-    list_.begin(base);  // an empty heap begins wherever the break is
-    scope.emit(EventKind::reset, address_of(base));
+/// Puts every free block into the list anew, by address.
+void ClassicHeap::relink_all(EventScope& scope) {
+  free_.clear();
+  scope.emit(EventKind::unlink, 0);
+  for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
+    Block& block = *walk.block();
+    if (!block.free()) continue;
+    free_.append(block);
+    scope.emit(EventKind::link, address_of(&block), address_of(free_.previous(block)));
   }
-  const bool bridged = base != list_.end();
-  std::byte* const at = bridged ? base + sizeof(Block) : base;
-  scope.emit(EventKind::break_moved, address_of(at + size));
-  if (bridged) {
-    const auto covered = static_cast<std::size_t>(at - list_.end());
-    const Block* const foreign = list_.append(base, covered, block_foreign);
-    tally_.add(*foreign);
-    scope.emit(EventKind::foreign, address_of(foreign->start()), foreign->size);
-  }
-  Block* const block = list_.append(at, size, block_free);
-  tally_.add(*block);
-  scope.emit(EventKind::block, address_of(block), size, sizeof(Block));
-  counts_.peak_heap = std::max(counts_.peak_heap, tally_.bytes());
-  return block;
 }
 
-/// Moves the break down from the end of the heap, where it must stand, to new_end.
-bool ClassicHeap::give_back_to(std::byte* new_end) {
-  if (!break_.shrink(static_cast<std::size_t>(list_.end() - new_end))) {
-    return false;
-  }
-  ++counts_.break_moves;
-  return true;
+// ---- the switches
+
+mh_policy ClassicHeap::policy() const {
+  const std::lock_guard guard(lock_);
+  return policy_;
 }
 
-void ClassicHeap::reset() {
+bool ClassicHeap::set_policy(const mh_policy& policy) {
+  if (!is_valid(policy)) return false;
   const Call call(*this);
   EventScope scope(events_);
-  // The page of the new break can still be read: no old header in it may look alive.
-  for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
-    walk.block()->unseal();
-  }
-  std::byte* start = list_.floor();
-  const bool ours = list_.begun() && break_.current() == list_.end();
-  if (!ours || (start != list_.end() && !give_back_to(start))) {
-    start = break_.current();  // what cannot be given back is left behind
-  }
-  list_.begin(start);
-  tally_ = {};
-  known_damage_ = nullptr;
-  scope.emit(EventKind::reset, address_of(start));
-}
-
-// ---- which block a pointer means
-
-/// No block of ours lies at or above it. The break is below our end only if somebody took our
-/// memory.
-const std::byte* ClassicHeap::limit() const {
-  return std::min<const std::byte*>(list_.end(), break_.current());
-}
-
-/// The used block whose payload starts at pointer. A header that is sealed at its own address was
-/// written by us, so that no walk is needed; only to name an error exactly we take one.
-mh_error ClassicHeap::find(const void* pointer, Block*& found) const {
-  const std::uint64_t address = address_of(pointer);
-  if (address % alignment != 0 || address < address_of(list_.start()) + sizeof(Block) ||
-      address >= address_of(limit())) {
-    return MH_INVALID_POINTER;
-  }
-  Block* const block = block_of(pointer);
-  if (!block->sealed()) {
-    return in_list(block) ? MH_HEADER_DAMAGED : MH_INVALID_POINTER;
-  }
-  if (block->foreign()) {
-    return MH_INVALID_POINTER;
-  }
-  found = block;
-  return block->free() ? MH_DOUBLE_FREE : MH_OK;
-}
-
-Block* ClassicHeap::find_or_report(const void* pointer, EventScope& scope) {
-  Block* block = nullptr;
-  const mh_error error = find(pointer, block);
-  if (error != MH_OK) {
-    report(error, pointer, scope);
-    return nullptr;
-  }
-  return block;
-}
-
-/// True if the list leads to this header, which is damaged.
-bool ClassicHeap::in_list(const Block* block) const {
-  BlockWalk walk = blocks();
-  while (walk.block() != nullptr) {
-    walk.step();
-  }
-  return walk.error() == MH_HEADER_DAMAGED && walk.where() == block;
-}
-
-// ---- errors are facts: counted, told, and nothing is touched
-
-void ClassicHeap::report(mh_error error, const void* pointer, EventScope& scope) {
-  ++counts_.errors;
-  scope.emit(EventKind::error, address_of(pointer), 0, static_cast<std::uint8_t>(error));
-  if (handler_ != nullptr) {
-    handler_(error, pointer, handler_context_);
-  }
-}
-
-void ClassicHeap::report_damage(mh_error error, const void* where, EventScope& scope) {
-  if (where != known_damage_) {
-    known_damage_ = where;
-    report(error, where, scope);
-  }
-}
-
-void ClassicHeap::set_error_handler(mh_error_handler handler, void* context) {
-  const std::lock_guard guard(lock_);
-  handler_ = handler;
-  handler_context_ = context;
-}
-
-// ---- looking at the heap
-
-mh_stats ClassicHeap::stats() const {
-  const std::lock_guard guard(lock_);
-  mh_stats stats = counts_;
-  stats.heap = static_cast<std::size_t>(list_.end() - list_.start());
-  stats.header = tally_.header;
-  stats.requested = tally_.requested;
-  stats.padding = tally_.padding;
-  stats.free = tally_.free;
-  stats.foreign = tally_.foreign;
-  stats.used_blocks = tally_.used_blocks;
-  stats.free_blocks = tally_.free_blocks;
-  for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
-    if (walk.block()->free()) {
-      stats.largest_free = std::max(stats.largest_free, walk.block()->capacity());
-    }
-  }
-  return stats;
-}
-
-mh_error ClassicHeap::check(const void** where) const {
-  const std::lock_guard guard(lock_);
-  const auto result = [where](mh_error error, const void* at) {
-    if (where != nullptr) {
-      *where = at;
-    }
-    return error;
-  };
-  Tally found;
-  BlockWalk walk = blocks();
-  for (; walk.block() != nullptr; walk.step()) {
-    if (!is_plausible(*walk.block())) {
-      return result(MH_HEADER_DAMAGED, walk.block());
-    }
-    found.add(*walk.block());
-  }
-  if (walk.error() != MH_OK) {
-    return result(walk.error(), walk.where());
-  }
-  const auto heap = static_cast<std::size_t>(list_.end() - list_.start());
-  const bool figures_agree = found == tally_ && found.bytes() == heap;
-  return figures_agree ? result(MH_OK, nullptr) : result(MH_LIST_BROKEN, list_.start());
-}
-
-ClassicHeap::WalkEnd ClassicHeap::walk(mh_visitor visitor, void* context) const {
-  const std::lock_guard guard(lock_);
-  return walk_locked(visitor, context);
-}
-
-bool ClassicHeap::walk_within(std::uint64_t timeout_ns, mh_visitor visitor, void* context,
-                              WalkEnd& end) const {
-  if (!lock_.try_lock_for(timeout_ns)) {
-    return false;
-  }
-  const std::lock_guard guard(lock_, std::adopt_lock);
-  end = walk_locked(visitor, context);
+  const bool sorts =
+      policy.free_order == MH_ORDER_ADDRESS && policy_.free_order != policy.free_order;
+  policy_ = policy;
+  layout_ = layout_of(policy);
+  scope.emit(EventKind::policy, 0, pack_policy(policy));
+  if (sorts) relink_all(scope);
   return true;
 }
 
-ClassicHeap::WalkEnd ClassicHeap::walk_locked(mh_visitor visitor, void* context) const {
-  const std::uint64_t clock = clock_now();
-  if (!list_.begun()) {
-    return {break_.current(), break_.current(), clock};
-  }
-  for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
-    const Block& block = *walk.block();
-    const mh_block seen{.address = block.start(),
-                        .size = block.size,
-                        .header = block.foreign() ? 0 : sizeof(Block),
-                        .requested = block.requested,
-                        .thread = block.thread,
-                        .used = block.used(),
-                        .foreign = block.foreign()};
-    if (visitor(&seen, context) == 0) {
-      break;
-    }
-  }
-  return {list_.start(), list_.end(), clock};
+void ClassicHeap::set_explaining(bool on) {
+  const std::lock_guard guard(lock_);
+  explaining_ = on;
 }
 
-void ClassicHeap::announce() {
-  const Call call(*this);
-  describe();
+bool ClassicHeap::explaining() const {
+  const std::lock_guard guard(lock_);
+  return explaining_;
 }
 
-void ClassicHeap::describe() {
-  if (events_.walk_wanted()) {
-    events_.walk_given();  // before it begins: what is asked for meanwhile gets a walk of its own
-  }
-  if (!list_.begun()) {
-    list_.begin(break_.current());
-  }
-  EventScope scope(events_);
-  scope.emit(EventKind::reset, address_of(list_.start()));
-  scope.emit(EventKind::break_moved, address_of(list_.end()));
-  BlockWalk walk = blocks();
-  for (; walk.block() != nullptr; walk.step()) {
-    const Block& block = *walk.block();
-    const std::uint64_t start = address_of(block.start());
-    if (block.foreign()) {
-      scope.emit(EventKind::foreign, start, block.size);
-      continue;
-    }
-    scope.emit(EventKind::block, start, block.size, sizeof(Block));
-    if (block.used()) {
-      scope.emit(EventKind::alloc, start, block.requested);
-      scope.emit(EventKind::owner, start, block.thread);
-    }
-  }
-  if (walk.error() != MH_OK) {
-    report_damage(walk.error(), walk.where(), scope);
-  }
+// ---- sums
+
+void ClassicHeap::count_in(const Block& block) {
+  tally_.add(block);
+  if (!block.used()) return;
+  mh_size_class& size_class = counts_.size_class[size_class_of(block.requested())];
+  ++size_class.blocks;
+  size_class.requested += block.requested();
+  counts_.peak_requested = std::max(counts_.peak_requested, tally_.requested);
 }
 
-void ClassicHeap::name_block(const void* payload, const char* name) {
-  const Call call(*this);
-  Block* block = nullptr;
-  if (find(payload, block) == MH_OK) {
-    EventScope scope(events_);
-    scope.emit(EventKind::label, address_of(block), pack_name(name));
-  }
+void ClassicHeap::count_out(const Block& block) {
+  tally_.remove(block);
+  if (!block.used()) return;
+  mh_size_class& size_class = counts_.size_class[size_class_of(block.requested())];
+  --size_class.blocks;
+  size_class.requested -= block.requested();
 }
 
 }  // namespace mh

@@ -1,109 +1,148 @@
 #pragma once
-// The teaching engine: a list of all blocks, first fit, one lock, memory from the break.
+// The teaching engine: a list of all blocks, a free list, one lock, memory from the break, and a
+// switch for each decision.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#include "core/events/event_writer.hpp"
 #include "core/heap/block_list.hpp"
-#include "core/heap/lock.hpp"
+#include "core/heap/free_list.hpp"
+#include "core/heap/guard.hpp"
+#include "core/heap/heap.hpp"
+#include "core/heap/layout.hpp"
+#include "core/heap/placement.hpp"
+#include "core/heap/policy.hpp"
 #include "core/heap/program_break.hpp"
-#include "core/include/microheap.h"
 
 namespace mh {
 
-/// The simplest allocator that works. What it promises stands in microheap.h; what always holds
-/// between two calls, in core/README.md. Every method may be called from any thread.
-class ClassicHeap {
+/// With the plainest policy the simplest allocator that works. What always holds between two calls
+/// stands in core/README.md.
+class ClassicHeap : public Heap {
  public:
-  /// The largest size that can be asked for, bytes: what an event's size field can say.
-  static constexpr std::size_t max_request = Record::max_size;
-
-  /// Memory comes from end, which must outlive the heap. Moves nothing yet.
-  constexpr explicit ClassicHeap(Break& end) : break_(end) {}
+  /// Memory comes from end, which must outlive the heap, as must the directory. Moves nothing yet.
+  constexpr explicit ClassicHeap(Break& end, const HeapDirectory* directory = nullptr)
+      : break_(end), directory_(directory) {}
   ClassicHeap(const ClassicHeap&) = delete;
   ClassicHeap& operator=(const ClassicHeap&) = delete;
 
-  void* allocate(std::size_t size);
-  void release(void* pointer);
-  void* allocate_zeroed(std::size_t count, std::size_t size);
-  void* reallocate(void* pointer, std::size_t size);
-  [[nodiscard]] std::size_t usable_size(const void* pointer) const;
+  void* allocate(std::size_t size) override;
+  void release(void* pointer) override;
+  void* allocate_zeroed(std::size_t count, std::size_t size) override;
+  void* reallocate(void* pointer, std::size_t size) override;
+  void* allocate_aligned(std::size_t alignment, std::size_t size) override;
+  [[nodiscard]] std::size_t usable_size(const void* pointer) const override;
 
-  [[nodiscard]] mh_stats stats() const;
-  [[nodiscard]] mh_error check(const void** where) const;
+  [[nodiscard]] mh_stats stats() const override;
+  [[nodiscard]] mh_error check(const void** where) const override;
+  WalkEnd walk(mh_visitor visitor, void* context) const override;
+  bool walk_within(std::uint64_t timeout_ns, mh_visitor visitor, void* context,
+                   WalkEnd& end) const override;
+  void walk_free(mh_visitor visitor, void* context) const override;
+  bool block_at(const void* address, mh_block& block) const override;
+  [[nodiscard]] bool covers(const void* address) const override;
 
-  /// Where a walk was taken, and when.
-  struct WalkEnd {
-    const void* start;    ///< of the heap
-    const void* end;      ///< the break
-    std::uint64_t clock;  ///< a reading of clock_now() taken under the lock, ticks
-  };
-  /// Visits every block in the order of addresses, under the lock. Ends at a damaged block.
-  WalkEnd walk(mh_visitor visitor, void* context) const;
-  /// The same, unless the lock is not to be had within timeout_ns. False: nothing was visited.
-  bool walk_within(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) const;
+  void reset() override;
+  void set_error_handler(mh_error_handler handler, void* context) override;
+  [[nodiscard]] EventWriter& events() override { return events_; }
+  void announce() override;
+  void name_block(const void* payload, const char* name) override;
+  void mark(const char* text) override;
 
-  /// Takes back every block, used or not, and moves the break to where the heap began. Pointers
-  /// into the heap are dead after it. Figures that say "ever" or "so far" keep their values.
-  /// What lies below somebody else's memory stays behind: the heap begins anew above it.
-  void reset();
+  [[nodiscard]] mh_policy policy() const override;
+  bool set_policy(const mh_policy& policy) override;
+  void set_explaining(bool on) override;
+  [[nodiscard]] bool explaining() const override;
 
-  void set_error_handler(mh_error_handler handler, void* context);
-
-  /// The stream of this heap's events. After attaching a segment call announce().
-  [[nodiscard]] EventWriter& events() { return events_; }
-  /// Tells a new reader what is there: reset, break, every block with its state and owner.
-  void announce();
-  /// Tells the stream what the used block of this payload is called, in at most 8 characters. The
-  /// heap itself keeps no names: after announce() they have to be told again.
-  void name_block(const void* payload, const char* name);
+  /// Allocates a block that says of itself that it holds the slots of a pool. Freed by release().
+  void* allocate_for_pool(std::size_t size);
 
  private:
   class Call;
 
-  // Policy: where a block comes from, and when memory goes back.
-  Block* obtain(std::size_t size, EventScope& scope);
-  Block* place(std::size_t size, EventScope& scope);
-  Block* grow(std::size_t size, EventScope& scope);
+  // Where a block comes from: classic_heap.cpp.
+  Block* obtain(std::size_t requested, EventScope& scope);
+  Block* place(std::size_t requested, EventScope& scope);
+  Block* choose(FreeWalk& walk, Search& search) const;
+  Block* grow(std::size_t requested, EventScope& scope);
+  bool carve(Block*& block, std::size_t alignment, EventScope& scope);
+  void shave(Block& block, std::size_t requested, EventScope& scope);
+  void hand_out(Block& block, std::size_t requested, std::uint8_t flags, EventScope& scope);
+  void* out_of_memory(std::size_t requested, EventScope& scope);
+
+  // Where it goes.
+  void take_back(Block& block, EventScope& scope);
+  void mark_free(Block& block, EventScope& scope);
+  Block& coalesce(Block& block, EventScope& scope);
+  [[nodiscard]] Block* free_block_before(const Block& block) const;
+  bool coalesce_all(EventScope& scope);
+  void absorb(Block& block, Block& next, EventScope& scope);
   void trim(EventScope& scope);
 
-  // What a block is.
-  void hand_out(Block& block, std::size_t requested, EventScope& scope);
-  void take_back(Block& block, EventScope& scope);
+  // realloc in place.
+  bool resize_in_place(Block& block, std::size_t requested, EventScope& scope);
+  bool extend(Block& block, std::size_t wanted, EventScope& scope);
   void resize(Block& block, std::size_t requested, EventScope& scope);
 
-  // The end of the heap.
+  // The free list, and what it tells.
+  void link(Block& block, EventScope& scope);
+  bool unlink(Block& block, EventScope& scope);
+  void relink_all(EventScope& scope);
+
+  // The end of the heap: heap_end.cpp.
   [[nodiscard]] bool can_grow(EventScope& scope);
+  Block* grow_by(std::size_t least, std::size_t requested, EventScope& scope);
+  Block* grow_last(std::size_t requested, EventScope& scope);
+  std::byte* move_break(std::byte* seen, std::size_t bytes);
   Block* append_at(std::byte* base, std::size_t size, EventScope& scope);
   [[nodiscard]] bool give_back_to(std::byte* new_end);
+  void publish_range();
 
-  // Which block a pointer means.
+  // Which block a pointer means, and what is wrong with it: heap_errors.cpp.
   mh_error find(const void* pointer, Block*& found) const;
+  mh_error name_error(const void* pointer, Block*& found) const;
+  [[nodiscard]] Block* header_before(std::byte* payload) const;
+  [[nodiscard]] Block* sealed_at(std::byte* at) const;
   Block* find_or_report(const void* pointer, EventScope& scope);
-  [[nodiscard]] bool in_list(const Block* block) const;
-
-  [[nodiscard]] BlockWalk blocks() const { return {list_, limit()}; }
-  [[nodiscard]] const std::byte* limit() const;
-
-  void report(mh_error error, const void* pointer, EventScope& scope);
+  [[nodiscard]] Block* covering(const void* address, Block** damaged) const;
+  void report(mh_error error, const void* pointer, const Block* block, EventScope& scope);
   void report_damage(mh_error error, const void* where, EventScope& scope);
+  void set_aside(Block& block, mh_error error, EventScope& scope);
+  void repair(const ListFault& fault, EventScope& scope);
+  void heal_headers(EventScope& scope);
+  [[nodiscard]] Damage damage_of(const Block& block) const;
+
+  // Looking: heap_look.cpp.
+  [[nodiscard]] BlockWalk blocks() const { return {list_, limit()}; }
+  [[nodiscard]] AddressRange range() const { return {list_.start(), limit()}; }
+  [[nodiscard]] const std::byte* limit() const;
+  [[nodiscard]] mh_error check_free_list(const void*& where) const;
   void describe();
+  static void tell_block(const Block& block, EventScope& scope);
+  static mh_block describe(const Block& block);
   WalkEnd walk_locked(mh_visitor visitor, void* context) const;
 
+  void count_in(const Block& block);
+  void count_out(const Block& block);
+
   Break& break_;
+  const HeapDirectory* directory_;
   mutable Lock lock_;
   BlockList list_;
-  Tally tally_;        // of the list; what check() compares with the blocks themselves
-  mh_stats counts_{};  // the figures that only go up; the others are worked out by stats()
+  FreeList free_;
+  mh_policy policy_ = plainest_policy;
+  Layout layout_ = layout_of(plainest_policy);
+  bool explaining_ = false;
+  Tally tally_;  // of the list; what check() compares with the blocks themselves
+  mh_stats
+      counts_{};  // the figures that only go up, and those by size class; stats() adds the rest
   const void* known_damage_ = nullptr;  // reported already: a search meets it again and again
   mh_error_handler handler_ = nullptr;
   void* handler_context_ = nullptr;
   EventWriter events_;
+  std::atomic<std::uintptr_t> covered_from_{0};  // what covers() may look at without the lock
+  std::atomic<std::uintptr_t> covered_to_{0};
 };
-
-/// The heap behind my_malloc(), on the process's own program break. It lives as long as the
-/// process.
-ClassicHeap& process_heap();
 
 }  // namespace mh

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <ctime>
 
+#include "core/events/clock.hpp"
+
 namespace mh {
 
 /// A mutex that needs no constructor to run and no memory, so that a heap can be used before
@@ -14,6 +16,15 @@ class Lock {
  public:
   void lock() { pthread_mutex_lock(&mutex_); }
   void unlock() { pthread_mutex_unlock(&mutex_); }
+
+  /// Locks. Returns what the wait took, ns, at least 1 if the lock was taken; 0 if it was free.
+  std::uint64_t lock_and_measure() {
+    if (pthread_mutex_trylock(&mutex_) == 0) return 0;
+    const std::uint64_t begin = monotonic_ns();
+    pthread_mutex_lock(&mutex_);
+    const std::uint64_t waited = monotonic_ns() - begin;
+    return waited > 0 ? waited : 1;
+  }
 
   /// False if the lock was not to be had within timeout_ns.
   [[nodiscard]] bool try_lock_for(std::uint64_t timeout_ns) {

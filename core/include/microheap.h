@@ -278,38 +278,6 @@ void mh_walk_free(mh_heap* heap, mh_visitor visitor, void* context);
 /** The block in whose payload pointer lies. 1, or 0 if there is none. */
 int mh_block_of(mh_heap* heap, const void* pointer, mh_block* block);
 
-/* ---- pools: many objects of one size -------------------------------------------------------- */
-
-typedef struct mh_pool mh_pool;
-
-typedef struct mh_pool_stats {
-  size_t object_size; /**< as asked for */
-  size_t slot_size;   /**< what an object takes */
-  size_t blocks;      /**< blocks of the heap that hold slots, count */
-  size_t slots;       /**< count */
-  size_t used;        /**< slots in use, count */
-  size_t peak_used;   /**< count */
-  size_t bytes;       /**< of the heap, in those blocks' payloads */
-  uint64_t allocs;    /**< ever */
-  uint64_t frees;     /**< ever */
-  uint64_t errors;    /**< refused frees */
-} mh_pool_stats;
-
-/** A pool of objects of object_size bytes (1 up), aligned to 16, in blocks of a heap that hold
- *  objects_per_block slots each (0: as many as fit in about 4 KiB, at least 8). A slot is found and
- *  given back in O(1); a new block is taken when all slots are in use, and kept until the pool is
- *  destroyed. NULL with EINVAL or ENOMEM. (Bonwick, "The Slab Allocator", 1994.) */
-mh_pool* mh_pool_create(mh_heap* heap, size_t object_size, size_t objects_per_block);
-/** An object's memory, contents undefined; NULL with ENOMEM. */
-void* mh_pool_alloc(mh_pool* pool);
-/** NULL is allowed. A pointer that is no object in use of this pool is reported to the heap's error
- *  handler (MH_DOUBLE_FREE, MH_INTERIOR_POINTER, MH_INVALID_POINTER). */
-void mh_pool_free(mh_pool* pool, void* object);
-/** Gives all its blocks back to the heap, whatever is still in use. Nobody may use the pool
- *  meanwhile. NULL is allowed. */
-void mh_pool_destroy(mh_pool* pool);
-void mh_pool_get_stats(mh_pool* pool, mh_pool_stats* stats);
-
 /* ---- markers -------------------------------------------------------------------------------- */
 
 /** Puts a mark into the event stream, such as "phase 2": up to 40 characters of ASCII are kept. */

@@ -54,7 +54,7 @@ inline std::uint64_t address_of(const mh_block& block) {
   return reinterpret_cast<std::uintptr_t>(block.address);
 }
 inline const char* payload_of(std::uint64_t block) {
-  return reinterpret_cast<const char*>(block + sizeof(Block));
+  return reinterpret_cast<const char*>(block + header_size(HeaderKind::plain));
 }
 
 }  // namespace mh::test

@@ -14,7 +14,7 @@ namespace {
 
 using ClassicHeapTest = HeapTest;
 
-constexpr std::size_t header = sizeof(Block);
+constexpr std::size_t header = plain_header;
 
 const std::byte* bytes(const void* pointer) {
   return static_cast<const std::byte*>(pointer);

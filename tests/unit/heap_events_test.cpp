@@ -15,7 +15,7 @@
 namespace mh::test {
 namespace {
 
-constexpr std::size_t header = sizeof(Block);
+constexpr std::size_t header = plain_header;
 
 /// A picture in a few lines: what the events say, without checks.
 struct Replay {

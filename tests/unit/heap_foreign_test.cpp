@@ -10,7 +10,7 @@
 namespace mh::test {
 namespace {
 
-constexpr std::size_t header = sizeof(Block);
+constexpr std::size_t header = plain_header;
 
 class HeapForeignTest : public HeapTest {
  protected:

@@ -86,8 +86,8 @@ class ControlledBreak final : public Break {
 struct ErrorLog {
   std::vector<std::pair<mh_error, const void*>> errors;
 
-  static void note(mh_error error, const void* pointer, void* context) {
-    static_cast<ErrorLog*>(context)->errors.emplace_back(error, pointer);
+  static void note(const mh_report* report, void* context) {
+    static_cast<ErrorLog*>(context)->errors.emplace_back(report->error, report->pointer);
   }
 };
 
@@ -102,9 +102,22 @@ inline std::vector<mh_block> blocks_of(const ClassicHeap& heap) {
   return blocks;
 }
 
-/// heap == header + requested + padding + free + foreign.
+/// heap == header + requested + padding + guard + free + set_aside + foreign.
 inline void expect_identity(const mh_stats& s) {
-  EXPECT_EQ(s.heap, s.header + s.requested + s.padding + s.free + s.foreign);
+  EXPECT_EQ(s.heap,
+            s.header + s.requested + s.padding + s.guard + s.free + s.set_aside + s.foreign);
+}
+
+inline constexpr std::size_t plain_header = header_size(HeaderKind::plain);
+
+/// The block with a plain header and no front whose payload starts at pointer.
+inline Block* block_of(const void* pointer) {
+  auto* const bytes = static_cast<std::byte*>(const_cast<void*>(pointer));
+  return reinterpret_cast<Block*>(bytes - plain_header);
+}
+/// The size field of that header, to damage it.
+inline std::uint64_t& size_field(const void* pointer) {
+  return *reinterpret_cast<std::uint64_t*>(block_of(pointer));
 }
 
 /// A heap on a break of its own. At its end the heap must be sound.

@@ -384,7 +384,7 @@ class RandomWork {
 };
 
 inline std::uint64_t header_address(const void* payload) {
-  return reinterpret_cast<std::uintptr_t>(payload) - sizeof(Block);
+  return reinterpret_cast<std::uintptr_t>(payload) - header_size(HeaderKind::plain);
 }
 
 inline constexpr std::uint64_t second = 1'000'000'000;  // ns
