@@ -173,6 +173,7 @@ bool HeapPicture::apply_change(const Event& event) {
     case EventKind::pool:
     case EventKind::slot_alloc:
     case EventKind::slot_free:
+    case EventKind::step:
       return true;
     case EventKind::none:
     case EventKind::stamp:

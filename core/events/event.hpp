@@ -44,6 +44,8 @@ enum class EventKind : std::uint8_t {
                  ///< 16 * extra
   slot_alloc,    ///< the slot at address is in use; its block is the one that contains address
   slot_free,     ///< the slot at address is free
+  step,          ///< the next event comes from line number size of the engine's source file extra,
+                 ///< see source_file_number() (only while explaining)
   count
 };
 
@@ -90,6 +92,19 @@ enum class VisitVerdict : std::uint8_t {
 
 /// How a search ended.
 enum class SearchEnd : std::uint8_t { found, nothing_free, all_too_small, damaged, count };
+
+/// Number of a source file of the engine in step events: a hash of its name without folders.
+constexpr std::uint8_t source_file_number(const char* path) {
+  const char* name = path;
+  for (const char* at = path; *at != '\0'; ++at) {
+    if (*at == '/') name = at + 1;
+  }
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (; *name != '\0'; ++name) {
+    hash = (hash ^ static_cast<unsigned char>(*name)) * 16777619U;
+  }
+  return static_cast<std::uint8_t>(hash ^ hash >> 8 ^ hash >> 16 ^ hash >> 24);
+}
 
 /// One event of the merged, totally ordered log. 24 bytes.
 ///

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <source_location>
 
 #include "core/events/event.hpp"
 #include "core/events/segment.hpp"
@@ -41,6 +42,10 @@ class EventWriter {
   [[nodiscard]] bool active() const {
     return listening_.load(std::memory_order_relaxed)->load(std::memory_order_relaxed) != 0;
   }
+  /// Turned on, each event is preceded by a step event: the line of the source that it comes from.
+  /// Under the heap's lock.
+  void set_explaining(bool on) { explaining_ = on; }
+  [[nodiscard]] bool explaining() const { return explaining_; }
   /// The reader asked for a fresh walk which nobody has given yet.
   [[nodiscard]] bool walk_wanted() const;
   /// Answers what the last walk_wanted() saw; a request made since then stays open.
@@ -78,6 +83,7 @@ class EventWriter {
 
   Segment* segment_ = nullptr;
   std::uint64_t attachment_ = 0;  // unique in the process: what threads remember their slots by
+  bool explaining_ = false;       // guarded by the heap's lock
   std::uint64_t last_stamp_ = 0;  // newest stamp of a scope; guarded by the heap's lock
   const std::atomic<std::uint32_t>* cookie_ =
       nullptr;  // a page that the kernel empties in a forked child
@@ -99,8 +105,11 @@ class EventScope {
   EventScope(const EventScope&) = delete;
   EventScope& operator=(const EventScope&) = delete;
 
-  void emit(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint8_t extra = 0) {
-    if (writer_ != nullptr) write(kind, address, size, extra);
+  void emit(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint8_t extra = 0,
+            std::source_location from = std::source_location::current()) {
+    if (writer_ == nullptr) return;
+    if (writer_->explaining()) tell_step(address, from);
+    write(kind, address, size, extra);
   }
   /// The clock reading of this scope, in ticks; 0 if nobody listens.
   [[nodiscard]] std::uint64_t stamp() const { return stamp_; }
@@ -114,6 +123,7 @@ class EventScope {
   }
   void open(EventWriter& writer, Order order);
   void raise_mark();
+  void tell_step(std::uint64_t address, const std::source_location& from);
   void write(EventKind kind, std::uint64_t address, std::uint64_t size, std::uint8_t extra);
   bool make_room(std::uint64_t records);
   void put(Record record);

@@ -131,15 +131,15 @@ Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
 Block* ClassicHeap::place(std::size_t requested, EventScope& scope) {
   while (free_.head() != nullptr) {
     ++counts_.searches;
-    if (explaining_) scope.emit(EventKind::search, 0, requested, policy_.placement);
-    Search search(layout_, requested, explaining_ ? &scope : nullptr);
+    if (events_.explaining()) scope.emit(EventKind::search, 0, requested, policy_.placement);
+    Search search(layout_, requested, events_.explaining() ? &scope : nullptr);
     FreeWalk walk(free_, range(), policy_.placement == MH_NEXT_FIT ? free_.rover() : nullptr);
     Block* const block = choose(walk, search);
     counts_.visited += search.visited();
 
     const bool list_damaged = walk.fault().error != MH_OK;
     const Damage damage = block != nullptr ? check_poison(*block) : Damage{};
-    if (explaining_) {
+    if (events_.explaining()) {
       const auto end = list_damaged || damage.error != MH_OK ? SearchEnd::damaged
                        : block != nullptr                    ? SearchEnd::found
                                                              : SearchEnd::all_too_small;
@@ -159,7 +159,7 @@ Block* ClassicHeap::place(std::size_t requested, EventScope& scope) {
       if (unlink(*block, scope)) return block;
     }
   }
-  if (explaining_) {
+  if (events_.explaining()) {
     scope.emit(EventKind::search, 0, requested, policy_.placement);
     scope.emit(EventKind::search_end, 0, 0, static_cast<std::uint8_t>(SearchEnd::nothing_free));
   }
@@ -436,12 +436,12 @@ bool ClassicHeap::set_policy(const mh_policy& policy) {
 
 void ClassicHeap::set_explaining(bool on) {
   const std::lock_guard guard(lock_);
-  explaining_ = on;
+  events_.set_explaining(on);
 }
 
 bool ClassicHeap::explaining() const {
   const std::lock_guard guard(lock_);
-  return explaining_;
+  return events_.explaining();
 }
 
 // ---- sums

@@ -133,7 +133,6 @@ class ClassicHeap : public Heap {
   FreeList free_;
   mh_policy policy_ = plainest_policy;
   Layout layout_ = layout_of(plainest_policy);
-  bool explaining_ = false;
   Tally tally_;  // of the list; what check() compares with the blocks themselves
   mh_stats
       counts_{};  // the figures that only go up, and those by size class; stats() adds the rest

@@ -4,12 +4,13 @@
 
 namespace mh {
 
-void Search::visit(const Block& block, VisitVerdict verdict) {
+void Search::visit(const Block& block, VisitVerdict verdict, std::source_location from) {
   ++visited_;
   largest_ = std::max(largest_, block.size());
   if (scope_ == nullptr || visited_ > max_told) return;
   scope_->emit(EventKind::visit, reinterpret_cast<std::uintptr_t>(&block),
-               layout_.size_at(block.address(), requested_), static_cast<std::uint8_t>(verdict));
+               layout_.size_at(block.address(), requested_), static_cast<std::uint8_t>(verdict),
+               from);
 }
 
 Block* first_fit(FreeWalk& blocks, Search& search) {
