@@ -8,6 +8,15 @@
 
 namespace mh {
 
+namespace {
+
+/// Why a block was set aside.
+mh_error reason_of(const Block& block) {
+  return static_cast<mh_error>(block.requested());
+}
+
+}  // namespace
+
 // ---- which block a pointer means
 
 /// No block of ours lies at or above it. The break is below our end only if somebody took our
@@ -47,6 +56,7 @@ mh_error ClassicHeap::find(const void* pointer, Block*& found) const {
   if (block == nullptr) return name_error(pointer, found);
   if (block->foreign()) return MH_INVALID_POINTER;
   found = block;
+  if (block->set_aside()) return reason_of(*block);
   return block->used() ? MH_OK : MH_DOUBLE_FREE;
 }
 
@@ -65,6 +75,7 @@ mh_error ClassicHeap::name_error(const void* pointer, Block*& found) const {
   if (block->foreign()) return MH_INVALID_POINTER;
   if (block->used() && block->payload() == byte) return MH_OK;
   if (address_of(pointer) % granule != 0) return MH_MISALIGNED_POINTER;
+  if (block->set_aside()) return reason_of(*block);
   return block->free() ? MH_DOUBLE_FREE : MH_INTERIOR_POINTER;
 }
 
@@ -86,7 +97,7 @@ Block* ClassicHeap::covering(const void* address, Block** damaged) const {
 Block* ClassicHeap::find_or_report(const void* pointer, EventScope& scope) {
   Block* block = nullptr;
   const mh_error error = find(pointer, block);
-  if (error == MH_HEADER_DAMAGED) {
+  if (error == MH_HEADER_DAMAGED && !block->sealed()) {
     heal_headers(scope);
     return nullptr;
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <set>
 #include <thread>
 
 #include "core/events/clock.hpp"
@@ -49,12 +50,22 @@ TEST(Record, SetMoreTouchesNothingElse) {
   EXPECT_EQ(record.word1, plain.word1);
 }
 
-TEST(Record, OnlyStampLabelAndMarkerAreWide) {
+TEST(Record, WideAreTheKindsWhoseSecondWordIsNoSize) {
+  const std::set<EventKind> wide{EventKind::stamp, EventKind::label,  EventKind::marker,
+                                 EventKind::link,  EventKind::unlink, EventKind::policy};
   for (int i = 0; i < static_cast<int>(EventKind::count); ++i) {
     const auto kind = static_cast<EventKind>(i);
-    EXPECT_EQ(is_wide(kind),
-              kind == EventKind::stamp || kind == EventKind::label || kind == EventKind::marker);
+    EXPECT_EQ(is_wide(kind), wide.count(kind) == 1) << i;
   }
+}
+
+TEST(BlockShape, SurvivesPacking) {
+  for (unsigned extra = 0; extra < 256; ++extra) {
+    const BlockShape shape = BlockShape::unpack(static_cast<std::uint8_t>(extra));
+    EXPECT_EQ(shape.pack(), extra);
+    EXPECT_LE(shape.front, BlockShape::max_front);
+  }
+  EXPECT_EQ((BlockShape{32, true, 48}.pack()), 2U | 4U | 3U << 3);
 }
 
 TEST(PackName, KeepsEightCharacters) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <sstream>
 #include <string>
 
 #include "core/events/clock.hpp"
@@ -111,38 +112,36 @@ class HeapEventsTest : public HeapTest {
     return events;
   }
 
-  /// "kind@offset:size" of each, with "+" where the next belongs to the same call.
+  /// "kind@offset:size" of each, with "+" where the next belongs to the same call. What a link
+  /// names is an offset too, or the head; what concerns no block has no offset.
   std::string told() {
-    std::string text;
+    std::ostringstream text;
     for (const Event& event : take()) {
-      text += name(event.kind()) + "@" + std::to_string(event.address - base) + ":" +
-              std::to_string(event.size) + (event.more ? "+ " : " ");
+      text << name(event.kind());
+      if (event.address != 0) text << '@' << event.address - base;
+      const bool linking = event.kind() == EventKind::link || event.kind() == EventKind::unlink;
+      if (linking && event.size == 0) {
+        text << ":head";
+      } else {
+        text << ':' << (linking ? event.size - base : event.size);
+      }
+      text << (event.more ? "+ " : " ");
     }
-    return text;
+    return text.str();
   }
   static std::string name(EventKind kind) {
-    switch (kind) {
-      case EventKind::reset:
-        return "reset";
-      case EventKind::break_moved:
-        return "break";
-      case EventKind::block:
-        return "block";
-      case EventKind::foreign:
-        return "foreign";
-      case EventKind::alloc:
-        return "alloc";
-      case EventKind::free:
-        return "free";
-      case EventKind::resize:
-        return "resize";
-      case EventKind::owner:
-        return "owner";
-      case EventKind::error:
-        return "error";
-      default:
-        return "?";
-    }
+    static const std::map<EventKind, std::string> names{
+        {EventKind::reset, "reset"},     {EventKind::break_moved, "break"},
+        {EventKind::block, "block"},     {EventKind::foreign, "foreign"},
+        {EventKind::alloc, "alloc"},     {EventKind::free, "free"},
+        {EventKind::resize, "resize"},   {EventKind::owner, "owner"},
+        {EventKind::error, "error"},     {EventKind::link, "link"},
+        {EventKind::unlink, "unlink"},   {EventKind::policy, "policy"},
+        {EventKind::marker, "marker"},   {EventKind::set_aside, "set_aside"},
+        {EventKind::split, "split"},     {EventKind::coalesce, "coalesce"},
+        {EventKind::search, "search"},   {EventKind::visit, "visit"},
+        {EventKind::search_end, "found"}};
+    return names.at(kind);
   }
 
   void expect_replay_equals_walk() {
@@ -180,13 +179,13 @@ TEST_F(HeapEventsTest, ABlockTellsItsHeader) {
   EXPECT_EQ(events[3].thread, this_thread_number());
 }
 
-TEST_F(HeapEventsTest, ReuseIsOneEvent) {
+TEST_F(HeapEventsTest, ReuseLeavesTheFreeList) {
   void* const p = heap.allocate(100);
   heap.allocate(10);
   heap.release(p);
   take();
   heap.allocate(50);
-  EXPECT_EQ(told(), "alloc@0:50 ");
+  EXPECT_EQ(told(), "unlink@0:head+ alloc@0:50 ");
 }
 
 TEST_F(HeapEventsTest, FreeingTheTopMovesTheBreakInTheSameCall) {
@@ -195,9 +194,9 @@ TEST_F(HeapEventsTest, FreeingTheTopMovesTheBreakInTheSameCall) {
   void* const c = heap.allocate(16);
   take();
   heap.release(b);
-  EXPECT_EQ(told(), "free@48:0 ");
+  EXPECT_EQ(told(), "free@48:0+ link@48:head ");
   heap.release(c);
-  EXPECT_EQ(told(), "free@96:0+ break@48:0 ");
+  EXPECT_EQ(told(), "free@96:0+ link@96:48+ unlink@48:head+ unlink@96:head+ break@48:0 ");
 }
 
 TEST_F(HeapEventsTest, AnEmptiedHeapGrowsAgainWithoutReset) {
@@ -218,7 +217,7 @@ TEST_F(HeapEventsTest, ReallocThatMovesIsOneCall) {
   void* const p = heap.allocate(16);
   take();
   (void)heap.reallocate(p, 32);
-  EXPECT_EQ(told(), "break@112:0+ block@48:64+ alloc@48:32+ free@0:0 ");
+  EXPECT_EQ(told(), "break@112:0+ block@48:64+ alloc@48:32+ free@0:0+ link@0:head ");
 }
 
 TEST_F(HeapEventsTest, AGapIsToldBeforeTheBlockBehindIt) {
@@ -260,14 +259,14 @@ TEST_F(HeapEventsTest, ResetTellsTheStart) {
   heap.allocate(16);
   take();
   heap.reset();
-  EXPECT_EQ(told(), "reset@0:0 ");
+  EXPECT_EQ(told(), "reset@0:0+ policy:0 ");
   heap.allocate(16);
   EXPECT_EQ(told(), "break@48:0+ block@0:48+ alloc@0:16 ");
 }
 
 TEST_F(HeapEventsTest, AnnounceOfAHeapThatNeverGrew) {
   heap.announce();
-  EXPECT_EQ(told(), "reset@0:0+ break@0:0 ");
+  EXPECT_EQ(told(), "reset@0:0+ break@0:0+ policy:0 ");
   heap.allocate(16);
   EXPECT_EQ(told(), "break@48:0+ block@0:48+ alloc@0:16 ");
 }
@@ -281,8 +280,11 @@ TEST_F(HeapEventsTest, AnnounceTellsEveryBlockInOneCall) {
   take();
   heap.announce();
   const std::string me = std::to_string(this_thread_number());
-  EXPECT_EQ(told(), "reset@0:0+ break@208:0+ block@0:48+ block@48:64+ alloc@48:20+ owner@48:" + me +
-                        "+ foreign@112:48+ block@160:48+ alloc@160:16+ owner@160:" + me + " ");
+  EXPECT_EQ(told(),
+            "reset@0:0+ break@208:0+ policy:0+ block@0:48+ block@48:64+ alloc@48:20+ "
+            "owner@48:" +
+                me + "+ foreign@112:48+ block@160:48+ alloc@160:16+ owner@160:" + me +
+                "+ link@0:head ");
 }
 
 TEST_F(HeapEventsTest, AnnounceCatchesUpWithWhatNobodyHeard) {
@@ -303,7 +305,7 @@ TEST_F(HeapEventsTest, AWalkThatTheReaderWantsComesWithTheNextCall) {
   heap.allocate(16);
   const std::string me = std::to_string(this_thread_number());
   EXPECT_EQ(told(),
-            "break@96:0+ block@48:48+ alloc@48:16 reset@0:0+ break@96:0+ block@0:48+ "
+            "break@96:0+ block@48:48+ alloc@48:16 reset@0:0+ break@96:0+ policy:0+ block@0:48+ "
             "alloc@0:16+ owner@0:" +
                 me + "+ block@48:48+ alloc@48:16+ owner@48:" + me + " ");
   EXPECT_FALSE(heap.events().walk_wanted());
