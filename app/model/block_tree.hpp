@@ -19,28 +19,55 @@
 #include <vector>
 
 #include "app/model/cow.hpp"
+#include "app/model/pool_slots.hpp"
 #include "app/model/sparse_array.hpp"
+#include "core/events/event.hpp"
 
 namespace mh {
 
+/// Addresses are below 2^48.
+inline constexpr std::uint64_t block_address_mask = 0xffff'ffff'ffffULL;
+
 /// What the picture knows of a block besides its address. 24 bytes.
 struct BlockRecord {
-  enum Flags : std::uint8_t { is_free = 0, is_used = 1, is_foreign = 2 };
+  enum Flags : std::uint8_t {
+    is_free = 0,
+    is_used = 1,
+    is_foreign = 2,
+    is_guarded = 4,    ///< of a used block
+    is_set_aside = 8,  ///< neither used nor free
+    is_pool = 16,      ///< of a used block: the shard's pools know its slots
+    is_listed = 32     ///< of a free block: it is in the free list
+  };
+  static constexpr std::uint8_t kinds = is_used | is_foreign | is_set_aside;
+  static constexpr unsigned unit = 16;  ///< of sizes and fronts, bytes
 
-  std::uint32_t granules = 0;  ///< size in units of 16 bytes
+  std::uint32_t granules = 0;  ///< size in units
   std::uint16_t thread = 0;
   std::uint8_t flags = is_free;
-  std::uint8_t header = 0;      ///< bytes
-  std::uint64_t requested = 0;  ///< bytes
-  std::uint64_t since = 0;      ///< ns
+  std::uint8_t header = 0;            ///< bytes
+  std::uint64_t content : 48 = 0;     ///< used: bytes requested; listed: address of the next, or 0
+  std::uint64_t front_units : 8 = 0;  ///< between header and payload, of a used block
+  std::uint64_t since = 0;            ///< ns
 
-  [[nodiscard]] bool used() const { return flags == is_used; }
-  [[nodiscard]] bool free() const { return flags == is_free; }
-  [[nodiscard]] bool foreign() const { return flags == is_foreign; }
-  [[nodiscard]] std::uint64_t size() const { return std::uint64_t{granules} * 16; }
-  [[nodiscard]] std::uint64_t capacity() const { return size() - header; }
+  [[nodiscard]] bool used() const { return (flags & is_used) != 0; }
+  [[nodiscard]] bool free() const { return (flags & kinds) == is_free; }
+  [[nodiscard]] bool foreign() const { return (flags & is_foreign) != 0; }
+  [[nodiscard]] bool guarded() const { return (flags & is_guarded) != 0; }
+  [[nodiscard]] bool set_aside() const { return (flags & is_set_aside) != 0; }
+  [[nodiscard]] bool pool() const { return (flags & is_pool) != 0; }
+  [[nodiscard]] bool listed() const { return (flags & is_listed) != 0; }
+  [[nodiscard]] std::uint64_t size() const { return std::uint64_t{granules} * unit; }
+  [[nodiscard]] std::uint64_t requested() const { return used() ? content : 0; }
+  [[nodiscard]] std::uint64_t next_free() const { return listed() ? content : 0; }
+  [[nodiscard]] std::uint64_t front() const { return front_units * unit; }
+  [[nodiscard]] std::uint64_t guard() const { return guarded() ? BlockShape::guard_bytes : 0; }
+  /// Header, front and guard: bytes that cannot be handed out.
+  [[nodiscard]] std::uint64_t frame() const { return header + front() + guard(); }
+  [[nodiscard]] std::uint64_t capacity() const { return size() - frame(); }
 };
 static_assert(sizeof(BlockRecord) == 24);
+static_assert(BlockShape::max_front / BlockRecord::unit < 256);
 
 /// The moment of a change.
 struct ChangeStamp {
@@ -50,7 +77,8 @@ struct ChangeStamp {
 
 /// Bytes by kind in one shard, of the blocks that start in it.
 struct ShardSums {
-  std::uint32_t header = 0, requested = 0, padding = 0, free = 0, foreign = 0;
+  std::uint32_t header = 0, requested = 0, padding = 0, guard = 0, free = 0, set_aside = 0,
+                foreign = 0;
   std::uint32_t thread_bytes = 0;  ///< in used blocks of thread
   std::uint16_t thread = 0;        ///< the owner of most
 };
@@ -90,6 +118,7 @@ struct Shard {
   SparseArray<BlockRecord> slots;
   ChangeStamp changed;  ///< the newest change of a block that starts here
   SumsCache sums;
+  PoolTable pools;
 };
 
 template <typename ChildNode>
@@ -141,6 +170,10 @@ class BlockTree {
   /// Every block that starts at or above address.
   void erase_from(std::uint64_t address, const ChangeStamp& stamp);
   void clear() { root_.clear(); }
+  /// The slots of the pool's block at address; null if there is none.
+  [[nodiscard]] const PoolSlots* pool(std::uint64_t address) const;
+  /// Under which a shard's pools know the block at address.
+  static unsigned granule_of(std::uint64_t address);
 
   [[nodiscard]] Cursor first(
       std::uint64_t from) const;  ///< the first block that starts at or after from
@@ -204,6 +237,7 @@ void erase_in(Node& node, std::uint64_t address, const ChangeStamp& stamp) {
   if constexpr (Node::leaf) {
     node.sums.forget();
     node.slots.erase(slot);
+    node.pools.erase(slot);
   } else {
     auto& child = node.slots.find(slot)->write();
     erase_in(child, address, stamp);
@@ -218,7 +252,9 @@ void erase_from_in(Node& node, std::uint64_t from, const ChangeStamp& stamp) {
   const unsigned slot = slot_of<Node>(from);
   if constexpr (Node::leaf) {
     node.sums.forget();
-    node.slots.truncate(slot + (from % 16 != 0 ? 1 : 0));
+    const unsigned kept = slot + (from % 16 != 0 ? 1 : 0);
+    node.slots.truncate(kept);
+    node.pools.erase_from(kept);
   } else {
     node.slots.truncate(slot + 1);
     if (auto* found = node.slots.find(slot)) {
@@ -290,7 +326,9 @@ std::uint64_t version_in(const Node& node, std::uint64_t base, std::uint64_t fro
 template <typename Node>
 std::size_t memory_in(const Node& node) {
   std::size_t bytes = Cow<Node>::allocation_bytes() + node.slots.memory_bytes();
-  if constexpr (!Node::leaf) {
+  if constexpr (Node::leaf) {
+    bytes += node.pools.memory_bytes();
+  } else {
     for (const auto& child : node.slots.values()) bytes += memory_in(*child);
   }
   return bytes;
@@ -348,6 +386,16 @@ inline const BlockRecord* BlockTree::find(std::uint64_t address) const {
   const Shard* in_shard = shard(address);
   if (in_shard == nullptr || address % 16 != 0) return nullptr;
   return in_shard->slots.find(block_tree::slot_of<Shard>(address));
+}
+
+inline unsigned BlockTree::granule_of(std::uint64_t address) {
+  return block_tree::slot_of<Shard>(address);
+}
+
+inline const PoolSlots* BlockTree::pool(std::uint64_t address) const {
+  const Shard* in_shard = shard(address);
+  if (in_shard == nullptr || address % 16 != 0) return nullptr;
+  return in_shard->pools.find(granule_of(address));
 }
 
 inline BlockTree::Entry BlockTree::write(std::uint64_t address) {

@@ -1,8 +1,8 @@
 #include "app/model/heap_picture.hpp"
 
 #include <algorithm>
-#include <array>
-#include <iterator>
+
+#include "app/model/shard_sums.hpp"
 
 namespace mh {
 
@@ -10,72 +10,6 @@ namespace {
 
 constexpr std::uint64_t plus = 1;
 constexpr std::uint64_t minus = ~std::uint64_t{0};  // -1 of unsigned arithmetic
-
-/// Bytes that [from, to) has in common with a shard's range.
-std::uint32_t common(std::uint64_t from, std::uint64_t to, std::uint64_t shard_start) {
-  const std::uint64_t low = std::max(from, shard_start);
-  const std::uint64_t high = std::min(to, shard_start + HeapPicture::shard_bytes);
-  return high > low ? static_cast<std::uint32_t>(high - low) : 0;
-}
-
-/// Adds the part of a block that lies in a shard's range to sums (ShardSums or Summary).
-template <typename Sums>
-void add_part(Sums& sums, std::uint64_t address, const BlockRecord& record,
-              std::uint64_t shard_start) {
-  const std::uint64_t payload = address + record.header;
-  const std::uint64_t end = address + record.size();
-  sums.header += common(address, payload, shard_start);
-  if (record.used()) {
-    sums.requested += common(payload, payload + record.requested, shard_start);
-    sums.padding += common(payload + record.requested, end, shard_start);
-  } else {
-    (record.free() ? sums.free : sums.foreign) += common(payload, end, shard_start);
-  }
-}
-
-/// Who owns how much of a shard. With more owners than it can hold, the late ones are left out.
-class OwnerTally {
- public:
-  void add(std::uint16_t thread, std::uint32_t bytes) {
-    for (unsigned i = 0; i < used_; ++i) {
-      if (owners_[i].thread == thread) {
-        owners_[i].bytes += bytes;
-        return;
-      }
-    }
-    if (used_ < owners_.size()) owners_[used_++] = {thread, bytes};
-  }
-  void greatest(ShardSums& sums) const {
-    for (unsigned i = 0; i < used_; ++i) {
-      if (owners_[i].bytes <= sums.thread_bytes) continue;
-      sums.thread = owners_[i].thread;
-      sums.thread_bytes = owners_[i].bytes;
-    }
-  }
-
- private:
-  struct Owner {
-    std::uint16_t thread;
-    std::uint32_t bytes;
-  };
-  std::array<Owner, 16> owners_;
-  unsigned used_ = 0;
-};
-
-ShardSums sum_up(const Shard& shard, std::uint64_t shard_start) {
-  ShardSums sums;
-  OwnerTally owners;
-  unsigned slot = shard.slots.next(0);
-  for (const BlockRecord& record : shard.slots.values()) {
-    const std::uint64_t address = shard_start + (std::uint64_t{slot} << Shard::slot_bits);
-    add_part(sums, address, record, shard_start);
-    if (record.used())
-      owners.add(record.thread, common(address, address + record.size(), shard_start));
-    slot = shard.slots.next(slot + 1);
-  }
-  owners.greatest(sums);
-  return sums;
-}
 
 /// The name in a label event: up to 8 characters, until the first zero. What cannot be shown
 /// becomes '?'.
@@ -89,26 +23,6 @@ std::string unpack_name(std::uint64_t packed) {
 }
 
 }  // namespace
-
-void HeapPicture::BreakMarks::pass(std::uint64_t address, std::uint64_t version) {
-  while (!marks_.empty() && marks_.back().address >= address) marks_.pop_back();
-  marks_.push_back({address, version});
-  if (marks_.size() <= 64) return;
-  // Too many: of each two keep the lower address with the newer version, which says too much, not
-  // too little.
-  for (std::size_t i = 0; 2 * i < marks_.size(); ++i) {
-    const std::size_t second = std::min(2 * i + 1, marks_.size() - 1);
-    marks_[i] = {marks_[2 * i].address, marks_[second].version};
-  }
-  marks_.resize((marks_.size() + 1) / 2);
-}
-
-std::uint64_t HeapPicture::BreakMarks::newest_below(std::uint64_t to) const {
-  const auto above =
-      std::lower_bound(marks_.begin(), marks_.end(), to,
-                       [](const Mark& mark, std::uint64_t end) { return mark.address < end; });
-  return above == marks_.begin() ? 0 : std::prev(above)->version;
-}
 
 bool HeapPicture::apply(const Event& event) {
   now_.time = event.time;
@@ -159,20 +73,24 @@ bool HeapPicture::apply_change(const Event& event) {
       return set_owner(event);
     case EventKind::label:
       return set_label(event);
+    case EventKind::link:
+    case EventKind::unlink:
+      return change_list(event);
+    case EventKind::set_aside:
+      return set_aside(event);
+    case EventKind::pool:
+      return make_pool(event);
+    case EventKind::slot_alloc:
+    case EventKind::slot_free:
+      return set_slot(address, event.kind() == EventKind::slot_alloc);
     case EventKind::visit:
     case EventKind::error:
     case EventKind::marker:
     case EventKind::thread_start:
     case EventKind::thread_end:
-    case EventKind::link:
-    case EventKind::unlink:
-    case EventKind::set_aside:
     case EventKind::search:
     case EventKind::search_end:
     case EventKind::policy:
-    case EventKind::pool:
-    case EventKind::slot_alloc:
-    case EventKind::slot_free:
     case EventKind::step:
       return true;
     case EventKind::none:
@@ -185,6 +103,7 @@ bool HeapPicture::apply_change(const Event& event) {
 
 void HeapPicture::clear() {
   tree_.clear();
+  chain_.forget();
   labels_ = {};
   totals_ = {};
   start_ = break_ = time_ = rejected_ = 0;
@@ -193,6 +112,7 @@ void HeapPicture::clear() {
 
 bool HeapPicture::reset(std::uint64_t start) {
   tree_.clear();
+  chain_.forget();
   labels_ = {};
   totals_ = {};
   start_ = break_ = start;
@@ -207,13 +127,15 @@ bool HeapPicture::move_break(std::uint64_t to) {
     if (cut && cut.address < to) return false;  // half a block cannot go
     BlockTree::Cursor gone = tree_.first(to);
     if (gone) {
-      for (; gone; gone = tree_.next(gone)) count(*gone.record, minus);
+      bool listed = false;
+      for (; gone; gone = tree_.next(gone)) {
+        count(*gone.record, minus);
+        listed = listed || gone.record->listed();
+      }
+      if (listed) chain_.lose(tree_);
       tree_.erase_from(to, now_);
     }
-    if (has_labels() && labels_->rbegin()->first >= to) {
-      Labels& labels = labels_.write();
-      labels.erase(labels.lower_bound(to), labels.end());
-    }
+    forget_labels(to, ~std::uint64_t{0});
   }
   marks_.pass(std::min(to, break_), now_.version);
   break_ = to;
@@ -221,11 +143,17 @@ bool HeapPicture::move_break(std::uint64_t to) {
   return true;
 }
 
-/// Whether a new block can be there: well formed, below the break, over no other.
-bool HeapPicture::can_lie(std::uint64_t address, std::uint64_t size, std::uint64_t header) const {
+/// Whether a block could be there, were it not for others: below the break, no larger than can be.
+bool HeapPicture::well_formed(std::uint64_t address, std::uint64_t size,
+                              std::uint64_t header) const {
   if (address % 16 != 0 || size % 16 != 0 || size == 0 || size > max_block_bytes || header > size)
     return false;
-  if (start_ == 0 || address < start_ || address + size > break_) return false;
+  return start_ != 0 && address >= start_ && address + size <= break_;
+}
+
+/// Whether a new block can be there: well formed, over no other.
+bool HeapPicture::can_lie(std::uint64_t address, std::uint64_t size, std::uint64_t header) const {
+  if (!well_formed(address, size, header)) return false;
   const BlockTree::Cursor before = tree_.last(address + size - 1);
   return !before || before.address + before.record->size() <= address;
 }
@@ -239,13 +167,28 @@ bool HeapPicture::add(std::uint64_t address, std::uint64_t size, const BlockReco
   return true;
 }
 
+/// A block that is taken out of the heap's free ones while it is in the list: the stream has lost
+/// the list, and so has the picture.
+void HeapPicture::leave_list(const BlockRecord& record) {
+  if (record.listed()) chain_.lose(tree_);
+}
+
 bool HeapPicture::allocate(const Event& event) {
   const BlockTree::Entry block = tree_.write(event.address);
-  if (!block || !block.record->free() || event.size > block.record->capacity()) return false;
+  if (!block || !block.record->free()) return false;
+  const BlockShape shape = BlockShape::unpack(static_cast<std::uint8_t>(event.extra));
+  const std::uint8_t header = shape.header != 0 ? shape.header : block.record->header;
+  const std::uint64_t frame = std::uint64_t{header} + shape.front + shape.guard();
+  const std::uint64_t size = block.record->size();
+  if (frame > size || event.size > size - frame) return false;
+  leave_list(*block.record);
   count(*block.record, minus);
-  block.record->flags = BlockRecord::is_used;
+  block.record->flags =
+      shape.guarded ? BlockRecord::is_used | BlockRecord::is_guarded : BlockRecord::is_used;
+  block.record->header = header;
+  block.record->front_units = (shape.front / BlockRecord::unit) & 0xffU;
   block.record->thread = static_cast<std::uint16_t>(event.thread);
-  block.record->requested = event.size;
+  block.record->content = event.size & block_address_mask;
   block.record->since = event.time;
   count(*block.record, plus);
   block.touch(now_);
@@ -256,10 +199,12 @@ bool HeapPicture::allocate(const Event& event) {
 bool HeapPicture::release(const Event& event) {
   const BlockTree::Entry block = tree_.write(event.address);
   if (!block || !block.record->used()) return false;
+  forget_pool(block, event.address);
   count(*block.record, minus);
   block.record->flags = BlockRecord::is_free;
   block.record->thread = static_cast<std::uint16_t>(event.thread);
-  block.record->requested = 0;
+  block.record->content = 0;
+  block.record->front_units = 0;
   block.record->since = event.time;
   count(*block.record, plus);
   block.touch(now_);
@@ -271,8 +216,9 @@ bool HeapPicture::release(const Event& event) {
 bool HeapPicture::resize(const Event& event) {
   const BlockTree::Entry block = tree_.write(event.address);
   if (!block || !block.record->used() || event.size > block.record->capacity()) return false;
+  if (block.record->pool()) return false;
   count(*block.record, minus);
-  block.record->requested = event.size;
+  block.record->content = event.size & block_address_mask;
   count(*block.record, plus);
   block.touch(now_);
   return true;
@@ -280,10 +226,12 @@ bool HeapPicture::resize(const Event& event) {
 
 bool HeapPicture::split(const Event& event) {
   const BlockTree::Entry block = tree_.write(event.address);
-  if (!block || block.record->foreign() || event.size % 16 != 0) return false;
-  const std::uint64_t old_size = block.record->size();
-  if (event.size >= old_size || event.size < block.record->header + block.record->requested)
+  if (!block || !(block.record->free() || block.record->used()) || event.size % 16 != 0)
     return false;
+  const std::uint64_t old_size = block.record->size();
+  if (event.size >= old_size || event.size < block.record->frame() + block.record->requested()) {
+    return false;
+  }
   BlockRecord rest;
   rest.granules = static_cast<std::uint32_t>((old_size - event.size) / 16);
   rest.thread = block.record->thread;
@@ -304,7 +252,7 @@ bool HeapPicture::coalesce(const Event& event) {
   const std::uint64_t address = event.address;
   const std::uint64_t end = address + event.size;
   const BlockRecord* grows = tree_.find(address);
-  if (grows == nullptr || grows->foreign()) return false;
+  if (grows == nullptr || !(grows->free() || grows->used())) return false;
   if (event.size % 16 != 0 || event.size > max_block_bytes || event.size <= grows->size() ||
       end > break_) {
     return false;
@@ -316,8 +264,10 @@ bool HeapPicture::coalesce(const Event& event) {
   }
   for (auto cursor = tree_.first(address + 1); cursor && cursor.address < end;
        cursor = tree_.first(address + 1)) {
-    count(*cursor.record, minus);
-    tree_.erase(cursor.address, now_);
+    leave_list(*cursor.record);
+    const std::uint64_t swallowed = cursor.address;
+    count(*tree_.find(swallowed), minus);
+    tree_.erase(swallowed, now_);
   }
   const BlockTree::Entry block = tree_.write(address);
   count(*block.record, minus);
@@ -353,21 +303,100 @@ void HeapPicture::forget_label(std::uint64_t address) {
   if (has_labels() && labels_->count(address) != 0) labels_.write().erase(address);
 }
 
+void HeapPicture::forget_labels(std::uint64_t from, std::uint64_t to) {
+  if (!has_labels()) return;
+  const auto first = labels_->lower_bound(from);
+  if (first == labels_->end() || first->first >= to) return;
+  Labels& labels = labels_.write();
+  labels.erase(labels.lower_bound(from), labels.lower_bound(to));
+}
+
+/// What was found damaged keeps its name and its owner.
+bool HeapPicture::set_aside(const Event& event) {
+  const std::uint64_t address = event.address;
+  if (!well_formed(address, event.size, event.extra)) return false;
+  const std::uint64_t end = address + event.size;
+  const BlockTree::Cursor before = covering(address);
+  if (before && before.address < address) return false;  // half a block cannot go
+  BlockRecord record;
+  bool listed = false;
+  for (auto cursor = tree_.first(address); cursor && cursor.address < end;
+       cursor = tree_.next(cursor)) {
+    if (cursor.address != address && cursor.address + cursor.record->size() > end) return false;
+    if (cursor.address == address) record.thread = cursor.record->thread;
+    listed = listed || cursor.record->listed();
+  }
+  if (listed) chain_.lose(tree_);
+  for (auto cursor = tree_.first(address); cursor && cursor.address < end;
+       cursor = tree_.first(address)) {
+    count(*cursor.record, minus);
+    tree_.erase(cursor.address, now_);
+  }
+  forget_labels(address + 1, end);
+  record.granules = static_cast<std::uint32_t>(event.size / 16);
+  record.flags = BlockRecord::is_set_aside;
+  record.header = static_cast<std::uint8_t>(event.extra);
+  record.since = event.time;
+  tree_.insert(address, record, now_);
+  count(record, plus);
+  return true;
+}
+
+bool HeapPicture::make_pool(const Event& event) {
+  const BlockTree::Entry block = tree_.write(event.address);
+  if (!block || !block.record->used() || event.size == 0) return false;
+  const std::uint64_t first = std::uint64_t{event.extra} * 16;
+  const std::uint64_t payload = block.record->header + block.record->front();
+  const std::uint64_t payload_end = payload + block.record->requested();
+  if (first < payload || first > payload_end || event.size > payload_end - first) return false;
+  count(*block.record, minus);
+  block.record->flags |= BlockRecord::is_pool;
+  count(*block.record, plus);
+  block.shard->pools.put(BlockTree::granule_of(event.address),
+                         {first, event.size, (payload_end - first) / event.size});
+  block.touch(now_);
+  return true;
+}
+
+bool HeapPicture::set_slot(std::uint64_t address, bool used) {
+  const std::optional<PictureSlot> slot = slot_at(address);
+  if (!slot || slot->address != address || slot->used == used) return false;
+  const BlockTree::Entry block = tree_.write(slot->block);
+  block.shard->pools.write(BlockTree::granule_of(slot->block))->set(slot->number, used);
+  block.touch(now_);
+  return true;
+}
+
+void HeapPicture::forget_pool(const BlockTree::Entry& block, std::uint64_t address) {
+  if (block.record->pool()) block.shard->pools.erase(BlockTree::granule_of(address));
+}
+
+bool HeapPicture::change_list(const Event& event) {
+  if (event.kind() == EventKind::link) return chain_.link(tree_, event.address, event.size);
+  if (event.address != 0) return chain_.unlink(tree_, event.address, event.size);
+  chain_.empty(tree_);
+  return true;
+}
+
 /// Adds a block to the totals (sign plus) or takes it out (minus).
 void HeapPicture::count(const BlockRecord& record, std::uint64_t sign) {
   totals_.header += sign * record.header;
-  switch (record.flags) {
-    case BlockRecord::is_used:
-      totals_.requested += sign * record.requested;
-      totals_.padding += sign * (record.capacity() - record.requested);
-      totals_.used_blocks += sign;
-      break;
-    case BlockRecord::is_free:
-      totals_.free += sign * record.capacity();
-      totals_.free_blocks += sign;
-      break;
-    default:
-      totals_.foreign += sign * record.capacity();
+  if (record.used()) {
+    const std::uint64_t front_guard = record.guarded() ? record.front() : 0;
+    totals_.requested += sign * record.requested();
+    totals_.guard += sign * (front_guard + record.guard());
+    totals_.padding +=
+        sign * (record.capacity() - record.requested() + record.front() - front_guard);
+    totals_.used_blocks += sign;
+    if (record.pool()) totals_.pool_blocks += sign;
+  } else if (record.free()) {
+    totals_.free += sign * record.capacity();
+    totals_.free_blocks += sign;
+  } else if (record.set_aside()) {
+    totals_.set_aside += sign * record.capacity();
+    totals_.set_aside_blocks += sign;
+  } else {
+    totals_.foreign += sign * record.capacity();
   }
 }
 
@@ -375,12 +404,17 @@ PictureBlock HeapPicture::describe(std::uint64_t address, const BlockRecord& rec
   PictureBlock block;
   block.address = address;
   block.size = record.size();
-  block.requested = record.requested;
+  block.requested = record.requested();
   block.since = record.since;
   block.header = record.header;
   block.thread = record.thread;
+  block.front = static_cast<std::uint16_t>(record.front());
+  block.guard = static_cast<std::uint8_t>(record.guard());
   block.used = record.used();
   block.foreign = record.foreign();
+  block.guarded = record.guarded();
+  block.set_aside = record.set_aside();
+  block.pool = record.pool();
   return block;
 }
 
@@ -402,23 +436,52 @@ std::optional<PictureBlock> HeapPicture::block_from(std::uint64_t address) const
   return describe(found.address, *found.record);
 }
 
+std::optional<PictureSlot> HeapPicture::slot_at(std::uint64_t address) const {
+  const BlockTree::Cursor block = covering(address);
+  if (!block || !block.record->pool()) return std::nullopt;
+  const PoolSlots* const slots = tree_.pool(block.address);
+  const std::uint64_t number = slots->slot_of(address - block.address);
+  if (number == slots->count()) return std::nullopt;
+  return PictureSlot{block.address, block.address + slots->first() + number * slots->slot_size(),
+                     slots->slot_size(), number, slots->is_used(number)};
+}
+
+std::optional<FreePlace> HeapPicture::free_place(std::uint64_t address, std::uint64_t most) const {
+  const BlockRecord* const record = tree_.find(address);
+  if (record == nullptr || !record->listed()) return std::nullopt;
+  FreePlace place;
+  place.next = record->next_free();
+  std::uint64_t number = 0;
+  std::uint64_t previous = 0;
+  for (std::uint64_t at = chain_.head(); at != 0 && number < most; ++number) {
+    if (at == address) {
+      place.number = number + 1;
+      place.previous = previous;
+      break;
+    }
+    previous = at;
+    at = tree_.find(at)->next_free();
+  }
+  return place;
+}
+
 HeapPicture::Summary HeapPicture::summary(std::uint64_t address) const {
   const std::uint64_t start = address / shard_bytes * shard_bytes;
   Summary summary;
   std::uint32_t owned = 0;
   if (const Shard* shard = tree_.shard(start)) {
-    const ShardSums own = shard->sums.get([&] { return sum_up(*shard, start); });
-    summary = {own.header,  own.requested, own.padding,        own.free,
-               own.foreign, own.thread,    shard->changed.time};
+    const ShardSums own = shard->sums.get([&] { return shard_sums::sum_up(*shard, start); });
+    summary = {own.header,    own.requested, own.padding, own.guard,          own.free,
+               own.set_aside, own.foreign,   own.thread,  shard->changed.time};
     owned = own.thread_bytes;
   }
   // The block that reaches in from before.
   const BlockTree::Cursor before = covering(start);
   if (before && before.address < start) {
-    add_part(summary, before.address, *before.record, start);
+    shard_sums::add_part(summary, before.address, *before.record, start);
     summary.changed = std::max(summary.changed, before.record->since);
     const std::uint64_t end = before.address + before.record->size();
-    if (before.record->used() && common(before.address, end, start) > owned)
+    if (before.record->used() && shard_sums::common(before.address, end, start) > owned)
       summary.thread = before.record->thread;
   }
   return summary;

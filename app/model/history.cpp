@@ -58,7 +58,9 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
   sample.header = totals.header;
   sample.requested = totals.requested;
   sample.padding = totals.padding;
+  sample.guard = totals.guard;
   sample.free = totals.free;
+  sample.set_aside = totals.set_aside;
   sample.foreign = totals.foreign;
   sample.heap = totals.heap;
 }

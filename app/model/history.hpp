@@ -18,8 +18,8 @@ class History {
     std::uint64_t time = 0;   ///< ns
     std::uint64_t event = 0;  ///< number of the last event in it
     // As they stood after the last complete call in it.
-    std::uint64_t header = 0, requested = 0, padding = 0, free = 0, foreign = 0,
-                  heap = 0;  ///< bytes
+    std::uint64_t header = 0, requested = 0, padding = 0, guard = 0, free = 0, set_aside = 0,
+                  foreign = 0, heap = 0;  ///< bytes
     std::array<std::uint32_t, lanes> allocs{},
         frees{};  ///< per thread, within this sample's stretch of time
   };

@@ -15,6 +15,8 @@ constexpr Cell make_cell(CellKind kind, unsigned colour, unsigned left, unsigned
 
 /// Blocks that are narrower on average are told as shares of a pixel, not drawn one by one.
 constexpr double least_block_pixels = 2.5;
+/// And so are the slots of a pool.
+constexpr double least_slot_pixels = 4;
 
 /// Of shards that are summed up, so many blocks stand for the ages or sizes in one.
 constexpr int sampled_blocks = 12;
@@ -80,6 +82,13 @@ struct MapRaster::Span {
                            static_cast<unsigned>(std::max(0, body_to - 1 - x)), glow, 0);
     }
   }
+};
+
+/// The columns of a part of a block: where it is filled, where its edges are, and its colours.
+struct MapRaster::Body {
+  int from, to;
+  int left, right;
+  unsigned colour, glow;
 };
 
 /// Returns true if nothing of what was made can be kept.
@@ -243,22 +252,84 @@ void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const 
     }
     // A gap of a pixel before each block, as soon as there is room for it.
     const int gap = end - begin >= 4 && block.address >= span.from ? 1 : 0;
-    const int body = std::max(begin + gap, span.column_of(block.payload_address()));
+    const int body = std::max(begin + gap, span.column_of(block.address + block.header));
     span.fill(begin, begin + gap, CellKind::outside, 0, 0, 0, 0);
     const int header_edge = block.address < span.from ? true_begin : begin + gap;
     if (!block.used) {
       span.fill(begin + gap, body, CellKind::header, 255, 0, header_edge, body);
-      span.fill(body, end, CellKind::free, colour, glow,
+      span.fill(body, end, block.set_aside ? CellKind::set_aside : CellKind::free, colour, glow,
                 std::min(body, true_begin + (body - begin)), true_end);
       return true;
     }
     span.fill(begin + gap, body, CellKind::header, colour, 0, header_edge, body);
-    const int body_edge = block.payload_address() < span.from ? true_begin : body;
-    const int padding = std::clamp(span.column_of(block.end() - block.padding()), body, end);
-    span.fill(body, padding, CellKind::used, colour, glow, body_edge, true_end);
-    span.fill(padding, end, CellKind::padding, colour, glow, body_edge, true_end);
+    paint_used(picture, span, block, {body, end, true_begin, true_end, colour, glow});
     return true;
   });
+}
+
+/// What lies behind a used block's header: front, payload, padding, guard.
+void MapRaster::paint_used(const HeapPicture& picture, const Span& span, const PictureBlock& block,
+                           const Body& body) {
+  const auto column = [&](std::uint64_t address) {
+    return std::clamp(span.column_of(address), body.from, body.to);
+  };
+  const int payload = column(block.payload_address());
+  const int guard = column(block.end() - block.guard);
+  const int padding = column(block.end() - block.guard - block.tail_padding());
+  const int edge = block.payload_address() < span.from ? body.left : payload;
+  const auto fill = [&](int from, int to, CellKind kind, int left) {
+    span.fill(from, to, kind, body.colour, body.glow, left, body.right);
+  };
+  fill(body.from, payload, block.guarded ? CellKind::guard : CellKind::padding, body.left);
+  fill(payload, padding, CellKind::used, edge);
+  fill(padding, guard, CellKind::padding, edge);
+  fill(guard, body.to, CellKind::guard, edge);
+  if (!block.pool) return;
+  fill(payload, padding, CellKind::pool, edge);
+  if (const PoolSlots* const slots = picture.pool_of(block.address))
+    paint_slots(*slots, span, block, {payload, padding, edge, body.right, body.colour, body.glow});
+}
+
+void MapRaster::paint_slots(const PoolSlots& slots, const Span& span, const PictureBlock& block,
+                            const Body& body) {
+  const std::uint64_t first = block.address + slots.first();
+  const std::uint64_t last = block.address + slots.end();  // behind the last slot
+  const double slot_pixels = static_cast<double>(slots.slot_size()) * span.pixels_per_byte;
+  if (last <= span.from || first >= span.to) return;
+  if (slot_pixels >= least_slot_pixels) {
+    const std::uint64_t from = slots.slot_of(std::max(span.from, first) - block.address);
+    for (std::uint64_t slot = from; slot < slots.count(); ++slot) {
+      const std::uint64_t address = first + slot * slots.slot_size();
+      if (address >= span.to) break;
+      const int begin = span.column_of(address);
+      const int end = span.column_of(address + slots.slot_size());
+      const int left = address < span.from ? begin - 15 : begin;
+      const int right = address + slots.slot_size() > span.to ? end + 15 : end;
+      // The last column of each keeps it apart from the next.
+      span.fill(begin, end - (right == end ? 1 : 0),
+                slots.is_used(slot) ? CellKind::slot_used : CellKind::slot_free, body.colour,
+                body.glow, left, right - 1);
+    }
+    return;
+  }
+  // Too small to be told apart: each column says how many of its slots are in use, looking at no
+  // more than a few of them.
+  constexpr int looks = 8;
+  for (int x = std::max(body.from, span.column_of(first));
+       x < std::min(body.to, span.column_of(last)); ++x) {
+    const double low = span.origin + x / span.pixels_per_byte;
+    int used = 0;
+    for (int i = 0; i < looks; ++i) {
+      const double offset = low + (i + 0.5) / looks / span.pixels_per_byte;
+      const std::uint64_t address = span.base + static_cast<std::uint64_t>(std::max(0.0, offset));
+      const std::uint64_t clamped = std::clamp(address, first, last - 1);
+      used += slots.is_used(slots.slot_of(clamped - block.address)) ? 1 : 0;
+    }
+    span.cells[x] =
+        make_cell(CellKind::pool, body.colour, static_cast<unsigned>(std::max(0, x - body.left)),
+                  static_cast<unsigned>(std::max(0, body.right - 1 - x)), body.glow,
+                  static_cast<unsigned>(63 * used / looks));
+  }
 }
 
 void MapRaster::make_density(const HeapPicture& picture, const Span& span, const Options& options,
@@ -329,9 +400,8 @@ void MapRaster::make_from_summaries(const HeapPicture& picture, const Span& span
       if (where >= break_) break;
       ++looked_at_;
       const HeapPicture::Summary sum = picture.summary(where);
-      const double in_use = static_cast<double>(sum.requested) + sum.padding;
-      share.all +=
-          static_cast<double>(sum.requested) + sum.padding + sum.header + sum.free + sum.foreign;
+      const double in_use = static_cast<double>(sum.requested) + sum.padding + sum.guard;
+      share.all += in_use + sum.header + sum.free + sum.set_aside + sum.foreign;
       if (in_use <= 0) continue;
       const unsigned colour = ramp ? sampled_step(picture, where, options, youngest)
                                    : owner_index(options.colour_by, sum.thread);

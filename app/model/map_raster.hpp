@@ -21,12 +21,17 @@ enum class CellKind : std::uint32_t {
   padding,
   foreign,
   beyond,
-  density
+  density,
+  guard,
+  set_aside,
+  pool,       ///< a pool's block around its slots; share: of its slots in use, where they are small
+  slot_used,  ///< of a pool
+  slot_free
 };
 
 /// One pixel column of a row, 32 bits, as the shader of the map reads it:
 ///   bits 0-3 kind | 4-11 colour | 12-15 pixels to the left edge | 16-19 to the right edge (15:
-///   farther) | 20-25 glow 0..63 | 26-31 share in use 0..63 (density only)
+///   farther) | 20-25 glow 0..63 | 26-31 share in use 0..63 (density and pool)
 using Cell = std::uint32_t;
 
 constexpr CellKind cell_kind(Cell cell) {
@@ -79,6 +84,7 @@ class MapRaster {
     bool was_hot = false;
   };
   struct Span;
+  struct Body;
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
   bool take_shape(const HeapPicture& picture, const MapGeometry& geometry, const Options& options);
   void make_aged_rows(const HeapPicture& picture, const MapGeometry& geometry,
@@ -86,6 +92,10 @@ class MapRaster {
   void make_row(const HeapPicture& picture, const MapGeometry& geometry, const Options& options,
                 int row);
   void make_blocks(const HeapPicture& picture, const Span& span, const Options& options, Row& row);
+  static void paint_used(const HeapPicture& picture, const Span& span, const PictureBlock& block,
+                         const Body& body);
+  static void paint_slots(const PoolSlots& slots, const Span& span, const PictureBlock& block,
+                          const Body& body);
   void make_density(const HeapPicture& picture, const Span& span, const Options& options, Row& row);
   void make_from_summaries(const HeapPicture& picture, const Span& span, const Options& options,
                            Row& row);

@@ -34,6 +34,18 @@ Event make_event(EventKind kind, std::uint64_t address, std::uint64_t size, std:
   return event;
 }
 
+BlockShape shape_of(const mh_block& block) {
+  return {static_cast<std::uint8_t>(block.header), block.guarded != 0,
+          static_cast<std::uint16_t>(block.front)};
+}
+
+/// A walk shows blocks, but neither the order of the free list nor the slots of pools.
+bool tells_all(const HeapRegion& heap) {
+  return std::all_of(heap.blocks.begin(), heap.blocks.end(), [](const mh_block& block) {
+    return block.pool == 0 && (block.used != 0 || block.foreign != 0 || block.set_aside != 0);
+  });
+}
+
 /// Makes picture show a walk of the whole heap. Names stay with blocks that are still in use.
 void rebuild(HeapPicture& picture, const HeapRegion& heap, std::uint64_t time) {
   const HeapPicture before = picture;
@@ -44,13 +56,18 @@ void rebuild(HeapPicture& picture, const HeapRegion& heap, std::uint64_t time) {
     const auto address = reinterpret_cast<std::uintptr_t>(block.address);
     const EventKind kind = block.foreign != 0 ? EventKind::foreign : EventKind::block;
     picture.apply(make_event(kind, address, block.size, block.header, time, block.thread));
+    if (block.set_aside != 0) {
+      picture.apply(make_event(EventKind::set_aside, address, block.size, block.header, time, 0));
+    }
     if (block.used == 0) continue;
-    picture.apply(make_event(EventKind::alloc, address, block.requested, 0, time, block.thread));
+    picture.apply(make_event(EventKind::alloc, address, block.requested, shape_of(block).pack(),
+                             time, block.thread));
     if (!before.has_labels()) continue;
     const std::string name(before.label(address));
     if (!name.empty())
       picture.apply(make_event(EventKind::label, address, pack_name(name.c_str()), 0, time, 0));
   }
+  if (!tells_all(heap)) picture.lose_free_list();
 }
 
 bool same_threads(const std::vector<ThreadInfo>& a, const std::vector<ThreadInfo>& b) {
@@ -333,6 +350,7 @@ void Recorder::start_recording() {
   if (walked) {
     skip_until_ns_ = merger_.to_ns(heap.walk.clock);
     rebuild(picture_, heap, skip_until_ns_);
+    if (!tells_all(heap)) request_walk();
     lost_at_ns_ = 0;  // what was lost before does not matter any more
   } else {
     request_walk();

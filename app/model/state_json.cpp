@@ -28,10 +28,14 @@ Json to_json(const PictureTotals& totals) {
           {"header", totals.header},
           {"requested", totals.requested},
           {"padding", totals.padding},
+          {"guard", totals.guard},
           {"free", totals.free},
+          {"set_aside", totals.set_aside},
           {"foreign", totals.foreign},
           {"used_blocks", totals.used_blocks},
           {"free_blocks", totals.free_blocks},
+          {"set_aside_blocks", totals.set_aside_blocks},
+          {"pool_blocks", totals.pool_blocks},
           {"allocs", totals.allocs},
           {"frees", totals.frees}};
 }
@@ -41,7 +45,9 @@ Json to_json(const mh_stats& stats) {
           {"header", stats.header},
           {"requested", stats.requested},
           {"padding", stats.padding},
+          {"guard", stats.guard},
           {"free", stats.free},
+          {"set_aside", stats.set_aside},
           {"foreign", stats.foreign},
           {"largest_free", stats.largest_free},
           {"peak_heap", stats.peak_heap},
@@ -63,6 +69,10 @@ Json to_json(const AppState::NamedBlock& named) {
             {"used", block.used},
             {"thread", block.thread}};
   if (block.foreign) json["foreign"] = true;
+  if (block.front > 0) json["front"] = block.front;
+  if (block.guarded) json["guarded"] = true;
+  if (block.set_aside) json["set_aside"] = true;
+  if (block.pool) json["pool"] = true;
   if (!named.name.empty()) json["name"] = named.name;
   return json;
 }

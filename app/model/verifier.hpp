@@ -124,23 +124,37 @@ inline PictureBlock as_picture_block(const mh_block& block) {
   converted.header = static_cast<std::uint32_t>(block.header);
   converted.thread = block.thread;
   converted.used = block.used != 0;
+  converted.front = static_cast<std::uint16_t>(block.front);
+  converted.guard = static_cast<std::uint8_t>(block.guard);
   converted.foreign = block.foreign != 0;
+  converted.guarded = block.guarded != 0;
+  converted.set_aside = block.set_aside != 0;
+  converted.pool = block.pool != 0;
   return converted;
 }
 
-/// The thread of a free block is history, and the heap and the picture may remember it differently.
+/// The heap does not know since when; and the thread of a free block is history, which the heap and
+/// the picture may remember differently.
 inline bool same(const PictureBlock& a, const PictureBlock& b) {
-  return a.address == b.address && a.size == b.size && a.header == b.header &&
-         a.requested == b.requested && a.used == b.used && a.foreign == b.foreign &&
-         (!a.used || a.thread == b.thread);
+  PictureBlock alike = b;
+  alike.since = a.since;
+  if (!a.used) alike.thread = a.thread;
+  return a == alike;
 }
 
 /// What one side says of a block, as far as it can differ from the other side.
 inline std::string describe(const PictureBlock& block, const PictureBlock& other) {
-  std::string text = block.foreign ? "foreign" : block.used ? "used" : "free";
+  std::string text = block.foreign     ? "foreign"
+                     : block.set_aside ? "set aside"
+                     : block.pool      ? "used by a pool"
+                     : block.used      ? "used"
+                                       : "free";
   if (block.used) text += ", " + std::to_string(block.requested) + " B";
   if (block.size != other.size) text += ", block of " + std::to_string(block.size) + " B";
   if (block.header != other.header) text += ", header of " + std::to_string(block.header) + " B";
+  if (block.front != other.front) text += ", front of " + std::to_string(block.front) + " B";
+  if (block.guarded != other.guarded || block.guard != other.guard)
+    text += block.guarded ? ", guard of " + std::to_string(block.guard) + " B" : ", no guard";
   if (block.used && other.used && block.thread != other.thread) {
     text += ", thread " + std::to_string(block.thread);
   }

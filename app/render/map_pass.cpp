@@ -12,7 +12,8 @@ constexpr const char* fragment_source = R"(#version 330 core
 uniform usampler2D cells;
 uniform vec4 rows;  // pitch, row height, scroll, scale
 uniform vec3 background, free_fill, free_edge, header, padding_light, padding_dark;
-uniform vec3 beyond_fill, beyond_line, foreign_fill, foreign_line, glow_colour;
+uniform vec3 beyond_fill, beyond_line, foreign_fill, foreign_line;
+uniform vec3 guard_fill, guard_line, aside_fill, aside_line, glow_colour;
 uniform float header_tint;
 uniform vec3 hues[8];
 uniform vec3 ramp[16];
@@ -37,6 +38,29 @@ vec3 owner(uint index, float y) {
 
 float stripes(float y, float period) {
   return smoothstep(0.42, 0.5, abs(fract((at.x + y) / (period * rows.w)) - 0.5) * 2.0);
+}
+
+// Thin lines in both directions.
+float crossed(float y, float period) {
+  vec2 p = abs(fract(vec2(at.x + y, at.x - y) / (period * rows.w)) - 0.5) * 2.0;
+  return max(smoothstep(0.76, 0.84, p.x), smoothstep(0.76, 0.84, p.y));
+}
+
+// A pool is a tray, its slots lie in it: used ones filled, free ones hollow.
+vec3 pool(uint kind, uint index, float y, float side, float rim, float share, float glow) {
+  vec3 hue = owner(index, y);
+  vec3 tray = mix(background, hue, 0.34);
+  float inset = rows.y > 12.0 * rows.w ? 2.5 * rows.w : rows.y > 6.0 ? 1.0 : 0.0;
+  if (rim < inset) return mix(tray, hue, 0.5);
+  if (kind == 10u) return mix(tray, hue, share);
+  float inner = rim - inset, radius = min(2.0 * rows.w, rows.y * 0.15);
+  vec3 c = kind == 11u ? mix(hue, glow_colour, 0.6 * glow)
+                       : min(side, inner) < 1.0 * rows.w ? free_edge : free_fill;
+  if (radius > 1.0 && side < radius && inner < radius) {
+    float outside = length(vec2(radius - side, radius - inner)) - radius + 0.5;
+    c = mix(c, tray, clamp(outside, 0.0, 1.0));
+  }
+  return c;
 }
 
 void main() {
@@ -71,9 +95,17 @@ void main() {
     c = mix(beyond_fill, beyond_line, rows.y < 6.0 ? 0.5 : stripes(y, 9.0));
   } else if (kind == 7u) {
     c = mix(free_fill, owner(index, 0.0), share <= 0.0 ? 0.0 : 0.18 + 0.82 * share);
+  } else if (kind == 8u) {
+    float bars = rows.y < 8.0 ? 0.0 : step(mod(y, 5.0 * rows.w), 1.3 * rows.w);
+    c = mix(mix(guard_fill, guard_line, bars), glow_colour, 0.4 * glow);
+  } else if (kind == 9u) {
+    c = mix(mix(aside_fill, aside_line, rows.y < 6.0 ? 0.6 : crossed(y, 9.0)), glow_colour, 0.5 * glow);
+    if (rows.y > 5.0 && (side < 1.0 * rows.w || rim < 1.0 * rows.w)) c = aside_line;
+  } else if (kind >= 10u) {
+    c = pool(kind, index, y, side, rim, share, glow);
   }
   // Rounded corners, where there is room for them.
-  float radius = kind == 7u ? 0.0 : min(2.5 * rows.w, rows.y * 0.2);
+  float radius = kind == 7u || kind >= 11u ? 0.0 : min(2.5 * rows.w, rows.y * 0.2);
   if (radius > 1.0 && side < radius && rim < radius) {
     float outside = length(vec2(radius - side, radius - rim)) - radius + 0.5;
     c = mix(c, background, clamp(outside, 0.0, 1.0));
@@ -143,6 +175,10 @@ void MapPass::draw() const {
     set_uniform(program_.uniform("beyond_line"), colours_.beyond_line);
     set_uniform(program_.uniform("foreign_fill"), colours_.foreign_fill);
     set_uniform(program_.uniform("foreign_line"), colours_.foreign_line);
+    set_uniform(program_.uniform("guard_fill"), colours_.guard_fill);
+    set_uniform(program_.uniform("guard_line"), colours_.guard_line);
+    set_uniform(program_.uniform("aside_fill"), colours_.aside_fill);
+    set_uniform(program_.uniform("aside_line"), colours_.aside_line);
     set_uniform(program_.uniform("glow_colour"), colours_.glow);
     glUniform1f(program_.uniform("header_tint"), colours_.header_tint);
     set_uniform(program_.uniform("hues"), colours_.hues);

@@ -13,7 +13,7 @@ namespace mh {
 /// Linear-in-sRGB colours of the map, components 0..1.
 struct MapColours {
   ImVec4 background, free_fill, free_edge, header, padding_light, padding_dark, beyond_fill,
-      beyond_line, foreign_fill, foreign_line, glow;
+      beyond_line, foreign_fill, foreign_line, guard_fill, guard_line, aside_fill, aside_line, glow;
   float header_tint = 0.25F;     ///< how much of the owner's hue a header shows
   std::array<ImVec4, 8> hues{};  ///< owners; see colour_index()
   std::array<ImVec4, ramp_steps> age_ramp{}, size_ramp{};

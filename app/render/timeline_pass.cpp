@@ -5,11 +5,12 @@
 namespace mh {
 namespace {
 
-// Two texels a column: (requested, padding, header, free), (break, lanes, kept, valid).
+// Two texels a column: (requested, padding, header, free), (break, lanes, guard, state), where the
+// state is 0: nothing is known, 1: before the log begins, 2: kept.
 constexpr const char* fragment_source = R"(#version 330 core
 uniform sampler2D columns;
 uniform vec4 layout_;  // chart height, lane height, lanes, scale
-uniform vec3 background, used, padding_light, padding_dark, header, free_fill, free_edge, break_line;
+uniform vec3 background, used, padding_light, padding_dark, guard, header, free_fill, free_edge, break_line;
 uniform vec3 hues[8];
 in vec2 at;
 out vec4 colour;
@@ -26,6 +27,7 @@ void main() {
     float stripe = smoothstep(0.4, 0.55, abs(fract((at.x + at.y) / (7.0 * layout_.w)) - 0.5) * 2.0);
     if (y < tops.x) c = used;
     else if (y < tops.y) c = mix(padding_light, padding_dark, stripe);
+    else if (y < state.z * layout_.x) c = guard;
     else if (y < tops.z) c = header;
     else if (y < tops.w) {
       float edge = abs(y - tops.w);
@@ -43,7 +45,7 @@ void main() {
       if (((bits >> uint(lane)) & 1u) != 0u) c = hues[(uint(lane) + 1u) % 8u];
     }
   }
-  if (state.z < 0.5) c = mix(c, background, 0.6);
+  if (state.w < 1.5) c = mix(c, background, 0.6);
   colour = vec4(c, 1.0);
 }
 )";
@@ -70,8 +72,10 @@ void TimelinePass::upload(const std::vector<TimelineColumn>& columns) {
   for (const TimelineColumn& column : columns) {
     for (const float value : {column.requested, column.padding, column.header, column.free})
       *upper++ = value;
-    for (const float value : {column.program_break, column.lanes, column.kept, column.valid})
+    for (const float value :
+         {column.program_break, column.lanes, column.guard, column.valid * (1 + column.kept)}) {
       *lower++ = value;
+    }
   }
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_2D, texture_);
@@ -110,6 +114,7 @@ void TimelinePass::draw() const {
     set_uniform(program_.uniform("used"), colours_.hues[0]);
     set_uniform(program_.uniform("padding_light"), colours_.padding_light);
     set_uniform(program_.uniform("padding_dark"), colours_.padding_dark);
+    set_uniform(program_.uniform("guard"), colours_.guard_fill);
     set_uniform(program_.uniform("header"), colours_.header);
     set_uniform(program_.uniform("free_fill"), colours_.free_fill);
     set_uniform(program_.uniform("free_edge"), colours_.free_edge);

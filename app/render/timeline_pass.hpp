@@ -13,7 +13,7 @@ namespace mh {
 
 /// One pixel column of the timeline. Heights are fractions of the chart's height, stacked.
 struct TimelineColumn {
-  float requested = 0, padding = 0, header = 0,
+  float requested = 0, padding = 0, guard = 0, header = 0,
         free = 0;           ///< upper edges, each on top of the one before
   float program_break = 0;  ///< the line above them
   float lanes = 0;          ///< bit n set: thread n + 1 was active

@@ -42,6 +42,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_MINUS, 0, Command::zoom_out, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_KP_SUBTRACT, 0, Command::zoom_out, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_Z, 0, Command::show_selected, false, "Z", "zoom to the selected block"},
+    Shortcut{GLFW_KEY_L, 0, Command::toggle_free_list, false, "L", "arrows of the free list"},
     Shortcut{GLFW_KEY_RIGHT, 0, Command::next_block, true, "\u2190  and  \u2192",
              "select the neighbour"},
     Shortcut{GLFW_KEY_LEFT, 0, Command::previous_block, true, nullptr, nullptr},

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstring>
 #include <span>
 
+#include "app/model/block_bytes.hpp"
 #include "app/model/format.hpp"
 #include "app/sources/memory.hpp"
 
@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 4096;  ///< of a block that are shown
 constexpr std::size_t line_bytes = 8;
+constexpr std::uint64_t most_list_steps = 20'000;  ///< to find a block's place in the free list
 
 std::string hex_line(std::span<const unsigned char> bytes) {
   std::string text;
@@ -24,13 +25,6 @@ std::string hex_line(std::span<const unsigned char> bytes) {
     text += two.data();
   }
   return text;
-}
-
-template <typename Number>
-Number number_at(std::span<const unsigned char> bytes, std::size_t offset) {
-  Number number{};
-  std::memcpy(&number, bytes.data() + offset, sizeof number);
-  return number;
 }
 
 std::string percent(double share) {
@@ -62,13 +56,18 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   ui.text_at(list, at, ui.fonts().mono_large, t.text, format_address(block.payload_address()));
-  const char* state = block.foreign ? "not ours" : block.used ? "in use" : "free";
+  const char* state = block.foreign     ? "not ours"
+                      : block.set_aside ? "set aside"
+                      : block.pool      ? "pool"
+                      : block.used      ? "in use"
+                                        : "free";
   const ImVec2 size = ui.text_size(ui.fonts().small, state);
   const ImVec2 pill(at.x + width - size.x - ui.px(20), at.y - ui.px(1));
-  list.AddRectFilled(pill, {at.x + width, pill.y + ui.px(21)},
-                     block.used ? t.pill_ground : t.control, ui.px(11));
-  ui.text_at(list, {pill.x + ui.px(10), pill.y + (ui.px(21) - size.y) / 2}, ui.fonts().small,
-             block.used ? t.pill_text : t.text_dim, state);
+  const ImU32 ground = block.set_aside ? t.bad_ground : block.used ? t.pill_ground : t.control;
+  const ImU32 ink = block.set_aside ? t.bad : block.used ? t.pill_text : t.text_dim;
+  list.AddRectFilled(pill, {at.x + width, pill.y + ui.px(21)}, ground, ui.px(11));
+  ui.text_at(list, {pill.x + ui.px(10), pill.y + (ui.px(21) - size.y) / 2}, ui.fonts().small, ink,
+             state);
   ImGui::Dummy({width, ui.px(22)});
   draw_anatomy(scene, block);
   // The buttons stay at the foot; what is above them scrolls.
@@ -88,52 +87,98 @@ void InspectorView::draw_anatomy(Scene& scene, const PictureBlock& block) const 
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = ui.px(38);
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  // In proportion, but a part that exists is never too thin to be seen.
-  const double total = static_cast<double>(std::max<std::uint64_t>(block.size, 1));
-  const auto part = [&](std::uint64_t bytes) {
-    return bytes == 0 ? 0.0F
-                      : std::max(ui.px(12),
-                                 width * static_cast<float>(static_cast<double>(bytes) / total));
+  struct Part {
+    std::uint64_t bytes;
+    std::string words;
+    CellKind kind;
+    float width = 0;
   };
+  const CellKind body = block.set_aside ? CellKind::set_aside
+                        : block.used    ? CellKind::used
+                                        : CellKind::free;
   const std::uint64_t body_bytes = block.used ? block.requested : block.capacity();
-  const float header = std::min(part(block.header), width * 0.4F);
-  const float padding = std::min(part(block.padding()), width * 0.75F);
-  const float body = std::max(width - header - padding, 0.0F);
-  float x = at.x;
-  const auto draw_part = [&](float w, ImU32 colour) {
-    list.AddRectFilled({x, at.y}, {x + w, at.y + height}, colour);
-    x += w;
+  std::array parts{
+      Part{block.header, "header", CellKind::header},
+      Part{block.front, block.guarded ? "guard" : "gap",
+           block.guarded ? CellKind::guard : CellKind::padding},
+      Part{body_bytes,
+           (block.used        ? "payload "
+            : block.set_aside ? "lost "
+                              : "free ") +
+               std::to_string(body_bytes) + " B",
+           body},
+      Part{block.tail_padding(), "pad", CellKind::padding},
+      Part{block.guard, "guard", CellKind::guard},
   };
-  draw_part(header, to_u32(t.map.header));
-  const float body_x = x;
-  const ImU32 owner = scene.block_colour(block);
-  draw_part(body, block.used ? owner : to_u32(t.map.free_fill));
-  if (padding > 0) {
-    const ImVec2 a(x, at.y);
-    const ImVec2 b(x + padding, at.y + height);
-    list.AddRectFilled(a, b, to_u32(t.map.padding_light));
-    list.PushClipRect(a, b, true);
-    for (float d = -height; d < padding; d += ui.px(7)) {
-      list.AddLine({a.x + d, b.y}, {a.x + d + height, a.y}, to_u32(t.map.padding_dark), ui.px(3));
+  // In proportion, but a part that exists is never too thin to be seen; the body has what is left.
+  Part& middle = parts[2];
+  middle.width = width;
+  for (Part& part : parts) {
+    if (part.bytes == 0 || &part == &middle) continue;
+    const double share = static_cast<double>(part.bytes) / static_cast<double>(block.size);
+    part.width = std::clamp(width * static_cast<float>(share), ui.px(12), width * 0.4F);
+    middle.width -= part.width;
+  }
+  middle.width = std::max(middle.width, 0.0F);
+  float x = at.x;
+  float text_end = at.x - ui.px(8);
+  const float text_y = at.y + height + ui.px(5);
+  for (const Part& part : parts) {
+    if (part.width <= 0) continue;
+    draw_part(scene, block, part.kind, {x, at.y}, {x + part.width, at.y + height});
+    const ImVec2 size = ui.text_size(ui.fonts().small, part.words);
+    const float low = std::max(at.x, text_end + ui.px(8));
+    const float text_x =
+        std::clamp(x + part.width / 2 - size.x / 2, low, std::max(low, at.x + width - size.x));
+    if (text_x + size.x <= at.x + width + 1) {
+      ui.text_at(list, {text_x, text_y}, ui.fonts().small, t.text_dim, part.words);
+      text_end = text_x + size.x;
     }
-    list.PopClipRect();
+    x += part.width;
   }
   list.AddRect(at, {at.x + width, at.y + height}, to_u32(t.map.free_edge), ui.px(3));
   ImGui::Dummy({width, height + ui.px(1)});
-  const float y = at.y + height + ui.px(4);
-  ui.text_at(list, {at.x, y}, ui.fonts().small, t.text_dim, "header");
-  const std::string words = (block.used ? "payload " : "free ") + std::to_string(body_bytes) + " B";
-  const ImVec2 size = ui.text_size(ui.fonts().small, words);
-  const bool room = padding > 0;
-  const float right_label = room ? ui.text_size(ui.fonts().small, "pad").x + ui.px(8) : 0;
-  const float low = at.x + ui.text_size(ui.fonts().small, "header").x + ui.px(10);
-  const float high = std::max(low, at.x + width - right_label - size.x);
-  ui.text_at(list, {std::clamp(body_x + body / 2 - size.x / 2, low, high), y}, ui.fonts().small,
-             t.text_dim, words);
-  if (room)
-    ui.text_at(list, {at.x + width - right_label + ui.px(8), y}, ui.fonts().small, t.text_dim,
-               "pad");
   ImGui::Dummy({width, ui.px(18)});
+}
+
+/// A part of a block, looking as it does on the map.
+void InspectorView::draw_part(const Scene& scene, const PictureBlock& block, CellKind kind,
+                              ImVec2 a, ImVec2 b) {
+  const Ui& ui = scene.ui;
+  const MapColours& map = ui.theme().map;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const auto diagonals = [&](ImU32 colour, float step, float thickness, bool both) {
+    list.PushClipRect(a, b, true);
+    const float height = b.y - a.y;
+    for (float d = -height; d < b.x - a.x; d += ui.px(step)) {
+      list.AddLine({a.x + d, b.y}, {a.x + d + height, a.y}, colour, ui.px(thickness));
+      if (both) list.AddLine({a.x + d, a.y}, {a.x + d + height, b.y}, colour, ui.px(thickness));
+    }
+    list.PopClipRect();
+  };
+  switch (kind) {
+    case CellKind::header:
+      list.AddRectFilled(a, b, to_u32(map.header));
+      break;
+    case CellKind::padding:
+      list.AddRectFilled(a, b, to_u32(map.padding_light));
+      diagonals(to_u32(map.padding_dark), 7, 3, false);
+      break;
+    case CellKind::guard:
+      list.AddRectFilled(a, b, to_u32(map.guard_fill));
+      for (float y = a.y + ui.px(3); y < b.y; y += ui.px(5))
+        list.AddRectFilled({a.x, y}, {b.x, y + ui.px(1.3F)}, to_u32(map.guard_line));
+      break;
+    case CellKind::set_aside:
+      list.AddRectFilled(a, b, to_u32(map.aside_fill));
+      diagonals(to_u32(map.aside_line), 11, 1, true);
+      break;
+    case CellKind::used:
+      list.AddRectFilled(a, b, scene.block_colour(block));
+      break;
+    default:
+      list.AddRectFilled(a, b, to_u32(map.free_fill));
+  }
 }
 
 void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const {
@@ -141,8 +186,14 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
   if (block.used) {
     ui.row("requested", bytes_exactly(block.requested));
     ui.row("padding", bytes_exactly(block.padding()));
+    if (block.guarded) draw_guard_row(scene, block);
+  } else if (block.set_aside) {
+    ui.row("never used again", bytes_exactly(block.capacity()), ui.theme().bad);
   } else if (!block.foreign) {
     ui.row("to hand out", bytes_exactly(block.capacity()));
+  }
+  if (block.front > 0) {
+    ui.row("front", bytes_exactly(block.front) + (block.guarded ? ", guard" : ", alignment"));
   }
   ui.row("header", bytes_exactly(block.header));
   ui.row("block", bytes_exactly(block.size));
@@ -150,9 +201,79 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
     ui.row("overhead", percent(static_cast<double>(block.size - block.requested) /
                                static_cast<double>(block.size)));
   }
-  ui.row(block.used ? "thread" : "last thread", thread_title(scene, block.thread));
+  if (!block.foreign)
+    ui.row(block.free() ? "last thread" : "thread", thread_title(scene, block.thread));
   const std::uint64_t age = scene.source_now > block.since ? scene.source_now - block.since : 0;
-  ui.row(block.used ? "age" : "free for", format_duration(age));
+  const char* const since = block.used ? "age" : block.set_aside ? "found damaged" : "free for";
+  if (!block.foreign) ui.row(since, format_duration(age) + (block.set_aside ? " ago" : ""));
+  draw_free_place(scene, block);
+  if (const PoolSlots* const slots = scene.picture().pool_of(block.address))
+    draw_pool(scene, block, *slots);
+}
+
+/// Only the bytes of now can tell whether a guard is intact.
+void InspectorView::draw_guard_row(const Scene& scene, const PictureBlock& block) {
+  const Ui& ui = scene.ui;
+  const std::string bytes = bytes_exactly(block.guard_bytes());
+  if (!scene.player.live()) {
+    ui.row("guard", bytes);
+    return;
+  }
+  const GuardReading reading = read_guards(block, read_memory);
+  const bool intact = reading.state == GuardReading::State::intact;
+  const bool overwritten = reading.state == GuardReading::State::overwritten;
+  ui.row("guard", bytes + "  " + guard_words(reading) + (intact ? " \u2713" : ""),
+         intact        ? ui.theme().good
+         : overwritten ? ui.theme().bad
+                       : 0);
+}
+
+/// Where a free block stands in the list that a search goes through.
+void InspectorView::draw_free_place(const Scene& scene, const PictureBlock& block) {
+  const HeapPicture& picture = scene.picture();
+  const auto place = picture.free_place(block.address, most_list_steps);
+  if (!place) return;
+  const Ui& ui = scene.ui;
+  ui.heading("FREE LIST");
+  const std::string of = " of " + format_count(picture.free_list_size());
+  ui.row("place", (place->number == 0 ? "beyond " + format_count(most_list_steps)
+                                      : format_count(place->number)) +
+                      of);
+  const auto link = [&](const char* name, std::uint64_t address, const char* none) {
+    ui.row(name, address == 0 ? none : format_address(address));
+  };
+  if (place->number != 0) link("previous", place->previous, "none, it is the head");
+  link("next", place->next, "none, it is the tail");
+}
+
+/// A square for each slot, as many as have room.
+void InspectorView::draw_pool(const Scene& scene, const PictureBlock& block,
+                              const PoolSlots& slots) {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ui.heading("POOL");
+  ui.row("slot", bytes_exactly(slots.slot_size()));
+  ui.row("slots in use", format_count(slots.used()) + " of " + format_count(slots.count()));
+  constexpr std::uint64_t most_lines = 12;
+  const float step = ui.px(11);
+  const float width = ImGui::GetContentRegionAvail().x;
+  const auto in_line = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(width / step));
+  const std::uint64_t shown = std::min(slots.count(), in_line * most_lines);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  for (std::uint64_t slot = 0; slot < shown; ++slot) {
+    const std::uint64_t line = slot / in_line;
+    const ImVec2 a(at.x + static_cast<float>(slot % in_line) * step,
+                   at.y + static_cast<float>(line) * step);
+    const ImVec2 b(a.x + ui.px(9), a.y + ui.px(9));
+    const bool used = slots.is_used(slot);
+    list.AddRectFilled(a, b, used ? scene.block_colour(block) : to_u32(t.map.free_fill), ui.px(2));
+    if (!used) list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
+  }
+  const std::uint64_t lines = (shown + in_line - 1) / in_line;
+  ImGui::Dummy({width, step * static_cast<float>(lines)});
+  if (shown < slots.count())
+    ui.text(ui.fonts().small, t.text_dim, "the first " + format_count(shown));
 }
 
 void InspectorView::draw_memory(Scene& scene, const PictureBlock& block) {
@@ -167,7 +288,7 @@ void InspectorView::draw_memory(Scene& scene, const PictureBlock& block) {
   }
   bytes_.assign(static_cast<std::size_t>(std::min<std::uint64_t>(block.size, most_bytes)), 0);
   bytes_.resize(read_memory(block.address, bytes_));
-  if (bytes_.size() < block.header) {
+  if (bytes_.size() < block.header + block.front) {
     ui.heading("MEMORY");
     ui.wrapped(ui.fonts().small, ui.theme().text_dim, "This memory has just been given back.");
     return;
@@ -181,35 +302,62 @@ void InspectorView::draw_header_bytes(Scene& scene, const PictureBlock& block) c
   const Theme& t = ui.theme();
   ui.heading("HEADER, AS IT LIES IN MEMORY NOW");
   const std::span<const unsigned char> header(bytes_.data(), block.header);
-  if (header.size() != 32) return;
-  const auto next = number_at<std::uint64_t>(header, 8);
-  const auto flags = number_at<std::uint16_t>(header, 24);
-  const std::array meanings{
-      "size " + std::to_string(number_at<std::uint64_t>(header, 0)),
-      next == 0 ? std::string("next NULL, the last block") : "next " + format_address(next),
-      "requested " + std::to_string(number_at<std::uint64_t>(header, 16)),
-      std::string((flags & 1U) != 0 ? "in use" : "free") + " \u00b7 thread " +
-          std::to_string(number_at<std::uint16_t>(header, 26)) + " \u00b7 checksum"};
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  for (std::size_t line = 0; line < meanings.size(); ++line) {
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    const int offset = static_cast<int>(line * line_bytes) - 32;
-    ui.text_at(list, at, ui.fonts().mono, t.text_dim, std::to_string(offset));
-    ui.text_at(list, {at.x + ui.px(34), at.y}, ui.fonts().mono, t.hex,
-               hex_line(header.subspan(line * line_bytes, line_bytes)));
-    ui.text_at(list, {at.x + ui.px(34), at.y + ui.px(15)}, ui.fonts().small, t.text_dim,
-               meanings[line]);
-    ImGui::Dummy({ui.px(10), ui.px(26)});
+  const std::vector<HeaderField> fields = header_fields(header);
+  if (fields.empty()) return;
+  for (std::size_t line = 0; line * line_bytes < header.size(); ++line) {
+    std::string meaning;
+    for (const HeaderField& field : fields) {
+      if (field.from / line_bytes != line || (field.name == "front" && block.front == 0)) continue;
+      if (!meaning.empty()) meaning += " \u00b7 ";
+      // A flag's name says enough; "in use" is one.
+      meaning += field.name == "flags" ? field.value
+                 : field.value.empty() ? field.name
+                                       : field.name + " " + field.value;
+    }
+    draw_line(ui, offset_of(block, line * line_bytes),
+              header.subspan(line * line_bytes, line_bytes), t.hex, meaning);
+  }
+  if (block.front > 0 && block.front <= 64) {
+    ui.gap(4);
+    ui.heading(block.guarded ? "FRONT, GUARD BYTES" : "FRONT, FOR THE ALIGNMENT");
+    for (std::size_t line = 0; line * line_bytes < block.front; ++line) {
+      const std::size_t begin = block.header + line * line_bytes;
+      const bool last = (line + 1) * line_bytes == block.front;
+      draw_line(ui, offset_of(block, begin), std::span(bytes_).subspan(begin, line_bytes),
+                block.guarded ? t.guard_text : t.padding_text,
+                last ? "begins with the way back to the header" : "");
+    }
   }
   ui.gap(4);
+}
+
+/// "-32": where a byte of the block lies, from its payload.
+std::string InspectorView::offset_of(const PictureBlock& block, std::size_t byte) {
+  return std::to_string(static_cast<std::int64_t>(byte) -
+                        static_cast<std::int64_t>(block.header + block.front));
+}
+
+/// A line of bytes with its meaning below it.
+void InspectorView::draw_line(const Ui& ui, std::string_view offset,
+                              std::span<const unsigned char> bytes, ImU32 ink,
+                              std::string_view meaning) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImU32 dim = ui.theme().text_dim;
+  ui.text_at(list, at, ui.fonts().mono, dim, offset);
+  ui.text_at(list, {at.x + ui.px(34), at.y}, ui.fonts().mono, ink, hex_line(bytes));
+  if (!meaning.empty())
+    ui.text_at(list, {at.x + ui.px(34), at.y + ui.px(15)}, ui.fonts().small, dim,
+               ui.fit(ui.fonts().small, meaning, ImGui::GetContentRegionAvail().x - ui.px(34)));
+  ImGui::Dummy({ui.px(10), ui.px(meaning.empty() ? 10 : 26)});
 }
 
 void InspectorView::draw_payload_bytes(Scene& scene, const PictureBlock& block) const {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
-  ui.heading(block.used ? "PAYLOAD" : "FREE PAYLOAD");
-  const std::span<const unsigned char> payload(bytes_.data() + block.header,
-                                               bytes_.size() - block.header);
+  ui.heading(block.used ? "PAYLOAD" : block.set_aside ? "WHAT LIES THERE" : "FREE PAYLOAD");
+  const std::size_t before = block.header + block.front;
+  const std::span<const unsigned char> payload(bytes_.data() + before, bytes_.size() - before);
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float line_height = ui.px(17);
   const float digit = ui.text_size(ui.fonts().mono, "0").x;
@@ -227,22 +375,7 @@ void InspectorView::draw_payload_bytes(Scene& scene, const PictureBlock& block) 
     ui.text_at(list, at, ui.fonts().mono, t.text_dim, offset.data());
     const auto bytes = payload.subspan(line * line_bytes,
                                        std::min(line_bytes, payload.size() - line * line_bytes));
-    // Bytes beyond what was asked for are padding: their own colour.
-    const std::size_t begin = line * line_bytes;
-    const std::size_t own =
-        !block.used ? bytes.size()
-        : block.requested <= begin
-            ? 0
-            : std::min<std::size_t>(bytes.size(),
-                                    static_cast<std::size_t>(block.requested) - begin);
-    if (own > 0) {
-      ui.text_at(list, {at.x + hex_x, at.y}, ui.fonts().mono, block.used ? t.text : t.text_dim,
-                 hex_line(bytes.first(own)));
-    }
-    if (own < bytes.size()) {
-      ui.text_at(list, {at.x + hex_x + digit * static_cast<float>(own * 3), at.y}, ui.fonts().mono,
-                 t.padding_text, hex_line(bytes.subspan(own)));
-    }
+    draw_payload_line(scene, block, line * line_bytes, bytes, {at.x + hex_x, at.y});
     std::string ascii;
     for (const unsigned char byte : bytes)
       ascii += byte >= 32 && byte < 127 ? static_cast<char>(byte) : '.';
@@ -251,6 +384,30 @@ void InspectorView::draw_payload_bytes(Scene& scene, const PictureBlock& block) 
   if (block.size > most_bytes) {
     ui.text(ui.fonts().small, t.text_dim,
             "the first " + format_bytes(most_bytes) + " of the block");
+  }
+}
+
+/// Bytes beyond what was asked for are padding and guard: in their own colours, and those that
+/// somebody wrote over in another.
+void InspectorView::draw_payload_line(const Scene& scene, const PictureBlock& block,
+                                      std::size_t begin, std::span<const unsigned char> bytes,
+                                      ImVec2 at) {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  const float digit = ui.text_size(ui.fonts().mono, "0").x;
+  const auto ink_of = [&](std::size_t i) {
+    const std::uint64_t offset = begin + i;
+    if (!block.used) return t.text_dim;
+    if (guard_overwritten(block, block.payload_address() + offset, bytes[i])) return t.bad;
+    if (offset < block.requested) return t.text;
+    return offset < block.capacity() ? t.padding_text : t.guard_text;
+  };
+  for (std::size_t i = 0; i < bytes.size();) {
+    std::size_t end = i + 1;
+    while (end < bytes.size() && ink_of(end) == ink_of(i)) ++end;
+    ui.text_at(*ImGui::GetWindowDrawList(), {at.x + digit * static_cast<float>(i * 3), at.y},
+               ui.fonts().mono, ink_of(i), hex_line(bytes.subspan(i, end - i)));
+    i = end;
   }
 }
 
@@ -283,7 +440,9 @@ void InspectorView::draw_heap(Scene& scene) {
   ui.row("requested", bytes_exactly(totals.requested));
   ui.row("padding", bytes_exactly(totals.padding));
   ui.row("headers", bytes_exactly(totals.header));
+  if (totals.guard > 0) ui.row("guards", bytes_exactly(totals.guard));
   ui.row("free", bytes_exactly(totals.free));
+  if (totals.set_aside > 0) ui.row("set aside", bytes_exactly(totals.set_aside), ui.theme().bad);
   if (totals.foreign > 0) ui.row("not ours", bytes_exactly(totals.foreign));
   if (totals.heap > 0) {
     ui.row("utilisation",
@@ -293,6 +452,8 @@ void InspectorView::draw_heap(Scene& scene) {
   ui.heading("BLOCKS");
   ui.row("in use", format_count(totals.used_blocks));
   ui.row("free", format_count(totals.free_blocks));
+  if (totals.set_aside_blocks > 0) ui.row("set aside", format_count(totals.set_aside_blocks));
+  if (totals.pool_blocks > 0) ui.row("of pools", format_count(totals.pool_blocks));
   ui.row("allocated so far", format_count(totals.allocs));
   ui.row("freed so far", format_count(totals.frees));
   ui.gap(10);

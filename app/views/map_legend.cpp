@@ -68,97 +68,170 @@ float draw_ramp(const Scene& scene, ImDrawList& list, float x, float y) {
   return right + ui.text_size(ui.fonts().body, last).x - x;
 }
 
+/// The small pictures that stand before the words, painted as the map paints what they mean.
+class Swatches {
+ public:
+  explicit Swatches(const Scene& scene)
+      : scene_(scene),
+        ui_(scene.ui),
+        map_(scene.ui.theme().map),
+        list_(*ImGui::GetWindowDrawList()) {}
+
+  void filled(ImVec2 a, ImVec2 b, const ImVec4& colour) const {
+    list_.AddRectFilled(a, b, to_u32(colour), ui_.px(2));
+  }
+  void outlined(ImVec2 a, ImVec2 b, const ImVec4& ground) const {
+    filled(a, b, ground);
+    list_.AddRect(a, b, to_u32(map_.free_edge), ui_.px(2));
+  }
+  /// Beyond the eight hues a pattern tells owners apart, as the map's shader draws it.
+  void owned(ImVec2 a, ImVec2 b, unsigned index) const {
+    filled(a, b, map_colour(map_, ColourBy::thread, index));
+    if (index < 8) return;
+    for (float x = a.x + ui_.px(3); x < b.x; x += ui_.px(4)) {
+      for (float y = a.y + ui_.px(3); y < b.y; y += ui_.px(5))
+        list_.AddCircleFilled({x, y}, ui_.px(1), with_alpha(IM_COL32_BLACK, 0.6F), 6);
+    }
+  }
+  void striped(ImVec2 a, ImVec2 b, const ImVec4& ground, const ImVec4& line, float step) const {
+    filled(a, b, ground);
+    list_.PushClipRect(a, b, true);
+    for (float d = -(b.y - a.y); d < b.x - a.x; d += ui_.px(step)) {
+      list_.AddLine({a.x + d, b.y}, {a.x + d + (b.y - a.y), a.y}, to_u32(line),
+                    ui_.px(step * 0.45F));
+    }
+    list_.PopClipRect();
+  }
+  void guard(ImVec2 a, ImVec2 b) const {
+    filled(a, b, map_.guard_fill);
+    for (float y = a.y + ui_.px(2); y < b.y; y += ui_.px(4))
+      list_.AddRectFilled({a.x, y}, {b.x, y + ui_.px(1)}, to_u32(map_.guard_line));
+  }
+  void set_aside(ImVec2 a, ImVec2 b) const {
+    const ImU32 line = to_u32(map_.aside_line);
+    filled(a, b, map_.aside_fill);
+    list_.AddRect(a, b, line, ui_.px(2));
+    list_.AddLine(a, b, line);
+    list_.AddLine({a.x, b.y}, {b.x, a.y}, line);
+  }
+  void slots(ImVec2 a, ImVec2 b) const {
+    const float middle = (a.x + b.x) / 2;
+    filled(a, {middle - ui_.px(0.5F), b.y}, map_.hues[0]);
+    outlined({middle + ui_.px(0.5F), a.y}, b, map_.free_fill);
+  }
+  void arrow(ImVec2 a, ImVec2 b) const {
+    const ImU32 arrow = ui_.theme().arrow;
+    const ImU32 ink = scene_.state.free_list ? arrow : with_alpha(arrow, 0.35F);
+    const float tip = b.x - ui_.px(4);
+    list_.AddBezierCubic({a.x, a.y + ui_.px(2)}, {a.x, b.y + ui_.px(3)}, {tip, b.y + ui_.px(3)},
+                         {tip, a.y + ui_.px(6)}, ink, ui_.px(1.6F));
+    list_.AddTriangleFilled({tip, a.y}, {tip - ui_.px(4), a.y + ui_.px(6)},
+                            {tip + ui_.px(4), a.y + ui_.px(6)}, ink);
+  }
+
+ private:
+  const Scene& scene_;
+  const Ui& ui_;
+  const MapColours& map_;
+  ImDrawList& list_;
+};
+
+struct Entry {
+  std::string words;
+  std::function<void(ImVec2, ImVec2)> paint;
+  bool toggles_free_list = false;
+};
+
+std::vector<Entry> kinds_of_memory(const Scene& scene, const Swatches& pen) {
+  const MapColours& map = scene.ui.theme().map;
+  const PictureTotals& totals = scene.picture().totals();
+  const auto outlined = [&pen](const ImVec4& ground) {
+    return [&pen, ground](ImVec2 a, ImVec2 b) { pen.outlined(a, b, ground); };
+  };
+  const auto striped = [&pen](const ImVec4& ground, const ImVec4& line, float step) {
+    return
+        [&pen, ground, line, step](ImVec2 a, ImVec2 b) { pen.striped(a, b, ground, line, step); };
+  };
+  std::vector<Entry> kinds{{"free", outlined(map.free_fill)},
+                           {"header", outlined(map.header)},
+                           {"padding", striped(map.padding_light, map.padding_dark, 5)}};
+  if (totals.guard > 0) kinds.push_back({"guard", [&](ImVec2 a, ImVec2 b) { pen.guard(a, b); }});
+  if (totals.set_aside_blocks > 0)
+    kinds.push_back({"set aside", [&](ImVec2 a, ImVec2 b) { pen.set_aside(a, b); }});
+  if (totals.pool_blocks > 0)
+    kinds.push_back({"pool slots", [&](ImVec2 a, ImVec2 b) { pen.slots(a, b); }});
+  if (scene.picture().free_list_size() > 0)
+    kinds.push_back({"free list", [&](ImVec2 a, ImVec2 b) { pen.arrow(a, b); }, true});
+  kinds.push_back({"not yet ours", striped(map.beyond_fill, map.free_edge, 6)});
+  if (totals.foreign > 0)
+    kinds.push_back({"not ours", striped(map.foreign_fill, map.foreign_line, 6)});
+  return kinds;
+}
+
+std::vector<Entry> owners_of_blocks(const Scene& scene, const Swatches& pen) {
+  const auto owned = [&pen](unsigned index) {
+    return [&pen, index](ImVec2 a, ImVec2 b) { pen.owned(a, b, index); };
+  };
+  if (scene.state.colour_by == ColourBy::state) return {{"in use", owned(0)}};
+  if (is_ramp(scene.state.colour_by)) return {};
+  std::vector<Entry> owners{{"you", owned(0)}};
+  for (const ThreadInfo* thread : workers_of(scene))
+    owners.push_back({thread_title(scene, thread->number), owned(thread->number)});
+  return owners;
+}
+
+float width_of(const Ui& ui, const Entry& entry) {
+  return ui.px(38) + ui.text_size(ui.fonts().body, entry.words).x;
+}
+
+/// Returns its width.
+float draw_entry(const Scene& scene, const Entry& entry, float x, float y) {
+  const Ui& ui = scene.ui;
+  const float width = width_of(ui, entry);
+  entry.paint({x, y - ui.px(5.5F)}, {x + ui.px(14), y + ui.px(5.5F)});
+  const ImVec2 size = ui.text_size(ui.fonts().body, entry.words);
+  const bool off = entry.toggles_free_list && !scene.state.free_list;
+  const ImU32 ink = with_alpha(ui.theme().text_dim, off ? 0.5F : 1.0F);
+  ui.text_at(*ImGui::GetWindowDrawList(), {x + ui.px(20), y - size.y / 2}, ui.fonts().body, ink,
+             entry.words);
+  if (!entry.toggles_free_list) return width;
+  ImGui::SetCursorScreenPos({x - ui.px(4), y - ui.px(11)});
+  if (ImGui::InvisibleButton("##free list", {width - ui.px(8), ui.px(22)}))
+    scene.command(Command::toggle_free_list);
+  ui.target("legend:free_list");
+  ui.hint(off ? "Draws the free list's arrows  (L)" : "Hides the free list's arrows  (L)");
+  return width;
+}
+
 }  // namespace
 
 void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
-  const Theme& t = ui.theme();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float y = from.y + (to.y - from.y) / 2 + ui.px(3);
-  struct Entry {
-    std::string words;
-    std::function<void(ImVec2, ImVec2)> paint;
-  };
-  const auto filled = [&](ImU32 colour) {
-    return [&list, &ui, colour](ImVec2 a, ImVec2 b) { list.AddRectFilled(a, b, colour, ui.px(2)); };
-  };
-  // Beyond the eight hues a pattern tells owners apart, as the map's shader draws it.
-  const auto owned = [&](unsigned index) {
-    return [&list, &ui, &t, index](ImVec2 a, ImVec2 b) {
-      list.AddRectFilled(a, b, to_u32(map_colour(t.map, ColourBy::thread, index)), ui.px(2));
-      if (index < 8) return;
-      for (float dot_x = a.x + ui.px(3); dot_x < b.x; dot_x += ui.px(4)) {
-        for (float dot_y = a.y + ui.px(3); dot_y < b.y; dot_y += ui.px(5)) {
-          list.AddCircleFilled({dot_x, dot_y}, ui.px(1), with_alpha(IM_COL32_BLACK, 0.6F), 6);
-        }
-      }
-    };
-  };
-  const auto outlined = [&](ImU32 ground) {
-    return [&list, &ui, &t, ground](ImVec2 a, ImVec2 b) {
-      list.AddRectFilled(a, b, ground, ui.px(2));
-      list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
-    };
-  };
-  const auto striped = [&](ImU32 ground, ImU32 line, float step) {
-    return [&list, &ui, ground, line, step](ImVec2 a, ImVec2 b) {
-      list.AddRectFilled(a, b, ground, ui.px(2));
-      list.PushClipRect(a, b, true);
-      for (float d = -(b.y - a.y); d < b.x - a.x; d += ui.px(step)) {
-        list.AddLine({a.x + d, b.y}, {a.x + d + (b.y - a.y), a.y}, line, ui.px(step * 0.45F));
-      }
-      list.PopClipRect();
-    };
-  };
-  const auto width_of = [&](const Entry& entry) {
-    return ui.px(38) + ui.text_size(ui.fonts().body, entry.words).x;
-  };
+  const Swatches pen(scene);
+  const std::vector<Entry> kinds = kinds_of_memory(scene, pen);
+  const std::vector<Entry> owners = owners_of_blocks(scene, pen);
   float x = from.x + ui.px(18);
-  const auto place = [&](const Entry& entry) {
-    entry.paint({x, y - ui.px(5.5F)}, {x + ui.px(14), y + ui.px(5.5F)});
-    const ImVec2 size = ui.text_size(ui.fonts().body, entry.words);
-    ui.text_at(list, {x + ui.px(20), y - size.y / 2}, ui.fonts().body, t.text_dim, entry.words);
-    x += width_of(entry);
-  };
-
-  std::vector<Entry> kinds{
-      {"free", outlined(to_u32(t.map.free_fill))},
-      {"header", outlined(to_u32(t.map.header))},
-      {"padding", striped(to_u32(t.map.padding_light), to_u32(t.map.padding_dark), 5)},
-      {"not yet ours", striped(to_u32(t.map.beyond_fill), to_u32(t.map.free_edge), 6)}};
-  if (scene.picture().totals().foreign > 0) {
-    kinds.push_back(
-        {"not ours", striped(to_u32(t.map.foreign_fill), to_u32(t.map.foreign_line), 6)});
-  }
-  std::vector<Entry> owners;
-  if (scene.state.colour_by == ColourBy::state) {
-    owners.push_back({"in use", filled(to_u32(t.map.hues[0]))});
-  } else if (is_ramp(scene.state.colour_by)) {
-    x += draw_ramp(scene, list, x, y) + ui.px(18);
-  } else {
-    owners.push_back({"you", filled(to_u32(t.map.hues[0]))});
-    for (const ThreadInfo* thread : workers_of(scene)) {
-      owners.push_back({thread_title(scene, thread->number), owned(thread->number)});
-    }
-  }
+  if (is_ramp(scene.state.colour_by)) x += draw_ramp(scene, list, x, y) + ui.px(18);
   // Owners first, as many as leave room for the kinds.
   float limit = to.x - ui.px(8);
-  for (const Entry& kind : kinds) limit -= width_of(kind);
+  for (const Entry& kind : kinds) limit -= width_of(ui, kind);
   for (std::size_t i = 0; i < owners.size(); ++i) {
     std::string rest("+");
     rest.append(std::to_string(owners.size() - i)).append(" more");
     const float rest_width =
         i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
-    if (x + width_of(owners[i]) + rest_width > limit) {
+    if (x + width_of(ui, owners[i]) + rest_width > limit) {
       ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body,
-                 t.text_dim, rest);
+                 ui.theme().text_dim, rest);
       x += ui.text_size(ui.fonts().body, rest).x + ui.px(18);
       break;
     }
-    place(owners[i]);
+    x += draw_entry(scene, owners[i], x, y);
   }
   for (const Entry& kind : kinds) {
-    if (x + width_of(kind) <= to.x) place(kind);
+    if (x + width_of(ui, kind) <= to.x) x += draw_entry(scene, kind, x, y);
   }
 }
 

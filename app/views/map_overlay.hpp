@@ -1,10 +1,8 @@
 #pragma once
 // What is written on the map where there is room: names, sizes, header marks, bytes; and outlines.
 
-#include <cstdint>
-#include <vector>
-
 #include "app/model/map_geometry.hpp"
+#include "app/views/byte_overlay.hpp"
 #include "app/views/scene.hpp"
 
 namespace mh {
@@ -19,19 +17,12 @@ class MapOverlay {
                            ImVec2 origin, const PictureBlock& block, ImU32 colour, float thickness);
 
  private:
-  /// A part of a block on one row.
-  struct Piece {
-    float x0, x1, y0, y1;
-  };
-  static std::vector<Piece> pieces(const MapGeometry& geometry, ImVec2 origin, float density,
-                                   std::uint64_t from, std::uint64_t to);
   void label_block(Scene& scene, ImDrawList& list, const MapGeometry& geometry, ImVec2 origin,
                    const PictureBlock& block) const;
-  void draw_bytes(Scene& scene, ImDrawList& list, const MapGeometry& geometry, ImVec2 origin);
-  void draw_header_fields(Scene& scene, ImDrawList& list, const MapGeometry& geometry,
-                          ImVec2 origin, const PictureBlock& block) const;
+  static void label_pool(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
+                         ImVec2 origin, const PictureBlock& block, const PoolSlots& slots);
 
-  std::vector<unsigned char> bytes_;
+  ByteOverlay bytes_;
 };
 
 }  // namespace mh

@@ -58,13 +58,13 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
                      static_cast<double>(ui.scale() * density));
   geometry_.set_heap(picture.start(), picture.program_break());
   // An empty heap has nothing to point at; the welcome takes the clicks.
-  const bool empty = picture.totals().used_blocks + picture.totals().free_blocks == 0;
+  const PictureTotals& totals = picture.totals();
+  const bool empty = totals.used_blocks + totals.free_blocks + totals.set_aside_blocks == 0;
   if (!empty) handle_pointer(scene, layout);
   if (geometry_.animate(scene.seconds, scene.state.motion)) scene.animating = true;
 
   // Glow tells what just happened; where everything happens all the time it would only blind.
-  const double turnover =
-      scene.events_per_second / static_cast<double>(picture.totals().used_blocks + 16);
+  const double turnover = scene.events_per_second / static_cast<double>(totals.used_blocks + 16);
   MapRaster::Options options;
   options.colour_by = scene.state.colour_by;
   options.now = scene.source_now;
@@ -96,6 +96,11 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   pass_.add_to(list, rows, shape, ui.theme().map, scene.state.colour_by);
 
   draw_row_labels(scene, layout);
+  // Arrows may hang out of the heap's first row.
+  const float above = geometry_.row_offset(0) <= 0 && geometry_.row_top(0) >= 0 ? ui.px(19) : 0;
+  list.PushClipRect({layout.from.x, layout.from.y - above}, layout.to, true);
+  arrows_.draw(scene, list, geometry_, layout.from);
+  list.PopClipRect();
   list.PushClipRect(layout.from, layout.to, true);
   overlay_.draw_labels(scene, list, geometry_, layout.from);
   if (const auto hovered =
@@ -104,6 +109,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
                              ui.theme().hover_outline, ui.px(1.5F));
   }
   list.PopClipRect();
+  arrows_.draw_head(scene, list, layout.from.x, layout.to.x);
   list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)},
                     {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
   if (const auto selected = scene.selected_block()) {
@@ -308,15 +314,28 @@ void MapView::draw_hover(Scene& scene) const {
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(8), ui.px(4)));
   ImGui::BeginTooltip();
   const std::string_view name = scene.picture().label(block->address);
-  std::string first = block->foreign ? "Not ours" : block->used ? "In use" : "Free";
+  std::string first = block->foreign     ? "Not ours"
+                      : block->set_aside ? "Damaged, set aside"
+                      : block->pool      ? "A pool's slots"
+                      : block->used      ? "In use"
+                                         : "Free";
   if (!name.empty()) first = std::string(name) + "  \u00b7  " + first;
   ui.text(ui.fonts().body_medium, ui.theme().text, first);
   ui.text(ui.fonts().mono, ui.theme().text_dim, format_address(block->payload_address()));
   if (block->used) {
-    ui.text(ui.fonts().mono, ui.theme().text,
-            std::to_string(block->requested) + " B requested, " + std::to_string(block->padding()) +
-                " B padding");
+    std::string words = std::to_string(block->requested) + " B requested, " +
+                        std::to_string(block->padding()) + " B padding";
+    if (block->guarded) words += ", " + std::to_string(block->guard_bytes()) + " B guard";
+    ui.text(ui.fonts().mono, ui.theme().text, words);
+    if (const PoolSlots* const slots = scene.picture().pool_of(block->address)) {
+      ui.text(ui.fonts().mono, ui.theme().text,
+              std::to_string(slots->used()) + " of " + std::to_string(slots->count()) +
+                  " slots of " + std::to_string(slots->slot_size()) + " B in use");
+    }
     ui.text(ui.fonts().body, ui.theme().text_dim, "by " + thread_title(scene, block->thread));
+  } else if (block->set_aside) {
+    ui.text(ui.fonts().mono, ui.theme().text,
+            std::to_string(block->size) + " B that are never used again");
   } else if (!block->foreign) {
     ui.text(ui.fonts().mono, ui.theme().text, std::to_string(block->capacity()) + " B to hand out");
   } else {

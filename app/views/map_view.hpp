@@ -8,6 +8,7 @@
 #include "app/model/map_geometry.hpp"
 #include "app/model/map_raster.hpp"
 #include "app/render/map_pass.hpp"
+#include "app/views/free_list_arrows.hpp"
 #include "app/views/map_overlay.hpp"
 #include "app/views/scene.hpp"
 
@@ -52,6 +53,7 @@ class MapView {
   MapRaster raster_;
   MapPass pass_;
   MapOverlay overlay_;
+  FreeListArrows arrows_;
   MapRaster overview_;
   double overview_made_ = -1;
   double shown_break_ = 0;  ///< where the break is drawn: it slides to where it stands

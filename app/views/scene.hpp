@@ -30,6 +30,7 @@ struct StudioState {
   ColourBy colour_by = ColourBy::thread;
   ThemeKind theme = ThemeKind::dark;
   bool motion = true;
+  bool free_list = true;  ///< arrows on the map
   bool help_open = false;
   bool map_only = false;  ///< the picture is to show nothing but the map
   float ui_scale = 1;
@@ -66,6 +67,7 @@ enum class Command {
   toggle_theme,
   toggle_colour,
   toggle_motion,
+  toggle_free_list,
   toggle_help,
   toggle_full_screen,
   scale_up,

@@ -386,6 +386,10 @@ void Studio::run_look(Command command) {
       state_.motion = !state_.motion;
       say(state_.motion ? "Motion is on." : "Motion is off.", false);
       break;
+    case Command::toggle_free_list:
+      state_.free_list = !state_.free_list;
+      say(state_.free_list ? "The free list is drawn." : "The free list is not drawn.", false);
+      break;
     case Command::toggle_help:
       state_.help_open = !state_.help_open;
       break;

@@ -70,8 +70,10 @@ Theme dark() {
   t.break_text = rgb(0xFFB3C7);
   t.outline = rgb(0xFFFFFF);
   t.hover_outline = rgb(0xC5D4EA);
+  t.arrow = rgb(0xC8D2E2);
   t.hex = rgb(0x9CC4FF);
   t.padding_text = rgb(0xF5C45E);
+  t.guard_text = rgb(0xF08CB2);
   t.pill_ground = rgb(0x163D70);
   t.pill_text = rgb(0xA9D0FF);
   t.map = {.background = vec(0x0F1218),
@@ -84,6 +86,10 @@ Theme dark() {
            .beyond_line = vec(0x171D26),
            .foreign_fill = vec(0x2A2F38),
            .foreign_line = vec(0x3C434F),
+           .guard_fill = vec(0x7D2A4B),
+           .guard_line = vec(0xB4436E),
+           .aside_fill = vec(0x2A161B),
+           .aside_line = vec(0xC4475C),
            .glow = vec(0xFFFFFF),
            .header_tint = 0.22F,
            .hues = okabe_ito(0xA7B0BE),
@@ -118,8 +124,10 @@ Theme light() {
   t.break_text = rgb(0x9B1049);
   t.outline = rgb(0x101828);
   t.hover_outline = rgb(0x475467);
+  t.arrow = rgb(0x3B4759);
   t.hex = rgb(0x1D4E9E);
   t.padding_text = rgb(0x8A5A00);
+  t.guard_text = rgb(0x9F1D49);
   t.pill_ground = rgb(0xD4E6FB);
   t.pill_text = rgb(0x0B4A8F);
   t.map = {.background = vec(0xFFFFFF),
@@ -132,6 +140,10 @@ Theme light() {
            .beyond_line = vec(0xE9EDF3),
            .foreign_fill = vec(0xD5DAE2),
            .foreign_line = vec(0xBAC1CC),
+           .guard_fill = vec(0x9F1D49),
+           .guard_line = vec(0xE07B9C),
+           .aside_fill = vec(0xFDE7EB),
+           .aside_line = vec(0xC2334E),
            .glow = vec(0xFFFFFF),
            .header_tint = 0.12F,
            .hues = okabe_ito(0x7A8494),

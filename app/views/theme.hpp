@@ -33,8 +33,10 @@ struct Theme {
   ImU32 break_text = 0;
   ImU32 outline = 0;  ///< round the selected block
   ImU32 hover_outline = 0;
+  ImU32 arrow = 0;         ///< from one block to another, over the map
   ImU32 hex = 0;           ///< bytes of a header
   ImU32 padding_text = 0;  ///< bytes of padding
+  ImU32 guard_text = 0;    ///< bytes of a guard
   ImU32 pill_ground = 0;
   ImU32 pill_text = 0;
   MapColours map;

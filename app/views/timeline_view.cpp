@@ -175,8 +175,9 @@ void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
     const auto top = [unit](std::uint64_t bytes) { return unit * static_cast<float>(bytes); };
     column.requested = top(sample.requested);
     column.padding = column.requested + top(sample.padding);
-    column.header = column.padding + top(sample.header);
-    column.free = column.header + top(sample.free) + top(sample.foreign);
+    column.guard = column.padding + top(sample.guard);
+    column.header = column.guard + top(sample.header);
+    column.free = column.header + top(sample.free) + top(sample.set_aside) + top(sample.foreign);
     column.program_break = top(sample.heap);
     column.lanes = static_cast<float>(lanes);
     column.kept = sample.time >= kept_from ? 1.0F : 0.0F;
@@ -195,11 +196,13 @@ void TimelineView::draw_key(Scene& scene, ImVec2 from) const {
     std::uint64_t bytes;
     ImU32 colour;
   };
-  const std::array entries{Entry{"used", totals.requested, to_u32(t.map.hues[0])},
-                           Entry{"pad", totals.padding, to_u32(t.map.padding_light)},
-                           Entry{"head", totals.header, to_u32(t.map.header)},
-                           Entry{"free", totals.free, to_u32(t.map.free_fill)},
-                           Entry{"break", totals.heap, t.break_line}};
+  std::vector entries{Entry{"used", totals.requested, to_u32(t.map.hues[0])},
+                      Entry{"pad", totals.padding, to_u32(t.map.padding_light)},
+                      Entry{"head", totals.header, to_u32(t.map.header)},
+                      Entry{"free", totals.free, to_u32(t.map.free_fill)},
+                      Entry{"break", totals.heap, t.break_line}};
+  if (totals.guard > 0)
+    entries.insert(entries.begin() + 2, {"guard", totals.guard, to_u32(t.map.guard_fill)});
   float y = from.y + ui.px(2);
   for (const Entry& entry : entries) {
     const ImVec2 a(from.x, y + ui.px(2));

@@ -1,4 +1,5 @@
-// Any events make a picture: what cannot be true is refused, and the figures add up.
+// Any events make a picture: what cannot be true is refused, the figures add up, the free list
+// ends.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,26 +19,61 @@ mh::Event event_from(const std::uint8_t* bytes) {
   std::memcpy(&place, bytes + 1, sizeof place);
   std::memcpy(&size, bytes + 3, sizeof size);
   event.kind_bits = bytes[0] % 32;
-  // Mostly addresses that can be blocks, near each other; sometimes any.
+  // Mostly addresses that can be blocks, near each other; sometimes any. Links lead to addresses.
+  const bool links = event.kind() == mh::EventKind::link || event.kind() == mh::EventKind::unlink;
   event.address = (base + (bytes[6] % 8 == 0 ? place : place * 16ULL)) & 0xffff'ffff'ffffU;
   event.size = bytes[6] % 16 == 1 ? ~0ULL - size : bytes[6] % 4 == 0 ? size : size * 16ULL;
+  if (links && size != 0) event.size = base + size * 16ULL;
   event.extra = bytes[5];
   event.thread = bytes[7];
   return event;
 }
 
+void check_that(bool condition) {
+  if (!condition) std::abort();
+}
+
+void check_pool(const mh::HeapPicture& picture, const mh::PictureBlock& block) {
+  const mh::PoolSlots* const slots = picture.pool_of(block.address);
+  check_that((slots != nullptr) == block.pool);
+  if (slots == nullptr) return;
+  check_that(block.used && slots->used() <= slots->count() && slots->count() > 0);
+  check_that(block.address + slots->first() >= block.payload_address());
+  check_that(block.address + slots->end() <= block.payload_address() + block.requested);
+}
+
 void check(const mh::HeapPicture& picture) {
-  std::uint64_t used = 0;
-  std::uint64_t free = 0;
+  mh::PictureTotals sum;
   std::uint64_t end = picture.start();
   picture.for_each(0, ~0ULL, [&](const mh::PictureBlock& block) {
-    if (block.address < end) std::abort();  // overlap
+    check_that(block.address >= end);  // no overlap
     end = block.end();
-    if (!block.foreign) ++(block.used ? used : free);
+    check_that(block.header + block.front + block.requested + block.guard <= block.size);
+    sum.header += block.header;
+    sum.requested += block.requested;
+    sum.padding += block.padding();
+    sum.guard += block.guard_bytes();
+    sum.used_blocks += block.used ? 1 : 0;
+    sum.pool_blocks += block.pool ? 1 : 0;
+    sum.free_blocks += block.free() ? 1 : 0;
+    sum.set_aside_blocks += block.set_aside ? 1 : 0;
+    (block.free()      ? sum.free
+     : block.set_aside ? sum.set_aside
+                       : sum.foreign) += block.used ? 0 : block.capacity();
+    check_pool(picture, block);
     return true;
   });
-  if (end > picture.program_break()) std::abort();
-  if (used != picture.totals().used_blocks || free != picture.totals().free_blocks) std::abort();
+  check_that(end <= picture.program_break() || end == picture.start());
+  sum.heap = picture.totals().heap;
+  sum.allocs = picture.totals().allocs;
+  sum.frees = picture.totals().frees;
+  check_that(sum == picture.totals());
+  std::uint64_t listed = 0;
+  picture.for_each_free([&](const mh::PictureBlock& block) {
+    check_that(block.free());
+    return ++listed <= picture.totals().free_blocks;  // a circle would be longer
+  });
+  check_that(listed == picture.free_list_size());
 }
 
 }  // namespace

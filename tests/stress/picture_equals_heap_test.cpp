@@ -40,6 +40,19 @@ void work_with_threads(ClassicHeap& heap, std::uint64_t seed, unsigned threads, 
   for (std::thread& other : others) other.join();
 }
 
+/// The free list of the real heap, in the order in which a search goes through it.
+std::vector<std::uint64_t> real_free_list(ClassicHeap& heap) {
+  std::vector<std::uint64_t> list;
+  heap.walk_free(
+      [](const mh_block* block, void* context) {
+        static_cast<std::vector<std::uint64_t>*>(context)->push_back(
+            reinterpret_cast<std::uintptr_t>(block->address));
+        return 1;
+      },
+      &list);
+  return list;
+}
+
 /// Block by block, by the test's own hand; and then by the recorder's check.
 void expect_picture_equals_heap(HeapSource& source, Recorder& recorder) {
   ASSERT_TRUE(recorder.drain(20 * second));
@@ -54,6 +67,10 @@ void expect_picture_equals_heap(HeapSource& source, Recorder& recorder) {
       ASSERT_EQ(blocks[i].size, heap.blocks[i].size);
       ASSERT_EQ(blocks[i].requested, heap.blocks[i].requested);
       ASSERT_EQ(blocks[i].header, heap.blocks[i].header);
+      ASSERT_EQ(blocks[i].front, heap.blocks[i].front);
+      ASSERT_EQ(blocks[i].guard, heap.blocks[i].guard);
+      ASSERT_EQ(blocks[i].guarded, heap.blocks[i].guarded != 0);
+      ASSERT_EQ(blocks[i].set_aside, heap.blocks[i].set_aside != 0);
       ASSERT_EQ(blocks[i].used, heap.blocks[i].used != 0);
       ASSERT_EQ(blocks[i].foreign, heap.blocks[i].foreign != 0);
       ASSERT_TRUE(!blocks[i].used || blocks[i].thread == heap.blocks[i].thread);
@@ -61,8 +78,12 @@ void expect_picture_equals_heap(HeapSource& source, Recorder& recorder) {
     ASSERT_EQ(reading.picture().program_break(), heap.walk.end);
     ASSERT_EQ(reading.picture().rejected(), 0U);
     const PictureTotals& t = reading.picture().totals();
-    ASSERT_EQ(t.heap, t.header + t.requested + t.padding + t.free + t.foreign);
+    ASSERT_EQ(t.heap,
+              t.header + t.requested + t.padding + t.guard + t.free + t.set_aside + t.foreign);
     const mh_stats stats = source.heap().stats();
+    ASSERT_EQ(t.guard, stats.guard);
+    ASSERT_EQ(t.set_aside, stats.set_aside);
+    ASSERT_EQ(t.set_aside_blocks, stats.set_aside_blocks);
     ASSERT_EQ(t.heap, stats.heap);
     ASSERT_EQ(t.requested, stats.requested);
     ASSERT_EQ(t.padding, stats.padding);
@@ -90,6 +111,51 @@ TEST(PictureEqualsHeap, AfterThousandsOfSmallWorkloads) {
       if (seed % 5 == 0) recorder.clear();
     }
     EXPECT_EQ(recorder.lost(), 0U);
+  }
+}
+
+/// Any of the switches' combinations, at random.
+mh_policy random_policy(std::mt19937_64& random) {
+  const auto pick = [&random](unsigned below) { return static_cast<int>(random() % below); };
+  mh_policy policy = plainest_policy;
+  policy.placement = static_cast<mh_placement>(pick(4));
+  policy.free_order = static_cast<mh_free_order>(pick(3));
+  policy.coalescing = static_cast<mh_coalescing>(pick(3));
+  policy.header = static_cast<mh_header_kind>(pick(2));
+  policy.trimming = static_cast<mh_trimming>(pick(3));
+  policy.growth = static_cast<mh_growth>(pick(2));
+  policy.split = pick(2);
+  policy.alignment = std::size_t{16} << pick(3);
+  policy.guards = pick(2);
+  policy.poison = pick(2);
+  return policy;
+}
+
+/// Writes past the end of a block and frees it: the heap sets it aside.
+void overflow_one(ClassicHeap& heap) {
+  auto* const bytes = static_cast<unsigned char*>(heap.allocate(100));
+  mh_block block{};
+  if (bytes == nullptr || !heap.block_at(bytes, block) || block.guarded == 0) return;
+  bytes[100] ^= 1;
+  heap.release(bytes);
+}
+
+TEST(PictureEqualsHeap, UnderEveryPolicyTheFreeListToo) {
+  std::mt19937_64 random(11);
+  for (std::uint64_t heap = 0; heap < (slow_build ? 15U : 60U); ++heap) {
+    HeapSource source;
+    Recorder recorder(source, {0, 64, 0.001});
+    for (std::uint64_t change = 0; change < 12; ++change) {
+      SCOPED_TRACE("heap " + std::to_string(heap) + ", change " + std::to_string(change));
+      ASSERT_TRUE(source.heap().set_policy(random_policy(random)));
+      work_with_threads(source.heap(), heap * 12 + change, 1 + static_cast<unsigned>(change % 3),
+                        150);
+      if (random() % 3 == 0) overflow_one(source.heap());
+      ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
+      const std::vector<std::uint64_t> list = real_free_list(source.heap());
+      ASSERT_EQ(free_list_of(recorder.read().picture()), list);
+      ASSERT_EQ(list.size(), source.heap().stats().free_blocks);
+    }
   }
 }
 
@@ -123,7 +189,8 @@ TEST(PictureEqualsHeap, NeverDiffersWhileItIsLookedAtFromAllSides) {
         for (std::uint64_t at = picture.start(); at < picture.program_break();
              at += HeapPicture::shard_bytes) {
           const HeapPicture::Summary sum = picture.summary(at);
-          bytes += sum.header + sum.requested + sum.padding + sum.free + sum.foreign;
+          bytes += sum.header + sum.requested + sum.padding + sum.guard + sum.free + sum.set_aside +
+                   sum.foreign;
         }
         // From the second shard on every byte is some block's, except behind the heap's end.
         EXPECT_LE(bytes, picture.totals().heap + HeapPicture::shard_bytes);

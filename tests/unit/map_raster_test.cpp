@@ -276,5 +276,82 @@ TEST(MapRaster, ABlockLongerThanManyRowsFillsThem) {
   EXPECT_EQ(kinds[CellKind::used] + kinds[CellKind::density], 700);
 }
 
+TEST(MapRaster, GuardsFrontsAndCompactHeadersHaveTheirWidths) {
+  Heap heap;
+  const std::uint64_t guarded = heap.add(176, 0);  // 208 bytes
+  const std::uint64_t aligned = heap.add(272, 0);  // 304 bytes; 512 together
+  ASSERT_TRUE(
+      heap.picture.apply(event(EventKind::alloc, guarded, 100, BlockShape{16, true, 48}.pack())));
+  ASSERT_TRUE(
+      heap.picture.apply(event(EventKind::alloc, aligned, 200, BlockShape{0, false, 32}.pack())));
+  const MapGeometry geometry = geometry_for(heap.picture, 1024, 300);
+  ASSERT_EQ(geometry.row_bytes(), 512);  // two pixels a byte
+  MapRaster raster;
+  ASSERT_TRUE(raster.update(heap.picture, geometry, {}));
+  auto kinds = count(raster, 0);
+  EXPECT_EQ(kinds[CellKind::guard], 2 * (48 + 8));
+  EXPECT_EQ(kinds[CellKind::header], 2 * (16 + 32) - 2);  // a pixel of gap before each block
+  EXPECT_EQ(kinds[CellKind::used], 2 * (100 + 200));
+  EXPECT_EQ(kinds[CellKind::padding], 2 * (36 + 32 + 40)) << "the gap for the alignment is padding";
+  const auto at = [&](std::uint64_t byte) {
+    return cell_kind(raster.cells()[static_cast<std::size_t>(2 * byte)]);
+  };
+  EXPECT_EQ(at(16), CellKind::guard);
+  EXPECT_EQ(at(16 + 48), CellKind::used);
+  EXPECT_EQ(at(207), CellKind::guard);
+  EXPECT_EQ(at(208 + 32), CellKind::padding);
+}
+
+TEST(MapRaster, ABlockSetAsideIsNeitherUsedNorFree) {
+  Heap heap;
+  const std::uint64_t block = heap.add(480, 300);
+  ASSERT_TRUE(heap.picture.apply(event(EventKind::set_aside, block, 512, 32)));
+  const MapGeometry geometry = geometry_for(heap.picture, 1024, 300);
+  MapRaster raster;
+  raster.update(heap.picture, geometry, {});
+  auto kinds = count(raster, 0);
+  EXPECT_EQ(kinds[CellKind::set_aside], 2 * 480);
+  EXPECT_EQ(kinds[CellKind::used] + kinds[CellKind::free], 0);
+}
+
+TEST(MapRaster, SlotsOfAPoolAreUsedOrFree) {
+  Heap heap;
+  const std::uint64_t block = heap.add(480, 480);
+  ASSERT_TRUE(heap.picture.apply(event(EventKind::pool, block, 64, 3)));  // 16 bytes, 7 slots
+  for (const std::uint64_t slot : {0U, 2U, 6U}) {
+    ASSERT_TRUE(heap.picture.apply(event(EventKind::slot_alloc, block + 48 + slot * 64)));
+  }
+  const MapGeometry geometry = geometry_for(heap.picture, 1024, 300);
+  MapRaster raster;
+  raster.update(heap.picture, geometry, {});
+  auto kinds = count(raster, 0);
+  EXPECT_EQ(kinds[CellKind::slot_used], 3 * 127) << "a pixel between slots";
+  EXPECT_EQ(kinds[CellKind::slot_free], 4 * 127);
+  EXPECT_EQ(kinds[CellKind::pool], 2 * (16 + 16) + 7);
+  EXPECT_EQ(kinds[CellKind::used], 0);
+  ASSERT_TRUE(heap.picture.apply(event(EventKind::slot_free, block + 48)));
+  ASSERT_TRUE(raster.update(heap.picture, geometry, {})) << "its row is made anew";
+  EXPECT_EQ(count(raster, 0)[CellKind::slot_used], 2 * 127);
+}
+
+TEST(MapRaster, SlotsTooSmallToTellApartShowTheirShare) {
+  Heap heap;
+  const std::uint64_t block = heap.add(65504, 65504);
+  ASSERT_TRUE(heap.picture.apply(event(EventKind::pool, block, 16, 2)));
+  for (std::uint64_t slot = 0; slot < 4094; slot += 2) {
+    ASSERT_TRUE(heap.picture.apply(event(EventKind::slot_alloc, block + 32 + slot * 16)));
+  }
+  const MapGeometry geometry = geometry_for(heap.picture, 400, 300);
+  MapRaster raster;
+  raster.update(heap.picture, geometry, {});
+  double sum = 0;
+  for (std::size_t x = 0; x < 400; ++x) {
+    const Cell cell = raster.cells()[400 + x];  // of the second row
+    ASSERT_EQ(cell_kind(cell), CellKind::pool);
+    sum += cell_share(cell);
+  }
+  EXPECT_NEAR(sum / 400, 31.5, 2);
+}
+
 }  // namespace
 }  // namespace mh

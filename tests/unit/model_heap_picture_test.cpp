@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 #include <tuple>
 
 #include "unit/model_test_support.hpp"
@@ -120,7 +121,8 @@ TEST_F(HeapPictureTest, RejectsWhatCannotBe) {
 TEST_F(HeapPictureTest, AcceptsWhatLeavesItAsItIs) {
   const std::vector<PictureBlock> before = blocks_of(picture);
   for (const EventKind kind : {EventKind::visit, EventKind::error, EventKind::marker,
-                               EventKind::thread_start, EventKind::thread_end}) {
+                               EventKind::thread_start, EventKind::thread_end, EventKind::search,
+                               EventKind::search_end, EventKind::policy, EventKind::step}) {
     EXPECT_TRUE(apply(kind, base));
   }
   EXPECT_EQ(blocks_of(picture), before);
@@ -188,7 +190,7 @@ TEST_F(HeapPictureTest, ResetClearsEverything) {
   EXPECT_FALSE(picture.has_labels());
   EXPECT_EQ(picture.start(), base + 4096);
   EXPECT_EQ(picture.program_break(), base + 4096);
-  EXPECT_TRUE(same_totals(picture.totals(), {}));
+  EXPECT_EQ(picture.totals(), PictureTotals{});
 }
 
 TEST_F(HeapPictureTest, NamesDieWithTheirBlock) {
@@ -224,7 +226,7 @@ TEST_F(HeapPictureTest, ACopyKeepsWhatItShowed) {
   apply(EventKind::free, c);
   apply(EventKind::reset, base);
   EXPECT_EQ(blocks_of(copy), before);
-  EXPECT_TRUE(same_totals(copy.totals(), totals));
+  EXPECT_EQ(copy.totals(), totals);
   EXPECT_EQ(copy.label(a), "p");
 }
 
@@ -235,6 +237,160 @@ TEST_F(HeapPictureTest, ClearLeavesNothingButTheVersion) {
   EXPECT_EQ(picture.start(), 0U);
   EXPECT_GT(picture.version(0, ~0ULL), version);
   EXPECT_GT(picture.version(base, base + 16), version);
+}
+
+TEST_F(HeapPictureTest, AnAllocSaysHowTheBlockIsLaidOut) {
+  ASSERT_TRUE(apply(EventKind::free, a));
+  const std::uint64_t shape = BlockShape{16, true, 32}.pack();
+  expect_rejected(EventKind::alloc, a, 144 - 16 - 32 - 8 + 1, shape);
+  ASSERT_TRUE(apply(EventKind::alloc, a, 70, shape));
+  auto block = *picture.block_at(a);
+  EXPECT_EQ(block.header, 16U);
+  EXPECT_EQ(block.front, 32);
+  EXPECT_EQ(block.guard, 8);
+  EXPECT_TRUE(block.guarded);
+  EXPECT_EQ(block.payload_address(), a + 48);
+  EXPECT_EQ(block.capacity(), 88U);
+  EXPECT_EQ(block.padding(), 18U);
+  EXPECT_EQ(block.guard_bytes(), 40U);
+  EXPECT_EQ(picture.totals().guard, 40U);
+  expect_rejected(EventKind::resize, a, 89);
+  expect_rejected(EventKind::split, a, 112, header);  // would cut into the guard
+  ASSERT_TRUE(apply(EventKind::free, a));
+  block = *picture.block_at(a);
+  EXPECT_EQ(std::tuple(block.header, block.front, block.guard, block.guarded),
+            std::tuple(16U, 0, 0, false));
+  EXPECT_EQ(picture.totals().guard, 0U);
+  // Without guards the front is a gap for the alignment: padding.
+  ASSERT_TRUE(apply(EventKind::alloc, a, 100, BlockShape{0, false, 16}.pack()));
+  block = *picture.block_at(a);
+  EXPECT_EQ(block.header, 16U) << "unchanged";
+  EXPECT_EQ(block.guard_bytes(), 0U);
+  EXPECT_EQ(block.padding(), 16U + 12);
+  EXPECT_EQ(block.tail_padding(), 12U);
+}
+
+TEST_F(HeapPictureTest, LinksKeepTheFreeListInItsOrder) {
+  apply(EventKind::block, c + 48, 512, header);
+  apply(EventKind::block, c + 560, 512, header);
+  const std::uint64_t d = c + 48, e = c + 560;
+  using List = std::vector<std::uint64_t>;
+  ASSERT_TRUE(apply(EventKind::link, d, 0));
+  ASSERT_TRUE(apply(EventKind::link, b, d));
+  ASSERT_TRUE(apply(EventKind::link, e, d));
+  EXPECT_EQ(free_list_of(picture), (List{d, e, b}));
+  expect_rejected(EventKind::link, e, 0);    // listed already
+  expect_rejected(EventKind::link, a, 0);    // in use
+  expect_rejected(EventKind::unlink, b, d);  // e is before it
+  expect_rejected(EventKind::unlink, e, 0);  // not the head
+  expect_rejected(EventKind::unlink, a, e);  // not listed
+  EXPECT_EQ(picture.free_place(b, 10)->number, 3U);
+  EXPECT_EQ(picture.free_place(b, 10)->previous, e);
+  EXPECT_EQ(picture.free_place(d, 10)->next, e);
+  EXPECT_EQ(picture.free_place(b, 2)->number, 0U) << "not looked so far";
+  EXPECT_FALSE(picture.free_place(a, 10));
+  const HeapPicture copy = picture;
+  ASSERT_TRUE(apply(EventKind::unlink, e, d));
+  EXPECT_EQ(free_list_of(picture), (List{d, b}));
+  ASSERT_TRUE(apply(EventKind::unlink, d, 0));
+  EXPECT_EQ(free_list_of(picture), (List{b}));
+  ASSERT_TRUE(apply(EventKind::unlink, 0));
+  EXPECT_TRUE(free_list_of(picture).empty());
+  ASSERT_TRUE(apply(EventKind::link, e, 0)) << "it is not marked any more";
+  EXPECT_EQ(free_list_of(copy), (List{d, e, b})) << "a copy keeps its list";
+}
+
+TEST_F(HeapPictureTest, AListThatTheStreamLostIsGone) {
+  apply(EventKind::block, c + 48, 512, header);
+  const std::uint64_t d = c + 48;
+  const auto list_both = [&] {
+    ASSERT_TRUE(apply(EventKind::link, b, 0));
+    ASSERT_TRUE(apply(EventKind::link, d, b));
+  };
+  list_both();
+  ASSERT_TRUE(apply(EventKind::alloc, b, 1));  // without an unlink
+  EXPECT_EQ(picture.free_list_size(), 0U);
+  ASSERT_TRUE(apply(EventKind::free, b));
+  list_both();
+  EXPECT_EQ(picture.free_list_size(), 0U) << "what is in it is not known";
+  ASSERT_TRUE(apply(EventKind::unlink, 0));
+  list_both();
+  EXPECT_EQ(picture.free_list_size(), 2U) << "until it is told anew";
+  ASSERT_TRUE(apply(EventKind::coalesce, a, 208));  // swallows b
+  EXPECT_EQ(picture.free_list_size(), 0U);
+  ASSERT_TRUE(apply(EventKind::unlink, 0));
+  ASSERT_TRUE(apply(EventKind::link, d, 0));
+  ASSERT_TRUE(apply(EventKind::break_moved, d));
+  EXPECT_EQ(picture.free_list_size(), 0U);
+}
+
+TEST_F(HeapPictureTest, ADamagedBlockIsSetAside) {
+  apply(EventKind::label, a, pack_name("p"));
+  ASSERT_TRUE(apply(EventKind::link, b, 0));
+  expect_rejected(EventKind::set_aside, a, 160, header);       // half of b
+  expect_rejected(EventKind::set_aside, a + 16, 128, header);  // inside a
+  expect_rejected(EventKind::set_aside, c, 2048, header);      // beyond the break
+  ASSERT_TRUE(apply(EventKind::set_aside, a, 208, header));    // its size was overwritten
+  const auto block = *picture.block_at(b);
+  EXPECT_EQ(block.address, a);
+  EXPECT_TRUE(block.set_aside);
+  EXPECT_FALSE(block.used);
+  EXPECT_FALSE(block.free());
+  EXPECT_EQ(block.thread, 3) << "who owned it";
+  EXPECT_EQ(picture.label(a), "p");
+  EXPECT_EQ(picture.free_list_size(), 0U) << "b went with it";
+  EXPECT_EQ(picture.totals().set_aside, 208U - header);
+  EXPECT_EQ(picture.totals().set_aside_blocks, 1U);
+  EXPECT_EQ(picture.totals().free_blocks, 0U);
+  expect_rejected(EventKind::alloc, a, 1);
+  expect_rejected(EventKind::free, a);
+  expect_rejected(EventKind::split, a, 96, header);
+  expect_rejected(EventKind::coalesce, a, 256);
+  ASSERT_TRUE(apply(EventKind::unlink, 0));
+  expect_rejected(EventKind::link, a, 0);
+}
+
+TEST_F(HeapPictureTest, APoolHasSlots) {
+  expect_rejected(EventKind::pool, b, 16, 2);   // free
+  expect_rejected(EventKind::pool, a, 16, 1);   // inside the header
+  expect_rejected(EventKind::pool, a, 0, 2);    // no slots
+  expect_rejected(EventKind::pool, a, 101, 2);  // more than was requested
+  ASSERT_TRUE(apply(EventKind::pool, a, 24, 3));
+  const PoolSlots* slots = picture.pool_of(a);
+  ASSERT_NE(slots, nullptr);
+  EXPECT_EQ(slots->count(), 3U) << "(100 - 16) / 24";
+  EXPECT_TRUE(picture.block_at(a)->pool);
+  expect_rejected(EventKind::slot_free, a + 48);        // free already
+  expect_rejected(EventKind::slot_alloc, a + 49);       // not its start
+  expect_rejected(EventKind::slot_alloc, a + 48 + 72);  // no slot
+  expect_rejected(EventKind::slot_alloc, c + 32);       // no pool
+  expect_rejected(EventKind::resize, a, 10);            // the slots lie there
+  const std::uint64_t version = picture.version(a, a + 16);
+  ASSERT_TRUE(apply(EventKind::slot_alloc, a + 72));
+  EXPECT_GT(picture.version(a, a + 16), version);
+  EXPECT_EQ(picture.slot_at(a + 95), (PictureSlot{a, a + 72, 24, 1, true}));
+  EXPECT_FALSE(picture.slot_at(a + 47));
+  EXPECT_FALSE(picture.slot_at(a + 120));
+  EXPECT_EQ(picture.pool_of(a)->used(), 1U);
+  const HeapPicture copy = picture;
+  ASSERT_TRUE(apply(EventKind::slot_free, a + 72));
+  ASSERT_TRUE(apply(EventKind::free, a));
+  EXPECT_EQ(picture.pool_of(a), nullptr);
+  EXPECT_FALSE(picture.block_at(a)->pool);
+  EXPECT_TRUE(copy.slot_at(a + 72)->used) << "a copy keeps its slots";
+}
+
+TEST(HeapPicture, SlotsCostNoMoreThanAreUsedWhateverTheirNumber) {
+  HeapPicture picture;
+  const std::uint64_t size = std::uint64_t{1} << 35;
+  picture.apply(make_event(EventKind::reset, base));
+  picture.apply(make_event(EventKind::break_moved, base + size));
+  picture.apply(make_event(EventKind::block, base, size, 1, 1, header));
+  picture.apply(make_event(EventKind::alloc, base, size - header));
+  ASSERT_TRUE(picture.apply(make_event(EventKind::pool, base, 1, 2, 1, 2)));
+  ASSERT_TRUE(picture.apply(make_event(EventKind::slot_alloc, base + size - 1)));
+  EXPECT_TRUE(picture.slot_at(base + size - 1)->used);
+  EXPECT_LT(picture.memory_bytes(), 100'000U);
 }
 
 TEST(HeapPicture, FindsABlockThatStartsFarBefore) {
@@ -301,12 +457,17 @@ HeapPicture::Summary plain_summary(const PlainPicture& plain, std::uint64_t shar
   };
   for (const auto& [address, block] : plain.blocks) {
     const std::uint64_t payload = block.payload_address();
-    sum.header += part(address, payload);
+    const std::uint64_t guard = block.end() - block.guard;
+    sum.header += part(address, address + block.header);
     if (block.used) {
+      (block.guarded ? sum.guard : sum.padding) += part(address + block.header, payload);
       sum.requested += part(payload, payload + block.requested);
-      sum.padding += part(payload + block.requested, block.end());
+      sum.padding += part(payload + block.requested, guard);
+      sum.guard += part(guard, block.end());
     } else {
-      (block.foreign ? sum.foreign : sum.free) += part(payload, block.end());
+      (block.foreign     ? sum.foreign
+       : block.set_aside ? sum.set_aside
+                         : sum.free) += part(payload, block.end());
     }
   }
   return sum;
@@ -316,7 +477,7 @@ void expect_same(const HeapPicture& picture, const PlainPicture& plain, StreamMa
   std::vector<PictureBlock> expected;
   for (const auto& [address, block] : plain.blocks) expected.push_back(block);
   ASSERT_EQ(blocks_of(picture), expected);
-  ASSERT_TRUE(same_totals(picture.totals(), plain.totals()));
+  ASSERT_EQ(picture.totals(), plain.totals());
   ASSERT_EQ(picture.start(), plain.start);
   ASSERT_EQ(picture.program_break(), plain.end);
   for (int i = 0; i < 8; ++i) {
@@ -328,8 +489,23 @@ void expect_same(const HeapPicture& picture, const PlainPicture& plain, StreamMa
     const auto seen = picture.summary(address);
     const auto sum =
         plain_summary(plain, address / HeapPicture::shard_bytes * HeapPicture::shard_bytes);
-    ASSERT_EQ(std::tie(seen.header, seen.requested, seen.padding, seen.free, seen.foreign),
-              std::tie(sum.header, sum.requested, sum.padding, sum.free, sum.foreign));
+    ASSERT_EQ(std::tie(seen.header, seen.requested, seen.padding, seen.guard, seen.free,
+                       seen.set_aside, seen.foreign),
+              std::tie(sum.header, sum.requested, sum.padding, sum.guard, sum.free, sum.set_aside,
+                       sum.foreign));
+  }
+  ASSERT_EQ(free_list_of(picture), plain.free_list);
+  ASSERT_EQ(picture.free_list_size(), plain.free_list.size());
+  for (const auto& [address, pool] : plain.pools) {
+    const PoolSlots* const slots = picture.pool_of(address);
+    ASSERT_NE(slots, nullptr);
+    ASSERT_EQ(std::tuple(address + slots->first(), slots->slot_size(), slots->count()),
+              std::tuple(pool.first, pool.size, pool.count));
+    ASSERT_EQ(slots->used(), pool.used.size());
+    for (const std::uint64_t slot : pool.used) {
+      ASSERT_EQ(picture.slot_at(slot + pool.size - 1),
+                (PictureSlot{address, slot, pool.size, (slot - pool.first) / pool.size, true}));
+    }
   }
   for (const auto& [address, name] : plain.labels) ASSERT_EQ(picture.label(address), name);
 }
@@ -442,13 +618,21 @@ TEST(HeapPictureProperty, GarbageNeverBreaksTheSums) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 random(seed);
     HeapPicture picture;
-    const auto small = [&] { return random() % 64 * 16; };
+    const auto small = [&] { return random() % 8 * 64; };
     for (int i = 0; i < 400; ++i) {
       Event event{};
       const bool wild = random() % 8 == 0;
-      event.kind_bits = (wild ? random() : 1 + random() % 12) & 0xff;
+      event.kind_bits =
+          (i == 0                ? 2  // a reset, and then seldom
+           : wild                ? random()
+           : random() % 200 == 0 ? 2
+                                 : 3 + random() % static_cast<unsigned>(EventKind::count)) &
+          0xff;
       event.address = (wild ? random() : 4096 + small()) & 0xffff'ffff'ffffULL;
-      event.size = wild ? random() : small();
+      event.size = wild ? random() : random() % 4 == 0 ? 4096 + small() : small();
+      if (event.kind() == EventKind::break_moved && !wild)
+        event.address = (5120 + small()) & 0xffffU;
+      if (event.kind() == EventKind::link && random() % 2 == 0) event.size = 0;
       event.extra = (wild ? random() : random() % 3 * 16) & 0xff;
       event.time = random() & 0x7fff'ffffULL;
       event.thread = random() & 0xffff;
@@ -458,22 +642,35 @@ TEST(HeapPictureProperty, GarbageNeverBreaksTheSums) {
     std::uint64_t covered = picture.start();
     for (const PictureBlock& block : blocks_of(picture)) {
       ASSERT_GE(block.address, covered) << "blocks overlap, or lie below the start";
-      ASSERT_LE(block.header + block.requested, block.size);
+      ASSERT_LE(block.header + block.front + block.requested + block.guard, block.size);
       covered = block.end();
       sum.header += block.header;
       sum.requested += block.requested;
       sum.padding += block.padding();
-      (block.foreign ? sum.foreign : sum.free) += block.used ? 0 : block.capacity();
+      sum.guard += block.guard_bytes();
+      (block.foreign     ? sum.foreign
+       : block.set_aside ? sum.set_aside
+                         : sum.free) += block.used ? 0 : block.capacity();
     }
+    std::set<std::uint64_t> listed;
+    for (const std::uint64_t address : free_list_of(picture)) {
+      ASSERT_TRUE(picture.block_at(address)->free());
+      ASSERT_TRUE(listed.insert(address).second) << "the list runs in a circle";
+    }
+    ASSERT_EQ(listed.size(), picture.free_list_size());
     ASSERT_LE(covered, std::max(picture.program_break(), picture.start()));
     const PictureTotals& totals = picture.totals();
     ASSERT_EQ(totals.header, sum.header);
     ASSERT_EQ(totals.requested, sum.requested);
     ASSERT_EQ(totals.padding, sum.padding);
+    ASSERT_EQ(totals.guard, sum.guard);
     ASSERT_EQ(totals.free, sum.free);
+    ASSERT_EQ(totals.set_aside, sum.set_aside);
     ASSERT_EQ(totals.foreign, sum.foreign);
     ASSERT_EQ(totals.heap, picture.program_break() - picture.start());
-    ASSERT_LE(sum.header + sum.requested + sum.padding + sum.free + sum.foreign, totals.heap);
+    ASSERT_LE(sum.header + sum.requested + sum.padding + sum.guard + sum.free + sum.set_aside +
+                  sum.foreign,
+              totals.heap);
   }
 }
 

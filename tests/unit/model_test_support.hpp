@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,11 +45,13 @@ inline std::vector<PictureBlock> blocks_of(const HeapPicture& picture) {
   return blocks;
 }
 
-inline bool same_totals(const PictureTotals& a, const PictureTotals& b) {
-  return a.heap == b.heap && a.header == b.header && a.requested == b.requested &&
-         a.padding == b.padding && a.free == b.free && a.foreign == b.foreign &&
-         a.used_blocks == b.used_blocks && a.free_blocks == b.free_blocks && a.allocs == b.allocs &&
-         a.frees == b.frees;
+inline std::vector<std::uint64_t> free_list_of(const HeapPicture& picture) {
+  std::vector<std::uint64_t> list;
+  picture.for_each_free([&](const PictureBlock& block) {
+    list.push_back(block.address);
+    return true;
+  });
+  return list;
 }
 
 /// The picture as one would write it first: a std::map, and the rules of event.hpp one by one.
@@ -56,6 +59,13 @@ class PlainPicture {
  public:
   std::map<std::uint64_t, PictureBlock> blocks;
   std::map<std::uint64_t, std::string> labels;
+  std::vector<std::uint64_t> free_list;
+  bool list_known = true;
+  struct Pool {
+    std::uint64_t first, size, count;  ///< address of slot 0; bytes; slots
+    std::set<std::uint64_t> used;      ///< addresses
+  };
+  std::map<std::uint64_t, Pool> pools;  ///< by block
   std::uint64_t start = 0, end = 0, allocs = 0, frees = 0;
 
   bool apply(const Event& e) {
@@ -65,6 +75,9 @@ class PlainPicture {
       case EventKind::reset:
         blocks.clear();
         labels.clear();
+        free_list.clear();
+        list_known = true;
+        pools.clear();
         allocs = frees = 0;
         start = end = e.address;
         return true;
@@ -75,19 +88,17 @@ class PlainPicture {
       case EventKind::foreign:
         return add(e, true);
       case EventKind::alloc:
-        if (!found || at->second.used || at->second.foreign || e.size > at->second.capacity())
-          return false;
-        set(at->second, true, e);
-        ++allocs;
-        return true;
+        return found && allocate(at->second, e);
       case EventKind::free:
         if (!found || !at->second.used) return false;
-        set(at->second, false, e);
+        release(at->second, e);
         labels.erase(e.address);
+        pools.erase(e.address);
         ++frees;
         return true;
       case EventKind::resize:
-        if (!found || !at->second.used || e.size > at->second.capacity()) return false;
+        if (!found || !at->second.used || at->second.pool || e.size > at->second.capacity())
+          return false;
         at->second.requested = e.size;
         return true;
       case EventKind::split:
@@ -100,11 +111,27 @@ class PlainPicture {
         return true;
       case EventKind::label:
         return found && label(at->second, e.size);
+      case EventKind::link:
+        return !list_known || (found && link(at->second, e.size));
+      case EventKind::unlink:
+        return unlink(e.address, e.size);
+      case EventKind::set_aside:
+        return set_aside(e);
+      case EventKind::pool:
+        return found && make_pool(at->second, e);
+      case EventKind::slot_alloc:
+        return set_slot(e.address, true);
+      case EventKind::slot_free:
+        return set_slot(e.address, false);
       case EventKind::visit:
       case EventKind::error:
       case EventKind::marker:
       case EventKind::thread_start:
       case EventKind::thread_end:
+      case EventKind::search:
+      case EventKind::search_end:
+      case EventKind::policy:
+      case EventKind::step:
         return true;
       default:
         return false;
@@ -118,12 +145,16 @@ class PlainPicture {
     sum.frees = frees;
     for (const auto& [address, block] : blocks) {
       sum.header += block.header;
-      (block.foreign ? sum.foreign
-       : block.used  ? sum.requested
-                     : sum.free) += block.used ? block.requested : block.capacity();
+      sum.requested += block.requested;
       sum.padding += block.padding();
+      sum.guard += block.guard_bytes();
+      sum.free += block.free() ? block.capacity() : 0;
+      sum.set_aside += block.set_aside ? block.capacity() : 0;
+      sum.foreign += block.foreign ? block.capacity() : 0;
       sum.used_blocks += block.used ? 1 : 0;
-      sum.free_blocks += !block.used && !block.foreign ? 1 : 0;
+      sum.pool_blocks += block.pool ? 1 : 0;
+      sum.free_blocks += block.free() ? 1 : 0;
+      sum.set_aside_blocks += block.set_aside ? 1 : 0;
     }
     return sum;
   }
@@ -140,17 +171,128 @@ class PlainPicture {
   }
 
  private:
-  static void set(PictureBlock& block, bool used, const Event& e) {
-    block.used = used;
-    block.requested = used ? e.size : 0;
-    block.thread = static_cast<std::uint16_t>(e.thread);
-    block.since = e.time;
+  bool allocate(PictureBlock& block, const Event& e) {
+    if (!block.free()) return false;
+    const BlockShape shape = BlockShape::unpack(static_cast<std::uint8_t>(e.extra));
+    PictureBlock after = block;
+    if (shape.header != 0) after.header = shape.header;
+    after.front = shape.front;
+    after.guard = shape.guard();
+    after.guarded = shape.guarded;
+    if (std::uint64_t{after.header} + after.front + after.guard > after.size) return false;
+    if (e.size > after.capacity()) return false;
+    lose_list({block.address});
+    after.used = true;
+    after.requested = e.size;
+    after.thread = static_cast<std::uint16_t>(e.thread);
+    after.since = e.time;
+    block = after;
+    ++allocs;
+    return true;
+  }
+  static void release(PictureBlock& block, const Event& e) {
+    PictureBlock after;
+    after.address = block.address;
+    after.size = block.size;
+    after.header = block.header;
+    after.thread = static_cast<std::uint16_t>(e.thread);
+    after.since = e.time;
+    block = after;
+  }
+  /// Blocks of the list are taken away unasked: then nothing is known of it.
+  void lose_list(const std::vector<std::uint64_t>& taken) {
+    for (const std::uint64_t address : taken) {
+      if (std::count(free_list.begin(), free_list.end(), address) == 0) continue;
+      free_list.clear();
+      list_known = false;
+    }
+  }
+  bool link(const PictureBlock& block, std::uint64_t behind) {
+    if (!block.free() || std::count(free_list.begin(), free_list.end(), block.address) != 0)
+      return false;
+    auto at = free_list.begin();
+    if (behind != 0) {
+      at = std::find(free_list.begin(), free_list.end(), behind);
+      if (at == free_list.end()) return false;
+      ++at;
+    }
+    free_list.insert(at, block.address);
+    return true;
+  }
+  bool unlink(std::uint64_t address, std::uint64_t before) {
+    if (address == 0) {
+      free_list.clear();
+      list_known = true;
+    }
+    if (address == 0 || !list_known) return true;
+    const auto at = std::find(free_list.begin(), free_list.end(), address);
+    if (at == free_list.end()) return false;
+    const std::uint64_t previous = at == free_list.begin() ? 0 : *std::prev(at);
+    if (previous != before) return false;
+    free_list.erase(at);
+    return true;
+  }
+  bool set_aside(const Event& e) {
+    constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
+    if (e.address % 16 != 0 || e.size % 16 != 0 || e.size == 0 || e.size > most || e.extra > e.size)
+      return false;
+    const std::uint64_t to = e.address + e.size;
+    if (start == 0 || e.address < start || to > end) return false;
+    if (const auto around = block_at(e.address); around && around->address != e.address)
+      return false;
+    PictureBlock damaged;
+    const auto first = blocks.lower_bound(e.address);
+    const auto last = blocks.lower_bound(to);
+    std::vector<std::uint64_t> gone;
+    for (auto it = first; it != last; ++it) {
+      if (it->first != e.address && it->second.end() > to) return false;
+      if (it->first == e.address) damaged.thread = it->second.thread;
+      gone.push_back(it->first);
+    }
+    lose_list(gone);
+    for (const std::uint64_t address : gone) {
+      pools.erase(address);
+      if (address != e.address) labels.erase(address);
+    }
+    blocks.erase(first, last);
+    damaged.address = e.address;
+    damaged.size = e.size;
+    damaged.header = static_cast<std::uint32_t>(e.extra);
+    damaged.since = e.time;
+    damaged.set_aside = true;
+    blocks[e.address] = damaged;
+    return true;
+  }
+  bool make_pool(PictureBlock& block, const Event& e) {
+    const std::uint64_t first = block.address + e.extra * 16;
+    const std::uint64_t last = block.payload_address() + block.requested;
+    if (!block.used || e.size == 0 || first < block.payload_address() || first > last ||
+        e.size > last - first) {
+      return false;
+    }
+    pools[block.address] = {first, e.size, (last - first) / e.size, {}};
+    block.pool = true;
+    return true;
+  }
+  bool set_slot(std::uint64_t address, bool used) {
+    const auto block = block_at(address);
+    if (!block || !block->pool) return false;
+    Pool& pool = pools[block->address];
+    if (address < pool.first || (address - pool.first) % pool.size != 0 ||
+        (address - pool.first) / pool.size >= pool.count) {
+      return false;
+    }
+    return used ? pool.used.insert(address).second : pool.used.erase(address) == 1;
   }
   bool move_break(std::uint64_t to) {
     if (start == 0 || to < start) return false;
     if (const auto cut = block_at(to); cut && cut->address < to) return false;
+    std::vector<std::uint64_t> gone;
+    for (auto it = blocks.lower_bound(to); it != blocks.end(); ++it) gone.push_back(it->first);
+    lose_list(gone);
     blocks.erase(blocks.lower_bound(to), blocks.end());
     labels.erase(labels.lower_bound(to), labels.end());
+    pools.erase(pools.lower_bound(to), pools.end());
     end = to;
     return true;
   }
@@ -173,8 +315,10 @@ class PlainPicture {
     return true;
   }
   bool split(PictureBlock& block, const Event& e) {
-    if (block.foreign || e.size % 16 != 0 || e.size == 0 || e.size >= block.size) return false;
-    if (e.size < block.header + block.requested || e.extra > block.size - e.size) return false;
+    if (block.foreign || block.set_aside) return false;
+    if (e.size % 16 != 0 || e.size == 0 || e.size >= block.size) return false;
+    if (e.size < block.size - block.capacity() + block.requested || e.extra > block.size - e.size)
+      return false;
     PictureBlock rest;
     rest.address = e.address + e.size;
     rest.size = block.size - e.size;
@@ -187,16 +331,18 @@ class PlainPicture {
   }
   bool coalesce(PictureBlock& block, const Event& e) {
     constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
-    if (block.foreign || e.size % 16 != 0 || e.size > most || e.size <= block.size ||
-        e.address + e.size > end) {
+    if (block.foreign || block.set_aside || e.size % 16 != 0 || e.size > most ||
+        e.size <= block.size || e.address + e.size > end) {
       return false;
     }
     const auto first = blocks.upper_bound(e.address);
     const auto last = blocks.lower_bound(e.address + e.size);
+    std::vector<std::uint64_t> gone;
     for (auto it = first; it != last; ++it) {
-      if (it->second.used || it->second.foreign || it->second.end() > e.address + e.size)
-        return false;
+      if (!it->second.free() || it->second.end() > e.address + e.size) return false;
+      gone.push_back(it->first);
     }
+    lose_list(gone);
     blocks.erase(first, last);
     block.size = e.size;
     return true;
@@ -262,9 +408,11 @@ class StreamMaker {
     auto at = state.blocks.lower_bound(some_address(state));
     if (at == state.blocks.end()) at = std::prev(at);
     const PictureBlock& block = at->second;
-    switch (pick(16)) {
+    switch (pick(24)) {
       case 0:
-        return make(EventKind::break_moved, block.address);  // the heap shrinks
+        // The heap shrinks.
+        return make(EventKind::break_moved,
+                    pick(4) == 0 ? block.address : state.blocks.rbegin()->first);
       case 1:
         return make(EventKind::label, block.address, pick(3) == 0 ? pack_name("p") : random_());
       case 2:
@@ -283,12 +431,61 @@ class StreamMaker {
       case 10: {
         const auto next = std::next(at);
         const std::uint64_t more = next == state.blocks.end() ? 16 : next->second.size;
+        if (next != state.blocks.end() && leaves_list_first(state, next->first))
+          return unlink(state, next->first);
         return make(EventKind::coalesce, block.address, block.size + more);
       }
-      default:
-        return block.used ? make(EventKind::free, block.address)
-                          : make(EventKind::alloc, block.address, pick(block.capacity() + 1));
+      case 11:
+        if (pick(8) != 0) return of_the_list(state, block);
+        return make(EventKind::set_aside, block.address,
+                    block.size + (pick(2) == 0 ? 0 : pick(8) * 16), pick(3) * 16);
+      case 12:
+      case 13:
+      case 14:
+        return of_the_list(state, block);
+      case 15:
+      case 16:
+        return of_a_pool(state, block);
+      default: {
+        if (leaves_list_first(state, block.address)) return unlink(state, block.address);
+        const std::uint64_t extra = pick(2) == 0 ? 0 : pick(3) | pick(2) << 2 | pick(4) << 3;
+        return block.used
+                   ? make(EventKind::free, block.address)
+                   : make(EventKind::alloc, block.address, pick(block.capacity() + 1), extra);
+      }
     }
+  }
+  /// A change of the free list: right most of the time, and about as often in as out.
+  Event of_the_list(const PlainPicture& state, const PictureBlock& block) {
+    const auto& list = state.free_list;
+    const std::uint64_t place = pick(list.size() + 1);
+    const std::uint64_t before = place == 0 ? 0 : list[place - 1];
+    if (pick(state.list_known ? 200 : 4) == 0) return make(EventKind::unlink, 0);
+    if (pick(4) != 0) return make(EventKind::link, block.address, before);
+    return make(EventKind::unlink, place < list.size() ? list[place] : block.address,
+                pick(8) == 0 ? block.address : before);
+  }
+  Event unlink(const PlainPicture& state, std::uint64_t address) {
+    const auto at = std::find(state.free_list.begin(), state.free_list.end(), address);
+    return make(EventKind::unlink, address, at == state.free_list.begin() ? 0 : *std::prev(at));
+  }
+  bool leaves_list_first(const PlainPicture& state, std::uint64_t address) {
+    return std::count(state.free_list.begin(), state.free_list.end(), address) != 0 &&
+           pick(30) != 0;
+  }
+  /// A new pool, or a slot of one.
+  Event of_a_pool(const PlainPicture& state, const PictureBlock& block) {
+    if (state.pools.empty() || pick(4) == 0) {
+      const std::uint64_t first = (block.payload_address() - block.address) / 16 + pick(2);
+      return make(EventKind::pool, block.address, (1 + pick(4)) * 16, first);
+    }
+    auto at = state.pools.lower_bound(block.address);
+    if (at == state.pools.end()) at = state.pools.begin();
+    const PlainPicture::Pool& pool = at->second;
+    const std::uint64_t slot =
+        pool.first + pick(std::min<std::uint64_t>(pool.count, 9)) * pool.size;
+    const bool alloc = pool.used.count(slot) == (pick(10) == 0 ? 1U : 0U);
+    return make(alloc ? EventKind::slot_alloc : EventKind::slot_free, slot + pick(20) / 19);
   }
   void damage(Event& event) {
     switch (pick(5)) {
