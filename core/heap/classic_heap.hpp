@@ -45,6 +45,9 @@ class ClassicHeap : public Heap {
 
   void reset() override;
   void set_error_handler(mh_error_handler handler, void* context) override;
+  // Around fork(): nobody else is inside, so that the child finds the heap in order.
+  void hold() { lock_.lock(); }
+  void let_go() { lock_.unlock(); }
   [[nodiscard]] EventWriter& events() override { return events_; }
   void announce() override;
   void name_block(const void* payload, const char* name) override;

@@ -1,0 +1,553 @@
+#include "core/heap/fast_arena.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace mh {
+
+namespace {
+
+constexpr std::size_t smallest = FastBlock::smallest;
+constexpr std::size_t fence_bytes = FastBlock::grain;
+
+std::uint64_t address_of(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+constexpr std::uint32_t grains_of(std::size_t size) {
+  return static_cast<std::uint32_t>(size / FastBlock::grain);
+}
+
+std::byte* align_up_to(std::byte* position, std::size_t alignment) {
+  return position + (-address_of(position) & (alignment - 1));
+}
+
+std::byte* align_down_to(std::byte* position, std::size_t alignment) {
+  return position - (address_of(position) & (alignment - 1));
+}
+
+}  // namespace
+
+// ---- taking
+
+FastBlock* FastArena::take(std::size_t size, bool may_grow, EventScope& scope) {
+  if (size >= FastBlock::largest) return nullptr;
+  if (FastBlock* const block = obtain(size); block != nullptr) return split(block, size, scope);
+  if (top_size_ < size + smallest && (!may_grow || !grow(size, scope))) return nullptr;
+  return cut_from_top(size, scope);
+}
+
+/// A free block of at least size bytes, out of its bin; nullptr if there is none.
+FastBlock* FastArena::obtain(std::size_t size) {
+  FastBlock* block = nullptr;
+  while ((block = bins_.find(grains_of(size))) != nullptr && !unbin(block)) {
+  }
+  return block;
+}
+
+/// The first size bytes of a block that is in no bin; the rest is free. A rest that is too small
+/// for a block stays.
+FastBlock* FastArena::split(FastBlock* block, std::size_t size, EventScope& scope) {
+  const std::size_t whole = block->size();
+  const std::size_t rest = whole - size;
+  fresh_from_ = block->address() + whole;
+  if (rest < smallest) {
+    block->next()->set_previous_used(true);
+    return block;
+  }
+  const std::size_t resident = resident_of(block);
+  block->set_size(size, block->previous_used());
+  FastBlock* const tail = block->next();
+  tail->set_size(rest, true);
+  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+  bin(tail, rest, std::min(resident, rest));
+  return block;
+}
+
+/// The top has room for it.
+FastBlock* FastArena::cut_from_top(std::size_t size, EventScope& scope) {
+  FastBlock* const block = top_;
+  const std::size_t rest = top_size_ - size;
+  block->set_size(size, block->previous_used());
+  set_top(block->next(), rest);
+  top_->set_size(rest, true);
+  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+  fresh_from_ = std::max(clean_from_, block->payload());
+  clean_from_ = std::max(clean_from_, top_->payload());
+  return block;
+}
+
+unsigned FastArena::take_many(std::size_t size, FastBlock** blocks, unsigned wanted, bool may_grow,
+                              EventScope& scope) {
+  const std::uint32_t grains = grains_of(size);
+  unsigned count = 0;
+  for (unsigned attempts = 0; count < wanted && attempts < wanted; ++attempts) {
+    FastBlock* free = bins_.first(FastBins::bin_of(grains));
+    // One grain more is no good: it would stay with a block, and all have to be of one size.
+    if (free == nullptr) free = bins_.first_from(FastBins::bin_of(grains + 2));
+    if (free != nullptr && free->grains() == grains + 1) {
+      free = bins_.first_from(FastBins::bin_of(grains + 1) + 1);
+    }
+    if (free == nullptr) break;
+    if (unbin(free)) count += carve(free, size, blocks + count, wanted - count, scope);
+  }
+  if (count != 0) return count;
+  if (top_size_ < size + smallest && (!may_grow || !grow(size, scope))) return 0;
+  const std::size_t room = (top_size_ - smallest) / size;
+  const auto many = static_cast<unsigned>(std::min<std::size_t>(wanted, room));
+  cut_many_from_top(size, blocks, many, scope);
+  return many;
+}
+
+/// The top has room for them.
+void FastArena::cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count,
+                                  EventScope& scope) {
+  FastBlock* block = top_;
+  const std::size_t rest = top_size_ - count * size;
+  for (unsigned i = 0; i < count; ++i) {
+    block->set_size(size, true);
+    scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+    blocks[i] = block;
+    block = block->next();
+  }
+  set_top(block, rest);
+  clean_from_ = std::max(clean_from_, top_->payload());
+}
+
+/// Cuts blocks of size bytes from a free one that is in no bin; what is left goes back.
+unsigned FastArena::carve(FastBlock* free, std::size_t size, FastBlock** blocks, unsigned wanted,
+                          EventScope& scope) {
+  const std::size_t whole = free->size();
+  std::size_t many = std::min<std::size_t>(wanted, whole / size);
+  if (whole - many * size == FastBlock::grain) --many;  // too small for a block
+  const std::size_t rest = whole - many * size;
+  const std::size_t resident = resident_of(free);
+  FastBlock* block = free;
+  for (std::size_t i = 0; i < many; ++i) {
+    block->set_size(size, i == 0 ? block->previous_used() : true);
+    if (i + 1 < many || rest != 0) {
+      scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+    }
+    blocks[i] = block;
+    block = block->next();
+  }
+  if (rest != 0) {
+    block->set_size(rest, true);
+    bin(block, rest, std::min(resident, rest));
+  } else {
+    block->set_previous_used(true);
+  }
+  return static_cast<unsigned>(many);
+}
+
+FastBlock* FastArena::take_aligned(std::size_t alignment, std::size_t size, EventScope& scope) {
+  // Enough to move the payload up to a multiple, and to leave a block of its own before it.
+  FastBlock* block = take(size + alignment + smallest, true, scope);
+  if (block == nullptr) return nullptr;
+  std::byte* payload = align_up_to(block->payload(), alignment);
+  if (payload != block->payload()) {
+    while (payload - block->payload() < static_cast<std::ptrdiff_t>(smallest)) payload += alignment;
+    FastBlock* const head = block;
+    const auto skipped = static_cast<std::size_t>(payload - head->payload());
+    const std::size_t rest = head->size() - skipped;
+    block = FastBlock::of_payload(payload);
+    head->set_size(skipped, head->previous_used());
+    block->set_size(rest, true);
+    scope.emit(EventKind::split, address_of(head), skipped, FastBlock::header_bytes);
+    block->become(FastState::used);  // until the head is free
+    head->become(FastState::used);
+    give(head, scope);
+  }
+  cut(block, size, scope);
+  return block;
+}
+
+// ---- giving back
+
+void FastArena::give(FastBlock* block, EventScope& scope) {
+  FastBlock* const given = block;
+  std::size_t size = block->size();
+  std::size_t resident = size;
+  block->become(FastState::free);
+  if (!block->previous_used()) {
+    block = merge_previous(block, &resident);
+    size += static_cast<std::size_t>(given->address() - block->address());
+  }
+  FastBlock* const next = given->next();
+  if (next == top_) {
+    if (block != given) block->become(FastState::free);
+    set_top(block, size + top_size_);
+    scope.emit(EventKind::coalesce, address_of(block), top_size_);
+    if (clean_from_ > top_->address() + std::max(trim_threshold_, bytes_ / 8)) {
+      trim_top(trim_threshold_ / 4, scope);
+    }
+    return;
+  }
+  const std::uint32_t hash = FastBlock::hash(next, next->grains());
+  if (next->is(hash, FastState::free)) {
+    const std::size_t more = resident_of(next);
+    if (unbin(next)) {
+      size += next->size();
+      resident += more;
+    }
+  } else if (!next->sealed(hash)) {
+    note_damage(MH_HEADER_DAMAGED, next);
+  }
+  if (size != given->size()) scope.emit(EventKind::coalesce, address_of(block), size);
+  block->set_size(size, true);
+  bin(block, size, resident);
+}
+
+void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grains,
+                          EventScope& scope) {
+  const std::size_t size = std::size_t{grains} * FastBlock::grain;
+  std::sort(blocks, blocks + count);
+  for (unsigned i = 0; i < count;) {
+    FastBlock* const first = blocks[i];
+    unsigned run = 1;
+    while (i + run < count && blocks[i + run]->address() == first->address() + run * size) ++run;
+    i += run;
+    if (run > 1) {
+      first->set_size(run * size, first->previous_used());
+      scope.emit(EventKind::coalesce, address_of(first), run * size);
+    }
+    give(first, scope);
+  }
+}
+
+/// The free block before this one, out of its bin; the block itself if that is damaged.
+FastBlock* FastArena::merge_previous(FastBlock* block, std::size_t* resident) {
+  const std::size_t size = block->previous_size();
+  if (size % FastBlock::grain != 0 || size < smallest ||
+      size > static_cast<std::size_t>(block->address() - lowest_)) {
+    note_damage(MH_HEADER_DAMAGED, block);
+    return block;
+  }
+  FastBlock* const previous = FastBlock::at(block->address() - size);
+  if (previous->size() != size || !previous->is(FastState::free)) {
+    note_damage(MH_HEADER_DAMAGED, previous);
+    return block;
+  }
+  const std::size_t more = resident_of(previous);
+  if (!unbin(previous)) return block;
+  *resident += more;
+  return previous;
+}
+
+bool FastArena::extend(FastBlock* block, std::size_t size, EventScope& scope) {
+  const std::size_t old = block->size();
+  FastBlock* const next = block->next();
+  if (next == top_) {
+    const std::size_t more = size - old;
+    if (top_size_ < more + smallest) {
+      // Growing may close the region: then the block's neighbour is no longer the top.
+      if (!grow(more, scope) || block->next() != top_) return false;
+    }
+    const std::size_t rest = top_size_ - more;
+    scope.emit(EventKind::split, address_of(top_), more, FastBlock::header_bytes);
+    set_top(FastBlock::at(block->address() + size), rest);
+    top_->set_size(rest, true);
+    clean_from_ = std::max(clean_from_, top_->payload());
+  } else {
+    if (!next->is(FastState::free) || old + next->size() < size || !unbin(next)) return false;
+    const std::size_t more = size - old;
+    const std::size_t resident = resident_of(next);
+    size = old + next->size();
+    if (next->size() - more >= smallest) {
+      size = old + more;
+      const std::size_t rest = next->size() - more;
+      FastBlock* const tail = FastBlock::at(next->address() + more);
+      tail->set_size(rest, true);
+      scope.emit(EventKind::split, address_of(next), more, FastBlock::header_bytes);
+      bin(tail, rest, std::min(resident, rest));
+    } else {
+      next->next()->set_previous_used(true);
+    }
+  }
+  block->set_size(size, block->previous_used());
+  scope.emit(EventKind::coalesce, address_of(block), size);
+  return true;
+}
+
+void FastArena::cut(FastBlock* block, std::size_t size, EventScope& scope) {
+  const std::size_t rest = block->size() - size;
+  if (rest < smallest) return;
+  block->set_size(size, block->previous_used());
+  FastBlock* const tail = block->next();
+  tail->set_size(rest, true);
+  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+  tail->become(FastState::used);
+  give(tail, scope);
+}
+
+// ---- free blocks
+
+void FastArena::set_top(FastBlock* block, std::size_t size) {
+  top_ = block;
+  top_size_ = size;
+  block->set_size(size, true);
+  block->become(FastState::free);
+}
+
+/// Puts a free block of this size, which has its size in the header, where it belongs.
+void FastArena::bin(FastBlock* block, std::size_t size, std::size_t resident) {
+  block->become(FastState::free);
+  block->write_footer();
+  block->next()->set_previous_used(false);
+  if (size >= large_free) {
+    std::memcpy(block->payload() + 2 * sizeof(void*), &resident, sizeof resident);
+    if (resident >= trim_threshold_ * 4 && resident >= bytes_ / 8) release_pages(block);
+  }
+  bins_.insert(block);
+}
+
+/// Takes a free block out of its bin. False if its links are damaged: then it stays where it is,
+/// and nobody may use it.
+bool FastArena::unbin(FastBlock* block) {
+  if (block->is(FastState::free) && bins_.remove(block)) return true;
+  note_damage(MH_WRITE_AFTER_FREE, block);
+  bins_.forget_list_of(block);
+  return false;
+}
+
+/// How many bytes of a free block may be in memory.
+std::size_t FastArena::resident_of(FastBlock* block) {
+  const std::size_t size = block->size();
+  if (size < large_free) return size;
+  std::size_t resident = 0;
+  std::memcpy(&resident, block->payload() + 2 * sizeof(void*), sizeof resident);
+  return std::min(resident, size);
+}
+
+/// The system may have the pages of a large free block; they come back as zeros when touched.
+void FastArena::release_pages(FastBlock* block) {
+  std::byte* const from = align_up_to(block->payload() + 3 * sizeof(void*), page);
+  std::byte* const to = align_down_to(block->address() + block->size() - sizeof(void*), page);
+  if (to <= from) return;
+  const int saved_errno = errno;
+  madvise(from, static_cast<std::size_t>(to - from), MADV_DONTNEED);
+  errno = saved_errno;
+  const std::size_t resident = 2 * page;
+  std::memcpy(block->payload() + 2 * sizeof(void*), &resident, sizeof resident);
+}
+
+// ---- regions
+
+/// Makes the top large enough for a block of size bytes.
+bool FastArena::grow(std::size_t size, EventScope& scope) {
+  if (break_refuses_) return grow_by_mapping(size, scope) || grow_by_break(size, scope);
+  break_refuses_ = !grow_by_break(size, scope);
+  return !break_refuses_ || grow_by_mapping(size, scope);
+}
+
+bool FastArena::grow_by_break(std::size_t size, EventScope& scope) {
+  constexpr int attempts = 3;
+  for (int i = 0; i < attempts; ++i) {
+    std::byte* const seen = break_.current();
+    const bool ours = top_ != nullptr && seen == regions_[region_count_ - 1].end + 8;
+    if (!ours && region_count_ >= max_regions / 2) return false;  // the others are for mappings
+    const std::size_t pad = std::max(pad_, std::min(bytes_ / 64, std::size_t{4} << 20));
+    const std::size_t missing = size + smallest + 4 * FastBlock::grain - (ours ? top_size_ : 0);
+    // The break comes to stand at a page's end.
+    auto bytes = static_cast<std::size_t>(align_up_to(seen + missing + pad, page) - seen);
+    std::byte* old = break_.grow(bytes);
+    if (old == nullptr) {
+      bytes = static_cast<std::size_t>(align_up_to(seen + missing, page) - seen);
+      old = break_.grow(bytes);
+    }
+    if (old == nullptr) return false;
+    ++break_moves_;
+    if (old != seen) continue;  // somebody else moved it meanwhile; what came is left to them
+    return ours ? lengthen_top(bytes, scope) : begin_region(old, bytes, false, scope);
+  }
+  return false;
+}
+
+bool FastArena::grow_by_mapping(std::size_t size, EventScope& scope) {
+  constexpr std::size_t usual = std::size_t{32} << 20;  // takes addresses, not memory
+  if (region_count_ == max_regions) return false;
+  const std::size_t least = (size + smallest + 4 * FastBlock::grain + page - 1) & ~(page - 1);
+  std::size_t bytes = std::max(least, usual);
+  void* base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) {
+    bytes = least;
+    base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  }
+  if (base == MAP_FAILED) return false;
+  return begin_region(static_cast<std::byte*>(base), bytes, true, scope);
+}
+
+bool FastArena::lengthen_top(std::size_t bytes, EventScope& scope) {
+  Region& region = regions_[region_count_ - 1];
+  std::byte* const old_end = region.end;
+  if (bytes_ < trimmed_from_) {
+    // What was given back is wanted again: the next time the heap waits for more to be free.
+    trim_threshold_ = std::max(trim_threshold_, std::min(trim_threshold_ * 2, most_kept));
+    trimmed_from_ = 0;
+  }
+  region.end += bytes;
+  bytes_ += bytes;
+  peak_bytes_ = std::max(peak_bytes_, bytes_);
+  set_top(top_, top_size_ + bytes);
+  scope.emit(EventKind::break_moved, address_of(region.end));
+  scope.emit(EventKind::block, address_of(old_end), bytes, FastBlock::header_bytes);
+  scope.emit(EventKind::coalesce, address_of(top_), top_size_);
+  find_limits();
+  return true;
+}
+
+/// Payloads are multiples of 16, so that blocks begin 8 bytes before one.
+bool FastArena::begin_region(std::byte* base, std::size_t bytes, bool mapped, EventScope& scope) {
+  if (top_ != nullptr) close_region(scope);
+  std::byte* const start = align_up_to(base, FastBlock::grain) + FastBlock::header_bytes;
+  std::byte* const end = align_down_to(base + bytes, FastBlock::grain) - FastBlock::header_bytes;
+  const bool first = region_count_ == 0;
+  regions_[region_count_++] = {start, end, mapped};
+  const auto size = static_cast<std::size_t>(end - start);
+  bytes_ += size;
+  peak_bytes_ = std::max(peak_bytes_, bytes_);
+  set_top(FastBlock::at(start), size);
+  clean_from_ = mapped ? top_->payload() : std::max(top_->payload(), align_up_to(base, page));
+  find_limits();
+  if (first) scope.emit(EventKind::reset, address_of(start));
+  scope.emit(EventKind::break_moved, address_of(end));
+  scope.emit(EventKind::block, address_of(start), size, FastBlock::header_bytes);
+  return true;
+}
+
+/// The top becomes a free block like others, before a fence.
+void FastArena::close_region(EventScope& scope) {
+  const std::size_t size = top_size_ - fence_bytes;
+  FastBlock* const fence = FastBlock::at(top_->address() + size);
+  fence->set_size(fence_bytes, size == 0);
+  fence->become(FastState::fence);
+  top_->set_size(size, true);
+  scope.emit(EventKind::split, address_of(top_), size, FastBlock::header_bytes);
+  FastBlock* const last = top_;
+  top_ = nullptr;
+  top_size_ = 0;
+  if (size >= smallest) {
+    bin(last, size, size);
+  } else {
+    last->become(FastState::cached);  // 16 bytes, for nobody
+    fence->set_previous_used(true);
+  }
+}
+
+bool FastArena::trim(std::size_t keep, EventScope& scope) {
+  const std::size_t before = bytes_;
+  if (top_ != nullptr && top_size_ > keep + page) trim_top(keep, scope);
+  for (FastBlock* block = bins_.first_from(FastBins::bin_of(grains_of(large_free)));
+       block != nullptr; block = block->next_free()) {
+    release_pages(block);
+  }
+  return bytes_ != before;
+}
+
+/// Gives the end of the top back to the system, but for keep bytes.
+void FastArena::trim_top(std::size_t keep, EventScope& scope) {
+  trimmed_from_ = bytes_;
+  Region& region = regions_[region_count_ - 1];
+  std::byte* const old_break = region.end + FastBlock::header_bytes;
+  std::byte* const least = top_->address() + std::max(keep, smallest) + FastBlock::header_bytes;
+  std::byte* const new_break = align_up_to(least, page);
+  if (new_break >= old_break) return;
+  const auto bytes = static_cast<std::size_t>(old_break - new_break);
+  if (region.mapped) {
+    madvise(new_break, bytes, MADV_DONTNEED);
+    clean_from_ = std::min(clean_from_, new_break);
+    return;
+  }
+  if (break_.current() != old_break || !break_.shrink(bytes)) return;
+  ++break_moves_;
+  region.end -= bytes;
+  bytes_ -= bytes;
+  clean_from_ = std::min(clean_from_, new_break);
+  set_top(top_, top_size_ - bytes);
+  scope.emit(EventKind::split, address_of(top_), top_size_, FastBlock::header_bytes);
+  scope.emit(EventKind::break_moved, address_of(region.end));
+  find_limits();
+}
+
+void FastArena::reset() {
+  for (unsigned i = region_count_; i-- > 0;) {
+    const Region& region = regions_[i];
+    std::byte* const base = region.start - FastBlock::header_bytes;
+    std::byte* const end = region.end + FastBlock::header_bytes;
+    // No old header in the page of the new break may look alive.
+    const FastBlock* last = nullptr;
+    for_each(region, &last, [](const FastBlock* block) {
+      const_cast<FastBlock*>(block)->become(0, FastState::none, 0);
+      return true;
+    });
+    if (region.mapped) {
+      munmap(base, static_cast<std::size_t>(end - base));
+    } else if (break_.current() == end && break_.shrink(static_cast<std::size_t>(end - base))) {
+      ++break_moves_;
+    }
+  }
+  bins_.clear();
+  regions_ = {};
+  region_count_ = 0;
+  top_ = nullptr;
+  top_size_ = 0;
+  bytes_ = 0;
+  clean_from_ = lowest_ = highest_ = nullptr;
+}
+
+void FastArena::find_limits() {
+  lowest_ = regions_[0].start;
+  highest_ = regions_[0].end;
+  for (unsigned i = 1; i < region_count_; ++i) {
+    lowest_ = std::min(lowest_, regions_[i].start);
+    highest_ = std::max(highest_, regions_[i].end);
+  }
+}
+
+bool FastArena::contains(const void* pointer) const {
+  const auto* const at = static_cast<const std::byte*>(pointer);
+  for (unsigned i = 0; i < region_count_; ++i) {
+    if (at >= regions_[i].start && at < regions_[i].end) return true;
+  }
+  return false;
+}
+
+// ---- damage
+
+void FastArena::note_damage(mh_error error, const void* where) {
+  damage_ = error;
+  damage_at_ = where;
+}
+
+mh_error FastArena::take_damage(const void** where) {
+  const mh_error error = damage_;
+  *where = damage_at_;
+  damage_ = MH_OK;
+  return error;
+}
+
+mh_error FastArena::check(const Region& region, const void** where,
+                          std::size_t* free_blocks) const {
+  const FastBlock* previous = nullptr;
+  const FastBlock* last = nullptr;
+  mh_error error = MH_OK;
+  const bool whole = for_each(region, &last, [&](const FastBlock* block) {
+    const bool previous_free = previous != nullptr && previous->state() == FastState::free;
+    const bool free = block->state() == FastState::free;
+    if (block->previous_used() == previous_free || (free && previous_free) ||
+        (previous_free && block->previous_size() != previous->size())) {
+      error = MH_LIST_BROKEN;
+    }
+    if (free && block != top_) ++*free_blocks;
+    previous = block;
+    return error == MH_OK;
+  });
+  if (whole) return MH_OK;
+  *where = last;
+  return error != MH_OK ? error : MH_HEADER_DAMAGED;
+}
+
+}  // namespace mh

@@ -1,0 +1,165 @@
+#pragma once
+// The memory of a fast heap: regions full of blocks, the free ones in bins, the last one the top.
+//
+//   region.start ->  block | block | ... | top   <- region.end
+//
+// Memory comes from the break; where it cannot move, from mappings of some size. Each piece is a
+// region. The newest has the top: a free block that is in no bin, so that it is used last, and the
+// only one that grows. In an older region a fence stands at the end instead.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/events/event_writer.hpp"
+#include "core/heap/fast_bins.hpp"
+#include "core/heap/fast_block.hpp"
+#include "core/heap/program_break.hpp"
+#include "core/include/microheap.h"
+
+namespace mh {
+
+/// Takes blocks and gives them back, coalescing at once. The heap's lock guards it. Between two
+/// calls: blocks tile each region; no two free ones are neighbours; each free one but the top is in
+/// the bin of its size and has a footer; previous_used() says what the block before is.
+class FastArena {
+ public:
+  struct Region {
+    std::byte* start = nullptr;
+    std::byte* end = nullptr;
+    bool mapped = false;  ///< by mmap(), not below the break
+  };
+
+  constexpr explicit FastArena(Break& end) : break_(end) {}
+  FastArena(const FastArena&) = delete;
+  FastArena& operator=(const FastArena&) = delete;
+
+  /// A block of at least size bytes (as FastBlock::size_for() says), of state none; nullptr if no
+  /// free block is large enough and the heap may not grow or there is no memory.
+  FastBlock* take(std::size_t size, bool may_grow, EventScope& scope);
+  /// The same with the payload at a multiple of alignment, a power of two above 16.
+  FastBlock* take_aligned(std::size_t alignment, std::size_t size, EventScope& scope);
+  /// Up to wanted blocks of exactly size bytes, side by side where possible; how many there were.
+  unsigned take_many(std::size_t size, FastBlock** blocks, unsigned wanted, bool may_grow,
+                     EventScope& scope);
+  /// The block is free; its header was sealed, or its size is trusted for another reason.
+  void give(FastBlock* block, EventScope& scope);
+  /// Gives many blocks of one size, sorts them: neighbours are coalesced with each other first.
+  void give_many(FastBlock** blocks, unsigned count, std::uint32_t grains, EventScope& scope);
+  /// Grows a block in place to at least size bytes. False if what lies behind it is in use.
+  bool extend(FastBlock* block, std::size_t size, EventScope& scope);
+  /// Shrinks a block in place, if that leaves enough for another block.
+  void cut(FastBlock* block, std::size_t size, EventScope& scope);
+  /// Gives back what the system can have, but for keep bytes of the top; whether there was
+  /// something.
+  bool trim(std::size_t keep, EventScope& scope);
+  /// Gives everything back. Blocks are dead after it.
+  void reset();
+
+  /// What a damaged header, footer or link made the arena refuse; MH_OK if nothing. Asking forgets.
+  mh_error take_damage(const void** where);
+
+  /// Calls visit(const FastBlock*) for each block of a region, the fence included, while it returns
+  /// true. False if it ended early or at a header that is not sealed, which *last tells.
+  template <typename Visit>
+  bool for_each(const Region& region, const FastBlock** last, Visit&& visit) const;
+  /// Validates a region, and counts its free blocks.
+  mh_error check(const Region& region, const void** where, std::size_t* free_blocks) const;
+  /// Calls visit(const FastBlock*) for each free block in the bins, while it returns true.
+  template <typename Visit>
+  void for_each_binned(Visit&& visit) const;
+
+  [[nodiscard]] unsigned region_count() const { return region_count_; }
+  [[nodiscard]] const Region& region(unsigned index) const { return regions_[index]; }
+  [[nodiscard]] const FastBlock* top() const { return top_; }
+  /// Where the break stands.
+  [[nodiscard]] std::byte* program_break() const { return break_.current(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }            ///< of all regions
+  [[nodiscard]] std::size_t peak_bytes() const { return peak_bytes_; }  ///< so far
+  [[nodiscard]] std::uint64_t break_moves() const { return break_moves_; }
+  /// Lies in one of the regions.
+  [[nodiscard]] bool contains(const void* pointer) const;
+  [[nodiscard]] std::byte* lowest() const { return lowest_; }
+  [[nodiscard]] std::byte* highest() const { return highest_; }
+  /// From here on the block that take() gave last holds zeros; perhaps its end.
+  [[nodiscard]] std::byte* fresh_from() const { return fresh_from_; }
+  void set_trim_threshold(std::size_t bytes) { trim_threshold_ = bytes; }
+  /// Bytes to ask for beyond what is needed.
+  void set_pad(std::size_t bytes) { pad_ = bytes; }
+
+ private:
+  static constexpr unsigned max_regions = 512;
+  // Free blocks above it count how much of them may be resident.
+  static constexpr std::size_t large_free = std::size_t{256} << 10;
+  static constexpr std::size_t most_kept = std::size_t{64} << 20;
+  static constexpr std::size_t page = 4096;
+
+  FastBlock* obtain(std::size_t size);
+  FastBlock* split(FastBlock* block, std::size_t size, EventScope& scope);
+  FastBlock* cut_from_top(std::size_t size, EventScope& scope);
+  unsigned carve(FastBlock* free, std::size_t size, FastBlock** blocks, unsigned wanted,
+                 EventScope& scope);
+  void set_top(FastBlock* block, std::size_t size);
+  void bin(FastBlock* block, std::size_t size, std::size_t resident);
+  [[nodiscard]] bool unbin(FastBlock* block);
+  void cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count, EventScope& scope);
+  FastBlock* merge_previous(FastBlock* block, std::size_t* resident);
+  [[nodiscard]] static std::size_t resident_of(FastBlock* block);
+  void release_pages(FastBlock* block);
+
+  bool grow(std::size_t size, EventScope& scope);
+  bool grow_by_break(std::size_t size, EventScope& scope);
+  bool grow_by_mapping(std::size_t size, EventScope& scope);
+  bool lengthen_top(std::size_t bytes, EventScope& scope);
+  bool begin_region(std::byte* base, std::size_t bytes, bool mapped, EventScope& scope);
+  void close_region(EventScope& scope);
+  void trim_top(std::size_t keep, EventScope& scope);
+  void find_limits();
+  void note_damage(mh_error error, const void* where);
+
+  Break& break_;
+  FastBins bins_;
+  FastBlock* top_ = nullptr;
+  std::size_t top_size_ = 0;
+  std::byte* clean_from_ = nullptr;  // above it the top's region holds zeros
+  std::byte* fresh_from_ = nullptr;
+  std::size_t bytes_ = 0;
+  std::size_t peak_bytes_ = 0;
+  std::size_t trim_threshold_ = std::size_t{256} << 10;
+  std::size_t trimmed_from_ = 0;  // bytes_ before the last time that the top was trimmed
+  std::size_t pad_ = std::size_t{128} << 10;
+  std::uint64_t break_moves_ = 0;
+  std::byte* lowest_ = nullptr;
+  std::byte* highest_ = nullptr;
+  mh_error damage_ = MH_OK;
+  const void* damage_at_ = nullptr;
+  bool break_refuses_ = false;  // the last time that it was asked for more
+  unsigned region_count_ = 0;
+  std::array<Region, max_regions> regions_{};  // the last one has the top
+};
+
+template <typename Visit>
+void FastArena::for_each_binned(Visit&& visit) const {
+  for (unsigned bin = 0; bin < FastBins::bin_count; ++bin) {
+    for (const FastBlock* block = bins_.first(bin); block != nullptr; block = block->next_free()) {
+      if (!visit(block)) return;
+    }
+  }
+}
+
+template <typename Visit>
+bool FastArena::for_each(const Region& region, const FastBlock** last, Visit&& visit) const {
+  for (const std::byte* at = region.start; at < region.end;) {
+    const FastBlock* const block = FastBlock::at(at);
+    *last = block;
+    const std::size_t size = block->size();
+    if (!block->sealed() || size == 0 || size > static_cast<std::size_t>(region.end - at)) {
+      return false;
+    }
+    if (!visit(block)) return false;
+    at += size;
+  }
+  return true;
+}
+
+}  // namespace mh

@@ -1,0 +1,127 @@
+#pragma once
+// What a thread keeps at hand of a fast heap: for each size of small blocks a stack of free ones.
+// Taking one and putting one back needs no lock and no atomic instruction.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/heap/fast_block.hpp"
+#include "core/heap/fast_lock.hpp"
+
+namespace mh {
+
+class FastHeap;
+
+/// One thread's stacks for one heap. Blocks in them have state cached.
+class FastCache {
+ public:
+  /// Blocks of less than this many grains are cached.
+  static constexpr std::uint32_t grains_end = 64;
+  /// The largest request that a cached block can serve, bytes.
+  static constexpr std::size_t max_request =
+      (grains_end - 1) * FastBlock::grain - FastBlock::header_bytes;
+
+  /// A stack of blocks of one size. limit grows with use, within capacity.
+  class Bin {
+   public:
+    static constexpr unsigned capacity = 30;
+
+    [[nodiscard]] unsigned count() const {
+      return static_cast<std::uint16_t>(word_.load(std::memory_order_relaxed));
+    }
+    /// Calls of push(), ever.
+    [[nodiscard]] std::uint64_t pushes() const {
+      return word_.load(std::memory_order_relaxed) >> 16;
+    }
+    void push(FastBlock* block) {
+      const std::uint64_t word = word_.load(std::memory_order_relaxed);
+      blocks[word & 0xffff] = block;
+      word_.store(word + 0x10001, std::memory_order_relaxed);
+    }
+    /// The same, and not counted.
+    void put(FastBlock* block) {
+      blocks[count()] = block;
+      set_count(count() + 1);
+    }
+    [[nodiscard]] FastBlock* top() const { return blocks[count() - 1]; }
+    /// Not when it is empty.
+    void pop() {
+      word_.store(word_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    }
+    void set_count(unsigned count) {
+      const std::uint64_t word = word_.load(std::memory_order_relaxed);
+      word_.store((word & ~std::uint64_t{0xffff}) | count, std::memory_order_relaxed);
+    }
+    void clear() {
+      word_.store(0, std::memory_order_relaxed);
+      limit = 0;
+    }
+
+   private:
+    std::atomic<std::uint64_t> word_{0};  // count, and pushes << 16: one addition changes both
+
+   public:
+    std::uint64_t limit = 0;
+    std::array<FastBlock*, capacity> blocks{};
+  };
+
+  std::array<Bin, grains_end> bins{};  ///< by grains; 0 and 1 are never used
+  FastCache* next = nullptr;           ///< of the same heap, guarded by its lock
+  FastCache* previous = nullptr;
+
+  /// How many blocks of a size may be kept: some 8 KiB, at least 8 blocks.
+  static constexpr unsigned limit_for(std::uint32_t grains) {
+    const std::uint32_t fit = 8192 / (grains * static_cast<std::uint32_t>(FastBlock::grain));
+    return fit < 8 ? 8 : fit > Bin::capacity ? Bin::capacity : fit;
+  }
+};
+static_assert(sizeof(FastCache::Bin) == 256);
+
+/// Stands for a cache where there is none: always empty, always full.
+extern constinit FastCache no_fast_cache;
+
+/// What a thread knows of the fast heaps. Plain data: it is used before constructors and while
+/// threads end.
+struct FastThread {
+  static constexpr unsigned max_heaps = 8;   ///< with caches; others work without
+  std::array<FastCache*, max_heaps> caches;  ///< by the heap's place; place 0 has none
+  FastThread* next;
+  FastThread* previous;
+  bool listed;
+  bool ended;  ///< what the thread still does it does without caches
+};
+
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local FastThread fast_thread;
+
+/// All threads with caches, and all heaps with a place in them. One for the process.
+class FastThreads {
+ public:
+  /// Gives the heap a place, 1 to max_heaps - 1; 0 if all are taken.
+  unsigned enter(FastHeap& heap);
+  /// Takes the place back. No thread may be using the heap.
+  void leave(unsigned place);
+  /// Notes that the calling thread has a cache, so that it is given back when the thread ends.
+  /// False if that is not possible.
+  bool list_this_thread();
+  /// Around fork(): the child has only the thread that called it. What the others had in their
+  /// caches is given back.
+  void before_fork();
+  void after_fork_in_parent();
+  void after_fork_in_child();
+
+ private:
+  static void end_thread(void* thread);
+  void give_back(FastThread& thread);
+
+  FastLock lock_;
+  FastThread* threads_ = nullptr;
+  std::array<FastHeap*, FastThread::max_heaps> heaps_{};
+  unsigned key_ = 0;  // pthread_key_t
+  bool has_key_ = false;
+};
+
+extern constinit FastThreads fast_threads;
+
+}  // namespace mh

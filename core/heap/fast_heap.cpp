@@ -1,0 +1,422 @@
+#include "core/heap/fast_heap.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <mutex>
+
+#include "core/heap/fast_call.hpp"
+
+namespace mh {
+
+namespace {
+
+std::uint64_t address_of(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+constexpr std::uint64_t header_bytes = FastBlock::header_bytes;
+
+}  // namespace
+
+FastHeap::~FastHeap() {
+  if (place() != 0) fast_threads.leave(place());
+  for (FastCache* list : {caches_, spare_caches_}) {
+    while (list != nullptr) {
+      FastCache* const cache = list;
+      list = cache->next;
+      munmap(cache, sizeof(FastCache));
+    }
+  }
+  arena_.reset();
+}
+
+// ---- malloc
+
+/// fresh, if asked for: where in the payload the bytes begin that are zero.
+void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh) {
+  if (size == 0) return nullptr;
+  Call call(*this);
+  EventScope scope(events_);
+  void* payload = nullptr;
+  if (size <= FastCache::max_request && alignment <= FastBlock::grain) {
+    payload = allocate_small(size, scope);
+    if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload) + size;
+  } else if (size <= max_request && size < mapping_threshold_) {
+    FastBlock* const block = take_block(FastBlock::size_for(size), alignment, scope);
+    if (block != nullptr) {
+      block->use(size);
+      scope.emit(EventKind::alloc, address_of(block), size);
+      payload = block->payload();
+      if (fresh != nullptr) *fresh = alignment <= FastBlock::grain ? arena_.fresh_from() : nullptr;
+    }
+  } else if (size <= max_request) {
+    payload = allocate_mapped(size, alignment, scope);
+    if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload);
+  }
+  if (payload == nullptr) return call.fail_with(ENOMEM, refuse(size, scope));
+  return payload;
+}
+
+void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
+  const auto grains = static_cast<std::uint32_t>(FastBlock::size_for(size) / FastBlock::grain);
+  FastCache* const cache = cache_of_this_thread();
+  FastBlock* block = nullptr;
+  if (cache != nullptr) {
+    FastCache::Bin& bin = cache->bins[grains];
+    while (block == nullptr && (bin.count() != 0 || fill(*cache, grains, scope) != 0)) {
+      block = bin.top();
+      bin.pop();
+      if (!block->is(FastState::cached) || block->grains() != grains) {
+        report(MH_HEADER_DAMAGED, block, block, scope);  // not to be used; it stays what it is
+        block = nullptr;
+      }
+    }
+  } else {
+    block = take_block(std::size_t{grains} * FastBlock::grain, FastBlock::grain, scope);
+  }
+  if (block == nullptr) return nullptr;
+  block->use(size);
+  scope.emit(EventKind::alloc, address_of(block), size);
+  return block->payload();
+}
+
+/// A block from the arena; what the pools hold comes before new memory.
+FastBlock* FastHeap::take_block(std::size_t size, std::size_t alignment, EventScope& scope) {
+  if (alignment > FastBlock::grain) return arena_.take_aligned(alignment, size, scope);
+  FastBlock* block = arena_.take(size, false, scope);
+  if (block == nullptr && drain_pools(scope)) block = arena_.take(size, false, scope);
+  return block != nullptr ? block : arena_.take(size, true, scope);
+}
+
+void* FastHeap::allocate_mapped(std::size_t size, std::size_t alignment, EventScope& scope) {
+  const FastMapping* const mapping = mappings_.map(size, alignment);
+  if (mapping == nullptr) return nullptr;
+  scope.emit(EventKind::block, address_of(mapping->block), mapping->size(), header_bytes);
+  scope.emit(EventKind::alloc, address_of(mapping->block), size);
+  return mapping->block->payload();
+}
+
+void* FastHeap::allocate_zeroed(std::size_t count, std::size_t size) {
+  std::size_t bytes = 0;
+  // A product that overflows is more than any heap can give; allocate_locked() says so.
+  if (__builtin_mul_overflow(count, size, &bytes)) bytes = std::numeric_limits<std::size_t>::max();
+  if (void* const payload = try_allocate(bytes); payload != nullptr) {
+    return std::memset(payload, 0, bytes);
+  }
+  std::byte* fresh = nullptr;
+  auto* const payload = static_cast<std::byte*>(allocate_locked(bytes, FastBlock::grain, &fresh));
+  if (payload != nullptr && fresh > payload) {
+    const auto used_before = static_cast<std::size_t>(fresh - payload);
+    std::memset(payload, 0, std::min(bytes, used_before));
+  }
+  return payload;
+}
+
+void* FastHeap::allocate_aligned(std::size_t alignment, std::size_t size) {
+  if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  if (alignment <= FastBlock::grain) return allocate(size);
+  if (alignment > max_request || size > max_request) alignment = size = max_request + 1;
+  return allocate_locked(size, alignment, nullptr);
+}
+
+/// Want of memory is no mistake: an event, and no handler.
+void* FastHeap::refuse(std::size_t size, EventScope& scope) {
+  ++counts_.failed;
+  scope.emit(EventKind::error, 0, size, MH_OUT_OF_MEMORY);
+  return nullptr;
+}
+
+// ---- free
+
+void FastHeap::release_locked(void* pointer) {
+  if (pointer == nullptr) return;
+  Call call(*this);
+  EventScope scope(events_);
+  FastBlock* block = nullptr;
+  const FastMapping* mapping = nullptr;
+  const mh_error error = find(pointer, block, mapping);
+  if (error != MH_OK) return report(error, pointer, block, scope);
+  ++counts_.frees;
+  if (mapping != nullptr) {
+    release_mapping(mapping, scope);
+  } else {
+    release_block(block, scope);
+  }
+}
+
+void FastHeap::release_block(FastBlock* block, EventScope& scope) {
+  scope.emit(EventKind::free, address_of(block));
+  const std::uint32_t grains = block->grains();
+  FastCache* const cache = grains < FastCache::grains_end ? cache_of_this_thread() : nullptr;
+  if (cache == nullptr) {
+    arena_.give(block, scope);
+    return;
+  }
+  FastCache::Bin& bin = cache->bins[grains];
+  if (bin.count() >= bin.limit) {
+    const unsigned greatest = FastCache::limit_for(grains);
+    if (bin.limit < greatest) {
+      bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
+    } else {
+      flush(*cache, grains, (bin.count() + 1U) / 2, scope);
+    }
+  }
+  block->become(FastState::cached);
+  bin.put(block);
+}
+
+void FastHeap::release_mapping(const FastMapping* mapping, EventScope& scope) {
+  constexpr std::size_t greatest = std::size_t{32} << 20;
+  const std::size_t bytes = mapping->bytes;
+  if (!fixed_threshold_ && bytes > mapping_threshold_ && bytes <= greatest) {
+    // A program that frees blocks of this size will want more of them (as glibc does).
+    mapping_threshold_ = bytes;
+    arena_.set_trim_threshold(2 * bytes);
+  }
+  scope.emit(EventKind::free, address_of(mapping->block));
+  mappings_.unmap(mapping);
+}
+
+// ---- realloc
+
+void* FastHeap::reallocate(void* pointer, std::size_t size) {
+  if (pointer == nullptr) return allocate(size);
+  if (size == 0) {
+    release(pointer);
+    return nullptr;
+  }
+  return reallocate_locked(pointer, size);
+}
+
+void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
+  std::size_t kept = 0;
+  {
+    Call call(*this);
+    EventScope scope(events_);
+    FastBlock* block = nullptr;
+    const FastMapping* mapping = nullptr;
+    const mh_error error = find(pointer, block, mapping);
+    if (error != MH_OK) {
+      report(error, pointer, block, scope);
+      return call.fail_with(EINVAL, nullptr);
+    }
+    if (size > max_request) return call.fail_with(ENOMEM, refuse(size, scope));
+    if (mapping != nullptr) {
+      if (void* const resized = resize_mapping(mapping, size, scope)) return resized;
+      kept = mapping->capacity();
+    } else {
+      if (resize_block(block, size, scope)) return pointer;
+      kept = block->usable();
+    }
+  }
+  // The block is the caller's, so it stays as it is while the lock is not held.
+  void* const moved = allocate(size);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, pointer, std::min(kept, size));
+  release(pointer);
+  return moved;
+}
+
+/// In place, or not at all.
+bool FastHeap::resize_block(FastBlock* block, std::size_t size, EventScope& scope) {
+  const std::size_t wanted = FastBlock::size_for(size);
+  const std::size_t whole = block->size();
+  if (wanted <= whole) {
+    // A small block that is far too large moves to one of its size: cutting it would leave a rest
+    // that nobody wants.
+    if (whole < FastCache::grains_end * FastBlock::grain) {
+      if (wanted <= whole / 2) return false;
+    } else {
+      arena_.cut(block, wanted, scope);
+    }
+  } else if (size >= mapping_threshold_ || !arena_.extend(block, wanted, scope)) {
+    return false;
+  }
+  block->use(size);
+  scope.emit(EventKind::resize, address_of(block), size);
+  return true;
+}
+
+void* FastHeap::resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope) {
+  if (size < mapping_threshold_ / 2) return nullptr;  // it goes back among the others
+  const std::uint64_t before = address_of(mapping->block);
+  const std::size_t bytes = mapping->bytes;
+  mapping = mappings_.resize(mapping, size);
+  if (mapping == nullptr) return nullptr;
+  const std::uint64_t after = address_of(mapping->block);
+  if (after == before && bytes == mapping->bytes) {
+    scope.emit(EventKind::resize, after, size);
+  } else {
+    scope.emit(EventKind::free, before);
+    scope.emit(EventKind::block, after, mapping->size(), header_bytes);
+    scope.emit(EventKind::alloc, after, size);
+  }
+  return mapping->block->payload();
+}
+
+std::size_t FastHeap::usable_size(const void* pointer) const {
+  if (pointer == nullptr) return 0;
+  const std::lock_guard guard(lock_);
+  FastBlock* block = nullptr;
+  const FastMapping* mapping = nullptr;
+  if (find(pointer, block, mapping) != MH_OK) return 0;
+  return mapping != nullptr ? mapping->capacity() : block->usable();
+}
+
+// ---- caches
+
+/// nullptr if the thread has none and gets none.
+FastCache* FastHeap::cache_of_this_thread() {
+  FastCache* const cache = fast_thread.caches[place()];
+  return cache != &no_fast_cache ? cache : nullptr;
+}
+
+/// Before the lock is taken: gives the thread a cache, if it has none and may have one.
+void FastHeap::prepare_thread() {
+  if (fast_thread.caches[place()] != &no_fast_cache) return;
+  if (!entered_.load(std::memory_order_acquire)) enter();
+  if (place() == 0 || !fast_threads.list_this_thread()) return;
+  if (fast_thread.caches[place()] != &no_fast_cache) return;  // made on the way
+  const std::lock_guard guard(lock_);
+  fast_thread.caches[place()] = make_cache();
+}
+
+/// Gets the heap its place among the heaps with caches, once.
+void FastHeap::enter() {
+  const unsigned place = fast_threads.enter(*this);
+  const std::lock_guard guard(lock_);
+  if (entered_.load(std::memory_order_relaxed)) {
+    if (place != 0) fast_threads.leave(place);
+    return;
+  }
+  place_.store(place, std::memory_order_relaxed);
+  entered_.store(true, std::memory_order_release);
+}
+
+/// With the lock. no_fast_cache if there is no memory.
+FastCache* FastHeap::make_cache() {
+  FastCache* cache = spare_caches_;
+  if (cache != nullptr) {
+    spare_caches_ = cache->next;
+  } else {
+    void* const memory = mmap(nullptr, sizeof(FastCache), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return &no_fast_cache;
+    cache = static_cast<FastCache*>(memory);
+  }
+  cache->previous = nullptr;
+  cache->next = caches_;
+  if (caches_ != nullptr) caches_->previous = cache;
+  caches_ = cache;
+  return cache;
+}
+
+/// Puts blocks into an empty stack; how many.
+unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scope) {
+  FastCache::Bin& bin = cache.bins[grains];
+  const unsigned greatest = FastCache::limit_for(grains);
+  if (bin.limit < greatest) bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
+  const auto wanted = static_cast<unsigned>((bin.limit + 1) / 2);
+  Pool& pool = pools_[grains];
+  const std::size_t size = std::size_t{grains} * FastBlock::grain;
+  if (pool.count != 0) {
+    const unsigned many = std::min(wanted, pool.count);
+    pool.count -= many;
+    pooled_bytes_ -= many * size;
+    std::copy_n(pool.blocks.begin() + pool.count, many, bin.blocks.begin());
+    bin.set_count(many);
+    return many;
+  }
+  FastBlock** const blocks = bin.blocks.data();
+  unsigned many = arena_.take_many(size, blocks, wanted, false, scope);
+  if (many == 0 && drain_pools(scope)) {
+    many = arena_.take_many(size, blocks, wanted, false, scope);
+  }
+  if (many == 0) many = arena_.take_many(size, blocks, wanted, true, scope);
+  for (unsigned i = 0; i < many; ++i) blocks[i]->become(FastState::cached);
+  std::reverse(blocks, blocks + many);  // the lowest address comes first
+  bin.set_count(many);
+  return many;
+}
+
+/// Takes the oldest blocks out of a stack.
+void FastHeap::flush(FastCache& cache, std::uint32_t grains, unsigned many, EventScope& scope) {
+  FastCache::Bin& bin = cache.bins[grains];
+  const unsigned count = bin.count();
+  pool_or_give(bin.blocks.data(), many, grains, scope);
+  std::copy(bin.blocks.begin() + many, bin.blocks.begin() + count, bin.blocks.begin());
+  bin.set_count(count - many);
+}
+
+void FastHeap::pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains,
+                            EventScope& scope) {
+  Pool& pool = pools_[grains];
+  const std::uint32_t limit = pool_limit(grains);
+  if (pool.count + many > limit) {
+    arena_.give_many(blocks, many, grains, scope);
+    return;
+  }
+  std::copy_n(blocks, many, pool.blocks.begin() + pool.count);
+  pool.count += many;
+  pooled_bytes_ += std::size_t{many} * grains * FastBlock::grain;
+}
+
+/// Some 16 KiB.
+std::uint32_t FastHeap::pool_limit(std::uint32_t grains) {
+  const std::uint32_t fit = 16384 / (grains * static_cast<std::uint32_t>(FastBlock::grain));
+  return std::min<std::uint32_t>(fit, pool_capacity);
+}
+
+/// Before the heap grows: if the pools hold much, all of it goes back to the arena.
+bool FastHeap::drain_pools(EventScope& scope) {
+  if (pooled_bytes_ < std::max(std::size_t{64} << 10, arena_.bytes() / 32)) return false;
+  empty_pools(scope);
+  return true;
+}
+
+void FastHeap::empty_pools(EventScope& scope) {
+  for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
+    Pool& pool = pools_[grains];
+    if (pool.count != 0) arena_.give_many(pool.blocks.data(), pool.count, grains, scope);
+    pool.count = 0;
+  }
+  pooled_bytes_ = 0;
+}
+
+void FastHeap::empty(FastCache& cache, EventScope& scope) {
+  for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
+    FastCache::Bin& bin = cache.bins[grains];
+    if (bin.count() != 0) flush(cache, grains, bin.count(), scope);
+    counts_.frees += bin.pushes();
+    bin.clear();
+  }
+}
+
+/// The cache's thread is gone.
+void FastHeap::retire(FastCache& cache) {
+  const Call call(*this, Call::Thread::as_it_is);
+  EventScope scope(events_);
+  empty(cache, scope);
+  if (cache.previous != nullptr) cache.previous->next = cache.next;
+  if (cache.next != nullptr) cache.next->previous = cache.previous;
+  if (caches_ == &cache) caches_ = cache.next;
+  cache.next = spare_caches_;
+  spare_caches_ = &cache;
+}
+
+bool FastHeap::trim(std::size_t keep) {
+  const Call call(*this);
+  EventScope scope(events_);
+  if (FastCache* const cache = cache_of_this_thread()) empty(*cache, scope);
+  empty_pools(scope);
+  return arena_.trim(keep, scope);
+}
+
+}  // namespace mh

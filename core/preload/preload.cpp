@@ -1,0 +1,142 @@
+// The heaps of the drop-in, and what becomes of errors and of fork().
+
+#include "core/preload/preload.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/heap/classic_heap.hpp"
+#include "core/heap/program_break.hpp"
+#include "core/preload/options.hpp"
+
+namespace mh::preload {
+
+namespace {
+
+constinit Immortal<ProgramBreak> the_break;
+constinit Immortal<ClassicHeap> the_classic_heap(the_break.object);
+
+/// One for the process.
+class Engine {
+ public:
+  Heap& heap() {
+    Heap* const chosen = chosen_.load(std::memory_order_acquire);
+    return chosen != nullptr ? *chosen : choose();
+  }
+  /// After each call that may have told an error. Without the heap's lock, so that whoever handles
+  /// SIGABRT can allocate.
+  void finish() {
+    if (failed_.load(std::memory_order_relaxed)) std::abort();
+  }
+
+ private:
+  // The first call of a process, before it has a second thread: the loader's, or a constructor's.
+  Heap& choose() {
+    const Options options = Options::from_environment();
+    FastHeap& fast = fast_heap();
+    if (options.mmap_threshold != 0) fast.set_mapping_threshold(options.mmap_threshold, true);
+    if (options.trim_threshold != 0) fast.set_trim_threshold(options.trim_threshold);
+    if (options.top_pad != 0) fast.set_pad(options.top_pad);
+    abort_on_error_ = options.abort_on_error;
+    Heap& heap = options.engine == Options::Engine::fast
+                     ? static_cast<Heap&>(fast)
+                     : static_cast<Heap&>(the_classic_heap.object);
+    if (options.engine == Options::Engine::classic) {
+      the_classic_heap.object.set_policy(preset_for_programs());
+    }
+    heap.set_error_handler(&Engine::note_error, this);
+    chosen_.store(&heap, std::memory_order_release);
+    return heap;
+  }
+
+  /// Of the presets the one that wastes least: coalescing, splitting.
+  static mh_policy preset_for_programs() {
+    mh_policy policy = plainest_policy;
+    policy.placement = MH_BEST_FIT;
+    policy.coalescing = MH_COALESCE_AT_FREE;
+    policy.split = 1;
+    policy.header = MH_HEADER_COMPACT;
+    policy.free_order = MH_ORDER_LIFO;
+    policy.trimming = MH_TRIM_THRESHOLD;
+    policy.growth = MH_GROW_CHUNKS;
+    policy.growth_chunk = std::size_t{128} << 10;
+    return policy;
+  }
+
+  static void note_error(const mh_report* report, void* context) {
+    auto& engine = *static_cast<Engine*>(context);
+    char text[200];
+    char line[300];
+    mh_format_report(report, text, sizeof text);
+    std::snprintf(line, sizeof line, "microheap: %s (pointer %p, process %d)\n", text,
+                  report->pointer, static_cast<int>(getpid()));
+    say(line);
+    if (engine.abort_on_error_) engine.failed_.store(true, std::memory_order_relaxed);
+  }
+
+  std::atomic<Heap*> chosen_{nullptr};
+  std::atomic<bool> failed_{false};
+  bool abort_on_error_ = true;
+};
+
+constinit Engine the_engine;
+
+[[gnu::constructor]] void prepare() {
+  pthread_atfork(
+      [] {
+        fast_threads.before_fork();
+        the_classic_heap.object.hold();
+      },
+      [] {
+        the_classic_heap.object.let_go();
+        fast_threads.after_fork_in_parent();
+      },
+      [] {
+        the_classic_heap.object.let_go();
+        fast_threads.after_fork_in_child();
+      });
+}
+
+}  // namespace
+
+constinit Immortal<FastHeap> the_fast_heap(the_break.object);
+
+Heap& heap() {
+  return the_engine.heap();
+}
+
+void* allocate(std::size_t size) {
+  void* const payload = the_engine.heap().allocate(size == 0 ? 1 : size);
+  the_engine.finish();
+  return payload;
+}
+
+void* allocate_aligned(std::size_t alignment, std::size_t size) {
+  void* const payload = the_engine.heap().allocate_aligned(alignment, size == 0 ? 1 : size);
+  the_engine.finish();
+  return payload;
+}
+
+void* allocate_zeroed(std::size_t count, std::size_t size) {
+  if (count == 0 || size == 0) count = size = 1;
+  void* const payload = the_engine.heap().allocate_zeroed(count, size);
+  the_engine.finish();
+  return payload;
+}
+
+void* reallocate(void* pointer, std::size_t size) {
+  void* const payload = the_engine.heap().reallocate(pointer, size);
+  the_engine.finish();
+  return payload;
+}
+
+void release(void* pointer) {
+  the_engine.heap().release(pointer);
+  the_engine.finish();
+}
+
+}  // namespace mh::preload

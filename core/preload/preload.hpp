@@ -1,0 +1,39 @@
+#pragma once
+// What the exported functions of the drop-in share: the heaps, and the ways through them that are
+// not short.
+
+#include <cstddef>
+
+#include "core/heap/fast_heap.hpp"
+
+namespace mh::preload {
+
+/// Never destroyed, because others still use the heap when the process ends.
+template <typename T>
+union Immortal {
+  T object;
+  template <typename... Arguments>
+  constexpr explicit Immortal(Arguments&... arguments) : object(arguments...) {}
+  ~Immortal() {}
+};
+
+/// Ready before any code runs. If the classic engine was chosen its short ways are never open.
+extern constinit Immortal<FastHeap> the_fast_heap;
+inline FastHeap& fast_heap() {
+  return the_fast_heap.object;
+}
+
+// The ways that are not short, through the engine that was chosen. glibc's rules: size 0 is a block
+// like others.
+void* allocate(std::size_t size);
+void* allocate_aligned(std::size_t alignment, std::size_t size);
+void* allocate_zeroed(std::size_t count, std::size_t size);
+void* reallocate(void* pointer, std::size_t size);
+void release(void* pointer);
+/// The engine that was chosen.
+Heap& heap();
+
+}  // namespace mh::preload
+
+/// For functions that programs see.
+#define MH_EXPORT extern "C" [[gnu::visibility("default")]]

@@ -1,0 +1,585 @@
+// The fast heap: what it gives and takes back, what it refuses, and an oracle of what lives.
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <new>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/heap/fast_heap.hpp"
+#include "tests/unit/heap_test_support.hpp"
+
+namespace mh::test {
+namespace {
+
+std::vector<mh_block> fast_blocks_of(const FastHeap& heap) {
+  std::vector<mh_block> blocks;
+  heap.walk(
+      [](const mh_block* block, void* context) {
+        static_cast<std::vector<mh_block>*>(context)->push_back(*block);
+        return 1;
+      },
+      &blocks);
+  return blocks;
+}
+
+class FastHeapTest : public ::testing::Test {
+ protected:
+  FastHeapTest() { heap.set_error_handler(&ErrorLog::note, &log); }
+
+  void TearDown() override {
+    if (damaged) return;
+    const void* where = nullptr;
+    EXPECT_EQ(heap.check(&where), MH_OK) << where;
+    expect_identity(heap.stats());
+  }
+
+  void expect_one_error(mh_error error, const void* where) {
+    ASSERT_EQ(log.errors.size(), 1U);
+    EXPECT_EQ(log.errors[0].first, error);
+    EXPECT_EQ(log.errors[0].second, where);
+    EXPECT_EQ(heap.stats().errors, 1U);
+    log.errors.clear();
+  }
+
+  ControlledBreak end;
+  FastHeap heap{end};
+  ErrorLog log;
+  bool damaged = false;  ///< the test damages the heap on purpose
+};
+
+char* bytes(void* pointer) {
+  return static_cast<char*>(pointer);
+}
+
+// ---- what it gives
+
+TEST_F(FastHeapTest, EverySizeIsAlignedAndSeparate) {
+  std::vector<std::pair<char*, std::size_t>> all;
+  for (std::size_t size = 1; size < 5000; size += size < 1100 ? 1 : 97) {
+    char* const p = bytes(heap.allocate(size));
+    ASSERT_NE(p, nullptr);
+    ASSERT_EQ(reinterpret_cast<std::uintptr_t>(p) % 16, 0U);
+    ASSERT_GE(heap.usable_size(p), size);
+    std::memset(p, static_cast<int>(size), size);
+    all.emplace_back(p, size);
+  }
+  for (const auto& [p, size] : all) {
+    ASSERT_EQ(std::count(p, p + size, static_cast<char>(size)), static_cast<std::ptrdiff_t>(size));
+    heap.release(p);
+  }
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+  EXPECT_EQ(heap.stats().mallocs, all.size());
+  EXPECT_EQ(heap.stats().frees, all.size());
+}
+
+TEST_F(FastHeapTest, AUsedBlockCostsEightBytes) {
+  const auto* const p = bytes(heap.allocate(24));
+  const auto* const q = bytes(heap.allocate(24));
+  EXPECT_EQ(q - p, 32);
+  const auto blocks = fast_blocks_of(heap);
+  ASSERT_FALSE(blocks.empty());
+  EXPECT_EQ(blocks[0].header, 8U);
+  EXPECT_EQ(blocks[0].requested, 24U);
+  EXPECT_EQ(static_cast<const char*>(blocks[0].address) + 8, p);
+}
+
+TEST_F(FastHeapTest, NothingForNothing) {
+  EXPECT_EQ(heap.allocate(0), nullptr);
+  heap.release(nullptr);
+  EXPECT_EQ(heap.usable_size(nullptr), 0U);
+  EXPECT_EQ(heap.allocate(~std::size_t{0}), nullptr);
+  EXPECT_EQ(errno, ENOMEM);
+  EXPECT_EQ(heap.allocate_zeroed(~std::size_t{0} / 2, 3), nullptr);
+  EXPECT_EQ(heap.stats().failed, 2U);
+}
+
+TEST_F(FastHeapTest, ZeroedMemoryIsZeroWhereverItComesFrom) {
+  for (const std::size_t size : {8U, 40U, 900U, 3000U, 70'000U, 400'000U}) {
+    for (int round = 0; round < 4; ++round) {
+      char* const p = bytes(heap.allocate_zeroed(1, size));
+      ASSERT_EQ(std::count(p, p + size, 0), static_cast<std::ptrdiff_t>(size)) << size;
+      std::memset(p, 1, size);
+      char* const q = bytes(heap.allocate_zeroed(size, 1));
+      ASSERT_EQ(std::count(q, q + size, 0), static_cast<std::ptrdiff_t>(size)) << size;
+      std::memset(q, 1, size);
+      heap.release(p);
+      heap.release(q);
+    }
+    heap.trim(0);
+  }
+}
+
+TEST_F(FastHeapTest, AlignedBlocksAreAligned) {
+  std::vector<void*> all;
+  for (std::size_t alignment = 16; alignment <= 1U << 20; alignment *= 2) {
+    for (const std::size_t size : {1U, 100U, 5000U, 200'000U}) {
+      void* const p = heap.allocate_aligned(alignment, size);
+      ASSERT_NE(p, nullptr);
+      ASSERT_EQ(reinterpret_cast<std::uintptr_t>(p) % alignment, 0U);
+      std::memset(p, 1, size);
+      ASSERT_EQ(heap.check(nullptr), MH_OK);
+      all.push_back(p);
+    }
+  }
+  for (void* p : all) heap.release(p);
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+  EXPECT_EQ(heap.allocate_aligned(24, 1), nullptr);
+  EXPECT_EQ(errno, EINVAL);
+}
+
+TEST_F(FastHeapTest, ReallocKeepsContents) {
+  std::string expected;
+  char* p = nullptr;
+  for (std::size_t size = 1; size < 3'000'000; size += size / 2 + 1) {
+    p = bytes(heap.reallocate(p, size));
+    ASSERT_EQ(std::memcmp(p, expected.data(), expected.size()), 0) << size;
+    while (expected.size() < size) expected.push_back(static_cast<char>(expected.size() * 7));
+    std::memcpy(p, expected.data(), size);
+  }
+  for (std::size_t size = expected.size(); size != 0; size -= size / 3 + 1) {
+    p = bytes(heap.reallocate(p, size));
+    ASSERT_EQ(std::memcmp(p, expected.data(), size), 0) << size;
+  }
+  EXPECT_EQ(heap.reallocate(p, 0), nullptr);
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+}
+
+TEST_F(FastHeapTest, ReallocGrowsInPlaceAtTheEndAndIntoAFreeNeighbour) {
+  void* const p = heap.allocate(2000);
+  EXPECT_EQ(heap.reallocate(p, 90'000), p);
+  void* const q = heap.allocate(5000);
+  void* const last = heap.allocate(2000);
+  heap.release(q);
+  EXPECT_EQ(heap.reallocate(p, 93'000), p);
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  EXPECT_NE(heap.reallocate(p, 100'000), p);
+  heap.release(last);
+}
+
+TEST_F(FastHeapTest, NeighboursCoalesceAtOnce) {
+  void* const p = heap.allocate(2000);
+  void* const q = heap.allocate(2000);
+  void* const r = heap.allocate(2000);
+  void* const last = heap.allocate(2000);
+  heap.release(p);
+  heap.release(r);
+  EXPECT_EQ(heap.stats().free_blocks, 3U);
+  heap.release(q);
+  EXPECT_EQ(heap.stats().free_blocks, 2U);
+  EXPECT_EQ(heap.allocate(6000), p);
+  heap.release(last);
+}
+
+TEST_F(FastHeapTest, LargeBlocksHaveMappingsOfTheirOwn) {
+  std::byte* const before = end.current();
+  void* const p = heap.allocate(1'000'000);
+  EXPECT_EQ(end.current(), before);
+  EXPECT_GE(heap.usable_size(p), 1'000'000U);
+  EXPECT_EQ(heap.stats().used_blocks, 1U);
+  EXPECT_EQ(heap.stats().requested, 1'000'000U);
+  void* const q = heap.reallocate(p, 5'000'000);
+  EXPECT_EQ(heap.stats().requested, 5'000'000U);
+  heap.release(q);
+  EXPECT_EQ(heap.stats().heap, 0U);
+  // A program that frees such blocks wants more of them: they come from the heap now.
+  void* const r = heap.allocate(1'000'000);
+  EXPECT_NE(end.current(), before);
+  heap.release(r);
+}
+
+TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
+  std::byte* const before = end.current();
+  std::vector<void*> all;
+  for (int i = 0; i < 1000; ++i) all.push_back(heap.allocate(3000));
+  std::byte* const full = end.current();
+  for (void* p : all) heap.release(p);
+  EXPECT_LT(end.current(), full) << "without being asked";
+  heap.trim(0);
+  EXPECT_LE(end.current() - before, 4096 * 2);
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  void* const p = heap.allocate(100);
+  heap.reset();
+  EXPECT_EQ(end.current(), before);
+  EXPECT_EQ(heap.stats().heap, 0U);
+  EXPECT_NE(heap.allocate(100), nullptr);
+  EXPECT_EQ(heap.stats().mallocs, 1002U);
+  (void)p;
+}
+
+// ---- what it refuses
+
+TEST_F(FastHeapTest, DoubleFreesAreRefused) {
+  for (const std::size_t size : {24U, 900U, 5000U, 300'000U}) {
+    void* const before = heap.allocate(size);
+    void* const p = heap.allocate(size);
+    void* const last = heap.allocate(size);
+    heap.release(p);
+    heap.release(p);
+    ASSERT_EQ(log.errors.size(), 1U) << size;
+    EXPECT_EQ(log.errors[0].second, p);
+    // What had a mapping of its own is not there any more.
+    EXPECT_EQ(log.errors[0].first, size < 100'000 ? MH_DOUBLE_FREE : MH_INVALID_POINTER);
+    EXPECT_EQ(heap.reallocate(p, 10), nullptr);
+    EXPECT_EQ(errno, EINVAL);
+    EXPECT_EQ(heap.usable_size(p), 0U);
+    log.errors.clear();
+    heap.release(before);
+    heap.release(before);
+    EXPECT_EQ(log.errors.size(), 1U) << "coalesced with its neighbour, but remembered";
+    log.errors.clear();
+    heap.release(last);
+    heap.set_mapping_threshold(128 << 10, true);
+  }
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+}
+
+TEST_F(FastHeapTest, ForeignPointersAreRefused) {
+  alignas(16) char local[64] = {};
+  char* const p = bytes(heap.allocate(200));
+  const std::pair<void*, mh_error> cases[]{
+      {local + 16, MH_INVALID_POINTER},
+      {p + 16, MH_INTERIOR_POINTER},
+      {p + 1, MH_MISALIGNED_POINTER},
+      {p - 8, MH_MISALIGNED_POINTER},
+      {reinterpret_cast<void*>(0x10), MH_INVALID_POINTER},
+      {reinterpret_cast<void*>(~std::uintptr_t{7}), MH_INVALID_POINTER},
+      {end.current() - 32, MH_DOUBLE_FREE},
+      {end.current() + (1 << 20), MH_INVALID_POINTER}};
+  std::uint64_t errors = 0;
+  for (const auto& [pointer, error] : cases) {
+    heap.release(pointer);
+    ASSERT_EQ(log.errors.size(), 1U) << pointer;
+    EXPECT_EQ(log.errors[0].first, error) << pointer;
+    EXPECT_EQ(log.errors[0].second, pointer);
+    EXPECT_EQ(heap.stats().errors, ++errors);
+    log.errors.clear();
+    ASSERT_EQ(heap.check(nullptr), MH_OK);
+  }
+  heap.release(p);
+  EXPECT_TRUE(log.errors.empty());
+}
+
+TEST_F(FastHeapTest, DamagedHeadersAreRefused) {
+  damaged = true;
+  auto* const p = bytes(heap.allocate(2000));
+  auto* const q = bytes(heap.allocate(2000));
+  for (int bit = 0; bit < 64; ++bit) {
+    if (bit == 32) continue;  // it says whether the block before is used: not in the checksum
+    q[-8 + bit / 8] = static_cast<char>(q[-8 + bit / 8] ^ (1 << bit % 8));
+    heap.release(q);
+    ASSERT_EQ(log.errors.size(), 1U) << bit;
+    EXPECT_EQ(log.errors[0].first, MH_HEADER_DAMAGED) << bit;
+    log.errors.clear();
+    const void* where = nullptr;
+    EXPECT_EQ(heap.check(&where), MH_HEADER_DAMAGED);
+    EXPECT_EQ(where, q - 8);
+    q[-8 + bit / 8] = static_cast<char>(q[-8 + bit / 8] ^ (1 << bit % 8));
+  }
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  // An overrun: freeing the block before the damaged header tells it, and does not use it.
+  std::memset(p + 2000, 0x55, 16);
+  heap.release(p);
+  ASSERT_EQ(log.errors.size(), 1U);
+  EXPECT_EQ(log.errors[0].first, MH_HEADER_DAMAGED);
+}
+
+TEST_F(FastHeapTest, ACopyOfAHeaderIsNoHeader) {
+  char* const p = bytes(heap.allocate(200));
+  std::memcpy(p + 32 - 8, p - 8, 8);
+  heap.release(p + 32);
+  expect_one_error(MH_INTERIOR_POINTER, p + 32);
+}
+
+TEST_F(FastHeapTest, ADamagedFreeBlockIsNotUsed) {
+  damaged = true;
+  std::vector<char*> all;
+  for (int i = 0; i < 8; ++i) all.push_back(bytes(heap.allocate(3000)));
+  for (int i = 1; i < 8; i += 2) heap.release(all[static_cast<std::size_t>(i)]);
+  std::memset(all[3], 0xee, 16);  // use after free: the links
+  for (int i = 0; i < 8; ++i) {
+    char* const p = bytes(heap.allocate(3000));
+    ASSERT_NE(p, nullptr);
+    std::memset(p, 0, 3000);
+  }
+  EXPECT_EQ(log.errors.size(), 1U);
+  EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
+}
+
+TEST_F(FastHeapTest, ACachedBlockWithADamagedHeaderIsNotUsed) {
+  damaged = true;
+  char* const p = bytes(heap.allocate(40));
+  char* const q = bytes(heap.allocate(40));
+  heap.release(p);
+  heap.release(q);
+  std::memset(q - 8, 0, 8);
+  EXPECT_EQ(heap.allocate(40), p);
+  ASSERT_EQ(log.errors.size(), 1U);
+  EXPECT_EQ(log.errors[0].first, MH_HEADER_DAMAGED);
+  EXPECT_EQ(log.errors[0].second, q - 8);
+}
+
+// ---- when memory does not come
+
+TEST_F(FastHeapTest, WantOfMemoryIsToldAndNothingElseHappens) {
+  heap.set_mapping_threshold(FastHeap::max_request + 1, true);
+  // The break is 64 MiB, and what it has not come from mappings.
+  std::vector<void*> all;
+  for (int i = 0; i < 40; ++i) {
+    void* const p = heap.allocate(4'000'000);
+    ASSERT_NE(p, nullptr);
+    std::memset(p, 1, 100);
+    all.push_back(p);
+  }
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  const auto blocks = fast_blocks_of(heap);
+  EXPECT_TRUE(std::is_sorted(blocks.begin(), blocks.end(),
+                             [](const auto& a, const auto& b) { return a.address < b.address; }));
+  for (void* p : all) heap.release(p);
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+  errno = 0;
+  EXPECT_EQ(heap.allocate(std::size_t{1} << 39), nullptr);
+  EXPECT_EQ(errno, ENOMEM);
+  EXPECT_TRUE(log.errors.empty());
+}
+
+TEST_F(FastHeapTest, SomebodyElseMovesTheBreak) {
+  std::map<char*, char> all;
+  for (int i = 0; i < 400; ++i) {
+    char* const p = bytes(heap.allocate(3000));
+    std::memset(p, i, 3000);
+    all[p] = static_cast<char>(i);
+    if (i % 60 == 59)
+      std::memset(end.foreign_grow(10'000 + static_cast<std::size_t>(i)), 0x77, 10'000);
+  }
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  EXPECT_GT(heap.stats().foreign, 0U);
+  for (const auto& [p, value] : all) {
+    ASSERT_EQ(std::count(p, p + 3000, value), 3000);
+    heap.release(p);
+  }
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+}
+
+// ---- threads
+
+TEST_F(FastHeapTest, AThreadGivesItsCacheBackWhenItEnds) {
+  for (int i = 0; i < 50; ++i) {
+    std::thread([this] {
+      std::vector<void*> all;
+      for (std::size_t k = 0; k < 100; ++k) all.push_back(heap.allocate(16 + k * 8));
+      for (void* p : all) heap.release(p);
+    }).join();
+  }
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+  EXPECT_EQ(heap.stats().frees, 5000U);
+  EXPECT_LT(heap.stats().heap, 400'000U) << "each thread used what the one before left";
+  heap.trim(0);
+  EXPECT_EQ(heap.stats().free_blocks, 1U) << "nothing is left in caches";
+}
+
+TEST_F(FastHeapTest, AHeapWithoutAPlaceForCachesWorks) {
+  std::vector<std::unique_ptr<ControlledBreak>> ends;
+  std::vector<std::unique_ptr<FastHeap>> others;
+  for (unsigned i = 0; i < FastThread::max_heaps + 2; ++i) {
+    ends.push_back(std::make_unique<ControlledBreak>(1 << 20));
+    others.push_back(std::make_unique<FastHeap>(*ends.back()));
+    void* const p = others.back()->allocate(50);
+    void* const q = others.back()->allocate(50);
+    ASSERT_NE(p, nullptr);
+    others.back()->release(p);
+    EXPECT_EQ(others.back()->check(nullptr), MH_OK);
+    EXPECT_EQ(others.back()->stats().used_blocks, 1U);
+    others.back()->release(q);
+  }
+}
+
+// ---- an oracle
+
+enum class Action { allocate, zeroed, aligned, reallocate, release, fail_next, trim, count };
+
+struct Step {
+  Action action;
+  std::size_t size;
+  std::size_t pick;
+};
+
+std::ostream& operator<<(std::ostream& out, const Step& step) {
+  constexpr const char* names[]{"malloc", "calloc", "aligned", "realloc", "free", "fail", "trim"};
+  return out << names[static_cast<int>(step.action)] << "(" << step.size << ", " << step.pick
+             << ")";
+}
+
+/// A heap and what lives in it, with contents.
+class Duel {
+ public:
+  struct Live {
+    std::size_t requested;
+    unsigned char pattern;
+  };
+
+  bool run(const std::vector<Step>& steps) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      do_step(steps[i]);
+      if (!agrees(i % 16 == 0 || i + 1 == steps.size())) {
+        difference += ", after step " + std::to_string(i);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::string difference;
+
+ private:
+  void do_step(const Step& step) {
+    switch (step.action) {
+      case Action::allocate:
+        return note(heap_.allocate(step.size), step.size, 1);
+      case Action::zeroed: {
+        auto* const p = static_cast<unsigned char*>(heap_.allocate_zeroed(1, step.size));
+        if (p != nullptr &&
+            std::count(p, p + step.size, 0) != static_cast<std::ptrdiff_t>(step.size)) {
+          difference = "calloc gave what is not zero";
+        }
+        return note(p, step.size, 1);
+      }
+      case Action::aligned: {
+        const std::size_t alignment = std::size_t{1} << step.pick % 14;
+        return note(heap_.allocate_aligned(alignment, step.size), step.size, alignment);
+      }
+      case Action::reallocate:
+      case Action::release:
+        if (!live_.empty()) change(step);
+        return;
+      case Action::fail_next:
+        end_.grows_until_failure = 1;
+        return;
+      case Action::trim:
+        heap_.trim(step.size);
+        return;
+      case Action::count:
+        return;
+    }
+  }
+
+  void change(const Step& step) {
+    auto chosen = live_.begin();
+    std::advance(chosen, step.pick % live_.size());
+    const auto [p, live] = *chosen;
+    live_.erase(chosen);
+    if (!holds(p, live.requested, live.pattern)) difference = "contents changed";
+    if (step.action == Action::release) return heap_.release(p);
+    auto* const moved = static_cast<unsigned char*>(heap_.reallocate(p, step.size));
+    if (moved != nullptr && !holds(moved, std::min(step.size, live.requested), live.pattern)) {
+      difference = "realloc lost contents";
+    }
+    if (moved == nullptr) {
+      live_[p] = live;
+    } else {
+      note(moved, step.size, 1);
+    }
+  }
+
+  void note(void* pointer, std::size_t size, std::size_t alignment) {
+    if (pointer == nullptr) return;
+    auto* const p = static_cast<unsigned char*>(pointer);
+    if (reinterpret_cast<std::uintptr_t>(p) % std::max<std::size_t>(16, alignment) != 0) {
+      difference = "not aligned";
+    }
+    std::memset(p, ++last_pattern_, size);
+    live_[p] = {size, last_pattern_};
+  }
+
+  static bool holds(const unsigned char* p, std::size_t bytes, unsigned char pattern) {
+    return std::all_of(p, p + bytes, [pattern](unsigned char c) { return c == pattern; });
+  }
+
+  bool differ(const std::string& what) {
+    difference = what;
+    return false;
+  }
+
+  bool agrees(bool thoroughly) {
+    if (!difference.empty()) return false;
+    if (!thoroughly) return true;
+    if (heap_.check(nullptr) != MH_OK) return differ("check() finds an error");
+    std::vector<std::pair<const void*, std::size_t>> used;
+    const char* end = nullptr;
+    for (const mh_block& block : fast_blocks_of(heap_)) {
+      if (end != nullptr && static_cast<const char*>(block.address) < end) {
+        return differ("blocks overlap");
+      }
+      end = static_cast<const char*>(block.address) + block.size;
+      if (block.used != 0) {
+        used.emplace_back(static_cast<const char*>(block.address) + block.header, block.requested);
+      }
+    }
+    const auto same = [](const auto& block, const auto& live) {
+      return block.first == live.first && block.second == live.second.requested;
+    };
+    if (!std::equal(used.begin(), used.end(), live_.begin(), live_.end(), same)) {
+      return differ("the used blocks are not those that live");
+    }
+    for (const auto& [p, live] : live_) {
+      if (!holds(p, live.requested, live.pattern)) return differ("contents changed");
+    }
+    return true;
+  }
+
+  ControlledBreak end_{std::size_t{8} << 20};
+  FastHeap heap_{end_};
+  std::map<unsigned char*, Live> live_;
+  unsigned char last_pattern_ = 0;
+};
+
+Step random_step(std::mt19937_64& random) {
+  const auto dice = random() % 200;
+  const Action action = dice < 70    ? Action::allocate
+                        : dice < 80  ? Action::zeroed
+                        : dice < 90  ? Action::aligned
+                        : dice < 120 ? Action::reallocate
+                        : dice < 196 ? Action::release
+                        : dice < 198 ? Action::fail_next
+                                     : Action::trim;
+  const auto kind = random() % 32;
+  const std::size_t largest = kind < 22 ? 200 : kind < 28 ? 3000 : kind < 31 ? 40'000 : 300'000;
+  return {action, 1 + random() % largest, random()};
+}
+
+TEST(FastHeapProperty, SeedsAgreeWithTheOracle) {
+  for (std::uint64_t seed = 1; seed <= (sanitized ? 40 : 200); ++seed) {
+    std::mt19937_64 random(seed);
+    std::vector<Step> steps(100 + random() % 600);
+    std::generate(steps.begin(), steps.end(), [&] { return random_step(random); });
+    Duel duel;
+    ASSERT_TRUE(duel.run(steps)) << "seed " << seed << ", " << duel.difference;
+  }
+}
+
+// The same with shrinking: a failure is reduced to the fewest steps that show it.
+RC_GTEST_PROP(FastHeapProperty, AnySequenceAgreesWithTheOracle, ()) {
+  const auto step =
+      rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, static_cast<int>(Action::count)),
+                                  rc::gen::inRange<std::size_t>(1, 3000),
+                                  rc::gen::inRange<std::size_t>(0, 1000)),
+                   [](const std::tuple<int, std::size_t, std::size_t>& parts) {
+                     return Step{static_cast<Action>(std::get<0>(parts)), std::get<1>(parts),
+                                 std::get<2>(parts)};
+                   });
+  const auto steps = *rc::gen::container<std::vector<Step>>(step);
+  Duel duel;
+  RC_ASSERT(duel.run(steps) || (RC_LOG(duel.difference), false));
+}
+
+}  // namespace
+}  // namespace mh::test
