@@ -380,23 +380,23 @@ bool HeapPicture::change_list(const Event& event) {
 
 /// Adds a block to the totals (sign plus) or takes it out (minus).
 void HeapPicture::count(const BlockRecord& record, std::uint64_t sign) {
+  const std::uint64_t behind_header = record.size() - record.header;
   totals_.header += sign * record.header;
   if (record.used()) {
-    const std::uint64_t front_guard = record.guarded() ? record.front() : 0;
+    const std::uint64_t guards = record.guarded() ? record.front() + record.guard() : 0;
     totals_.requested += sign * record.requested();
-    totals_.guard += sign * (front_guard + record.guard());
-    totals_.padding +=
-        sign * (record.capacity() - record.requested() + record.front() - front_guard);
+    totals_.guard += sign * guards;
+    totals_.padding += sign * (behind_header - record.requested() - guards);
     totals_.used_blocks += sign;
     if (record.pool()) totals_.pool_blocks += sign;
   } else if (record.free()) {
-    totals_.free += sign * record.capacity();
+    totals_.free += sign * behind_header;
     totals_.free_blocks += sign;
   } else if (record.set_aside()) {
-    totals_.set_aside += sign * record.capacity();
+    totals_.set_aside += sign * behind_header;
     totals_.set_aside_blocks += sign;
   } else {
-    totals_.foreign += sign * record.capacity();
+    totals_.foreign += sign * behind_header;
   }
 }
 

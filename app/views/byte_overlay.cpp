@@ -15,6 +15,7 @@ namespace {
 
 /// A byte is written out from here on, pixels of a byte's cell at scale 1.
 constexpr double byte_cell = 13;
+constexpr std::uint64_t link_bytes = 16;  ///< two links of the free list, in a free payload
 constexpr std::size_t most_bytes = std::size_t{1} << 16;
 
 constexpr ImU32 header_ink = IM_COL32(156, 196, 255, 255);  // on a header's dark ground
@@ -98,7 +99,8 @@ void ByteOverlay::draw_byte(const Canvas& canvas, const PictureBlock& block,
   std::array<char, 4> hex{};
   std::snprintf(hex.data(), hex.size(), "%02x", byte);
   const ImVec2 size = ui.text_size(ui.fonts().mono_small, hex.data());
-  const bool named = part == Part::header || in_guard || part == Part::front_gap;
+  const bool link = block.free() && address < block.payload_address() + link_bytes;
+  const bool named = part == Part::header || in_guard || part == Part::front_gap || link;
   const float y = named ? at.y + ui.px(5) : at.y + (canvas.height - size.y) / 2;
   // On stripes and bars and on damage the digits get a ground of their own.
   if (in_guard && !damaged) {
@@ -134,11 +136,12 @@ std::vector<ByteOverlay::Name> ByteOverlay::names_of(const Canvas& canvas,
     names.insert(names.end(), links.begin(), links.end());
   }
   if (block.front > 0 && !block.guarded) {
-    const ImU32 ink = canvas.scene.ui.theme().text;
+    const Theme& theme = canvas.scene.ui.theme();
     names.push_back({block.address + block.header, block.payload_address(), "gap for the alignment",
-                     "gap", ink, 0});
+                     "gap", theme.text, 0, with_alpha(theme.ground, 0.85F)});
   }
   if (!block.guarded) return names;
+  const ImU32 ground = to_u32(canvas.scene.ui.theme().map.guard_fill);
   GuardReading reading{GuardReading::State::unreadable, 0};
   if (canvas.readable > 0) reading = read_guards(block, read_memory);
   const std::string words =
@@ -146,16 +149,17 @@ std::vector<ByteOverlay::Name> ByteOverlay::names_of(const Canvas& canvas,
   const bool before = reading.state == GuardReading::State::overwritten && reading.offset < 0;
   const bool behind = reading.state == GuardReading::State::overwritten && reading.offset >= 0;
   names.push_back({block.address + block.header, block.payload_address(), behind ? "guard" : words,
-                   "guard", guard_ink, guard_frame});
+                   "guard", guard_ink, guard_frame, ground});
   names.push_back({block.end() - block.guard, block.end(), before ? "guard" : words, "guard",
-                   guard_ink, guard_frame});
+                   guard_ink, guard_frame, ground});
   return names;
 }
 
 /// The links of the free list lie in the first bytes of a free payload.
 std::vector<ByteOverlay::Name> ByteOverlay::links_of(const Canvas& canvas,
                                                      const PictureBlock& block) const {
-  if (block.capacity() < 16 || !canvas.scene.picture().free_place(block.address, 0)) return {};
+  if (block.capacity() < link_bytes || !canvas.scene.picture().free_place(block.address, 0))
+    return {};
   std::vector<Name> names;
   const ImU32 ink = canvas.scene.ui.theme().text_dim;
   const std::uint64_t links = block.address + block.header;
@@ -183,10 +187,9 @@ void ByteOverlay::draw_name(const Canvas& canvas, const Name& name) {
       const ImVec2 size = ui.text_size(ui.fonts().small, *words);
       if (size.x > piece.width() - ui.px(2)) continue;
       const ImVec2 at((piece.x0 + piece.x1 - size.x) / 2, piece.y1 - size.y - ui.px(2));
-      if (name.frame == 0) {
-        canvas.list.AddRectFilled({at.x - ui.px(2), at.y},
-                                  {at.x + size.x + ui.px(2), at.y + size.y},
-                                  with_alpha(ui.theme().ground, 0.85F), ui.px(2));
+      if (name.ground != 0) {
+        canvas.list.AddRectFilled({at.x - ui.px(3), at.y},
+                                  {at.x + size.x + ui.px(3), at.y + size.y}, name.ground, ui.px(2));
       }
       ui.text_at(canvas.list, at, ui.fonts().small, name.ink, *words);
       break;

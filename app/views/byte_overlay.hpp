@@ -35,6 +35,7 @@ class ByteOverlay {
     std::string words;  ///< with what they say
     std::string word;   ///< where that has no room
     ImU32 ink, frame;
+    ImU32 ground = 0;  ///< behind the words, where they stand on a pattern
   };
   void draw_block(const Canvas& canvas, const PictureBlock& block) const;
   void draw_byte(const Canvas& canvas, const PictureBlock& block, std::uint64_t address) const;

@@ -395,18 +395,28 @@ void InspectorView::draw_payload_line(const Scene& scene, const PictureBlock& bl
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   const float digit = ui.text_size(ui.fonts().mono, "0").x;
+  const auto damaged = [&](std::size_t i) {
+    return block.used && guard_overwritten(block, block.payload_address() + begin + i, bytes[i]);
+  };
   const auto ink_of = [&](std::size_t i) {
     const std::uint64_t offset = begin + i;
     if (!block.used) return t.text_dim;
-    if (guard_overwritten(block, block.payload_address() + offset, bytes[i])) return t.bad;
+    if (damaged(i)) return t.bad_ground;
     if (offset < block.requested) return t.text;
     return offset < block.capacity() ? t.padding_text : t.guard_text;
   };
   for (std::size_t i = 0; i < bytes.size();) {
     std::size_t end = i + 1;
     while (end < bytes.size() && ink_of(end) == ink_of(i)) ++end;
-    ui.text_at(*ImGui::GetWindowDrawList(), {at.x + digit * static_cast<float>(i * 3), at.y},
-               ui.fonts().mono, ink_of(i), hex_line(bytes.subspan(i, end - i)));
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const ImVec2 from(at.x + digit * static_cast<float>(i * 3), at.y);
+    const std::string words = hex_line(bytes.subspan(i, end - i));
+    if (damaged(i)) {
+      const ImVec2 size = ui.text_size(ui.fonts().mono, words);
+      list.AddRectFilled({from.x - ui.px(2), from.y}, {from.x + size.x + ui.px(2), from.y + size.y},
+                         t.bad, ui.px(2));
+    }
+    ui.text_at(list, from, ui.fonts().mono, ink_of(i), words);
     i = end;
   }
 }

@@ -152,16 +152,16 @@ std::vector<Entry> kinds_of_memory(const Scene& scene, const Swatches& pen) {
     return
         [&pen, ground, line, step](ImVec2 a, ImVec2 b) { pen.striped(a, b, ground, line, step); };
   };
-  std::vector<Entry> kinds{{"free", outlined(map.free_fill)},
-                           {"header", outlined(map.header)},
-                           {"padding", striped(map.padding_light, map.padding_dark, 5)}};
+  std::vector<Entry> kinds{{"free", outlined(map.free_fill)}};
+  if (scene.picture().free_list_size() > 0)
+    kinds.push_back({"free list", [&](ImVec2 a, ImVec2 b) { pen.arrow(a, b); }, true});
+  kinds.push_back({"header", outlined(map.header)});
+  kinds.push_back({"padding", striped(map.padding_light, map.padding_dark, 5)});
   if (totals.guard > 0) kinds.push_back({"guard", [&](ImVec2 a, ImVec2 b) { pen.guard(a, b); }});
   if (totals.set_aside_blocks > 0)
     kinds.push_back({"set aside", [&](ImVec2 a, ImVec2 b) { pen.set_aside(a, b); }});
   if (totals.pool_blocks > 0)
     kinds.push_back({"pool slots", [&](ImVec2 a, ImVec2 b) { pen.slots(a, b); }});
-  if (scene.picture().free_list_size() > 0)
-    kinds.push_back({"free list", [&](ImVec2 a, ImVec2 b) { pen.arrow(a, b); }, true});
   kinds.push_back({"not yet ours", striped(map.beyond_fill, map.free_edge, 6)});
   if (totals.foreign > 0)
     kinds.push_back({"not ours", striped(map.foreign_fill, map.foreign_line, 6)});
@@ -222,7 +222,7 @@ void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
     rest.append(std::to_string(owners.size() - i)).append(" more");
     const float rest_width =
         i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
-    if (x + width_of(ui, owners[i]) + rest_width > limit) {
+    if (i > 0 && x + width_of(ui, owners[i]) + rest_width > limit) {
       ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body,
                  ui.theme().text_dim, rest);
       x += ui.text_size(ui.fonts().body, rest).x + ui.px(18);
