@@ -114,6 +114,23 @@ class MapTest(WindowTest):
         self.app.wait_for("colours as they were", lambda s: s["colour_by"] == "age")
         self.quit()
 
+    def test_the_free_list_is_drawn_until_it_is_not_wanted(self):
+        self.selects(self.second, "q")
+        self.app.key("f")
+        self.app.wait_for("the legend names it", lambda s: "legend:free_list" in s["targets"])
+        left, top, right, _ = pixels.payload(self.state, block_named(self.state, "q"))
+
+        def marked(image):  # above its row, where "free list" stands on a ground of its own
+            return any(pixels.near(image.getpixel((round(x), round(top) - 4)), pixels.ARROW)
+                       for x in range(round(left), round(right)))
+        self.app.wait_for_pixels("the head is marked", marked)
+        self.app.click("legend:free_list")
+        self.app.wait_for("hidden", lambda s: "is not drawn" in s["message"])
+        self.app.wait_for_pixels("no mark", lambda image: not marked(image))
+        self.app.key("l")
+        self.app.wait_for_pixels("the mark is back", marked)
+        self.quit()
+
     def test_the_minimap_and_the_hover_do_not_disturb(self):
         self.app.move("minimap", down=0.5)
         self.app.click("minimap", down=0.9)
