@@ -93,6 +93,18 @@ enum class VisitVerdict : std::uint8_t {
 /// How a search ended.
 enum class SearchEnd : std::uint8_t { found, nothing_free, all_too_small, damaged, count };
 
+/// Where a call stands in the source: as a default argument, the caller's file and line. (clang 14
+/// has no std::source_location.)
+struct SourceLine {
+  const char* file = "";
+  std::uint32_t line = 0;
+
+  static constexpr SourceLine current(const char* file = __builtin_FILE(),
+                                      std::uint32_t line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
 /// Number of a source file of the engine in step events: a hash of its name without folders.
 constexpr std::uint8_t source_file_number(const char* path) {
   const char* name = path;

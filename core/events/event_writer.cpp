@@ -278,8 +278,8 @@ void EventScope::raise_mark() {
   slot_->in_flight.exchange(mark, std::memory_order_seq_cst);
 }
 
-void EventScope::tell_step(std::uint64_t address, const std::source_location& from) {
-  write(EventKind::step, address, from.line(), source_file_number(from.file_name()));
+void EventScope::tell_step(std::uint64_t address, SourceLine from) {
+  write(EventKind::step, address, from.line, source_file_number(from.file));
 }
 
 void EventScope::write(EventKind kind, std::uint64_t address, std::uint64_t size,

@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <source_location>
 
 #include "core/events/event.hpp"
 #include "core/events/segment.hpp"
@@ -106,7 +105,7 @@ class EventScope {
   EventScope& operator=(const EventScope&) = delete;
 
   void emit(EventKind kind, std::uint64_t address, std::uint64_t size = 0, std::uint8_t extra = 0,
-            std::source_location from = std::source_location::current()) {
+            SourceLine from = SourceLine::current()) {
     if (writer_ == nullptr) return;
     if (writer_->explaining()) tell_step(address, from);
     write(kind, address, size, extra);
@@ -123,7 +122,7 @@ class EventScope {
   }
   void open(EventWriter& writer, Order order);
   void raise_mark();
-  void tell_step(std::uint64_t address, const std::source_location& from);
+  void tell_step(std::uint64_t address, SourceLine from);
   void write(EventKind kind, std::uint64_t address, std::uint64_t size, std::uint8_t extra);
   bool make_room(std::uint64_t records);
   void put(Record record);

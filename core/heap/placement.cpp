@@ -4,7 +4,7 @@
 
 namespace mh {
 
-void Search::visit(const Block& block, VisitVerdict verdict, std::source_location from) {
+void Search::visit(const Block& block, VisitVerdict verdict, SourceLine from) {
   ++visited_;
   largest_ = std::max(largest_, block.size());
   if (scope_ == nullptr || visited_ > max_told) return;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 
 #include "core/events/event_writer.hpp"
 #include "core/heap/free_list.hpp"
@@ -26,8 +25,7 @@ class Search {
     return static_cast<std::ptrdiff_t>(block.size()) -
            static_cast<std::ptrdiff_t>(layout_.size_at(block.address(), requested_));
   }
-  void visit(const Block& block, VisitVerdict verdict,
-             std::source_location from = std::source_location::current());
+  void visit(const Block& block, VisitVerdict verdict, SourceLine from = SourceLine::current());
 
   [[nodiscard]] std::uint64_t visited() const { return visited_; }
   [[nodiscard]] std::size_t largest() const { return largest_; }  ///< block seen, bytes
