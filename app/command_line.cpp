@@ -4,6 +4,8 @@
 #include <sstream>
 #include <utility>
 
+#include "app/model/policy_words.hpp"
+
 #ifndef MICROHEAP_VERSION
 #error "MICROHEAP_VERSION is given by CMake"
 #endif
@@ -49,6 +51,18 @@ void add_look(CLI::App& app, LookOptions& look) {
          [&look](const std::string& text) { put(parse_factor(text, "scale", 0.5, 4), look.scale); },
          "Size of text and controls, 0.5 to 4")
       ->type_name("X");
+}
+
+void add_policy(CLI::App& app, std::string& policy) {
+  app.add_option_function<std::string>(
+         "--policy",
+         [&policy](const std::string& text) {
+           if (const auto read = parse_policy(text, default_policy()); !read) refuse(read.error);
+           policy = text;
+         },
+         "The engine's switches, as a script's line has them: \"plain\", \"best align 32 guards "
+         "on\"")
+      ->type_name("\"...\"");
 }
 
 /// KIND or KIND:MEAN.
@@ -122,6 +136,7 @@ void add_lab(CLI::App& app, LabOptions& options) {
   app.add_option("--pictures", options.picture_directory, "Folder for the pictures that P saves")
       ->type_name("DIR");
   app.add_flag("--fullscreen", options.full_screen, "Use the whole screen");
+  add_policy(app, options.policy);
   add_look(app, options.look);
   add_workload(app, options);
   auto* headless = app.add_flag("--headless", options.headless,
@@ -144,6 +159,7 @@ CLI::App* add_render(CLI::App& app, RenderOptions& options) {
       app.add_subcommand("render", "Draw what a script does into a PNG, without a display");
   render->add_option("FILE", options.script, "The script")->required()->option_text("");
   render->add_option("-o", options.output, "The picture")->type_name("OUT.png")->required();
+  add_policy(*render, options.policy);
   add_look(*render, options.look);
   render
       ->add_option_function<std::string>(

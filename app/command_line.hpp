@@ -22,6 +22,7 @@ struct LookOptions {
 struct LabOptions {
   LookOptions look;
   std::string script;                ///< file; empty: none
+  std::string policy;                ///< words of policy_words.hpp; empty: as the settings say
   std::string state_file;            ///< the app writes its state there as JSON; empty: none
   std::optional<Workload> workload;  ///< given if any option of it was: it starts at once
   bool headless = false;  ///< no window: run for some seconds, write a picture, print figures
@@ -37,6 +38,7 @@ struct RenderOptions {
   LookOptions look;
   std::string script;
   std::string output;
+  std::string policy;  ///< words of policy_words.hpp; empty: the default
   View view = View::map;
   std::optional<std::uint64_t> at;  ///< playhead; empty: the end
 };

@@ -139,7 +139,7 @@ int run_headless(const LabOptions& options) {
   Settings settings;
   UiLayer layer(context, static_cast<float>(options.look.scale.value_or(1.0)));
   LabSession session(process_heap(), initial_state(settings, options.look, options.workload),
-                     settings.log_mib << 20);
+                     settings.log_mib << 20, initial_policy(settings, options.policy, scripted));
   OffscreenStage stage(context, layer, session);
   if (script) {
     session.run(std::move(*script));
@@ -176,7 +176,8 @@ int run_render(const RenderOptions& options) {
   StudioState state = initial_state(settings, options.look, std::nullopt);
   state.map_only = options.view == RenderOptions::View::map;
   UiLayer layer(context, state.ui_scale);
-  LabSession session(heap, state, settings.log_mib << 20);
+  LabSession session(heap, state, settings.log_mib << 20,
+                     initial_policy(settings, options.policy, true));
   OffscreenStage stage(context, layer, session);
   session.run(std::move(*script));
   stage.frame(0);

@@ -5,10 +5,22 @@
 #include <ctime>
 #include <filesystem>
 
+#include "app/model/policy_words.hpp"
+
 namespace mh {
 
-LabSession::LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes)
-    : lab_(heap),
+namespace {
+
+Heap& with_policy(Heap& heap, const mh_policy& policy) {
+  heap.set_policy(policy);
+  return heap;
+}
+
+}  // namespace
+
+LabSession::LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes,
+                       const mh_policy& policy)
+    : lab_(with_policy(heap, policy)),
       recorder_(lab_, Recorder::Options{.log_bytes = log_bytes}),
       player_(recorder_),
       studio_(lab_, recorder_, player_, state) {
@@ -47,9 +59,16 @@ StudioState initial_state(const Settings& settings, const LookOptions& look,
   state.theme = look.theme.value_or(settings.theme);
   state.colour_by = settings.colour_by;
   state.motion = settings.motion;
+  state.more_switches = settings.more_switches;
   state.ui_scale = static_cast<float>(look.scale.value_or(settings.ui_scale));
   state.workload = workload ? *workload : settings.workload.value_or(Workload{});
   return state;
+}
+
+mh_policy initial_policy(const Settings& settings, const std::string& words, bool scripted) {
+  mh_policy policy = default_policy();
+  if (!scripted) policy = parse_policy(settings.policy, policy).value.value_or(policy);
+  return words.empty() ? policy : parse_policy(words, policy).value.value_or(policy);
 }
 
 std::string new_picture_name(const std::string& directory) {

@@ -19,7 +19,8 @@ namespace mh {
 /// Needs a current OpenGL context for its whole life: the studio's passes do.
 class LabSession {
  public:
-  LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes);
+  /// policy: of the heap from the start on.
+  LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes, const mh_policy& policy);
   ~LabSession();
   LabSession(const LabSession&) = delete;
   LabSession& operator=(const LabSession&) = delete;
@@ -51,6 +52,11 @@ class LabSession {
 /// The window's state as settings and command line want it.
 [[nodiscard]] StudioState initial_state(const Settings& settings, const LookOptions& look,
                                         const std::optional<Workload>& workload);
+
+/// What the engine begins with: the words of the command line on top of the settings, or, so that a
+/// script does the same everywhere, of the default when one is to run.
+[[nodiscard]] mh_policy initial_policy(const Settings& settings, const std::string& words,
+                                       bool scripted);
 
 /// A name that is not taken: "microheap-20260131-154501.png" in a directory, with "-2" if need be.
 [[nodiscard]] std::string new_picture_name(const std::string& directory);

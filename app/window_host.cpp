@@ -11,6 +11,7 @@
 
 #include "app/hosts.hpp"
 #include "app/lab_session.hpp"
+#include "app/model/policy_words.hpp"
 #include "app/render/image.hpp"
 #include "app/render/ui_layer.hpp"
 #include "app/render/window_context.hpp"
@@ -39,8 +40,10 @@ class WindowHost {
         settings_(settings),
         layer_(window, static_cast<float>(options.look.scale.value_or(settings.ui_scale))),
         session_(process_heap(), initial_state(settings, options.look, options.workload),
-                 settings.log_mib << 20),
+                 settings.log_mib << 20,
+                 initial_policy(settings, options.policy, script.has_value())),
         studio_(session_.studio()) {
+    if (!script) session_.lab().set_explaining(settings.explaining);
     studio_.keep_targets(!options.state_file.empty());
     session_.recorder().set_wake([](void*) { WindowContext::wake(); }, nullptr);
     if (!file.message().empty()) studio_.say(file.message(), true);
@@ -178,6 +181,11 @@ class WindowHost {
     settings_.colour_by = state.colour_by;
     settings_.motion = state.motion;
     settings_.workload = state.workload;
+    settings_.more_switches = state.more_switches;
+    if (options_.script.empty()) {  // a script's policy is the script's
+      settings_.policy = policy_words(session_.lab().policy());
+      settings_.explaining = session_.lab().explaining();
+    }
     if (!window_.full_screen() && !window_.minimised()) {
       const PixelSize size = window_.window_size();
       settings_.window.width = size.width;

@@ -43,8 +43,11 @@ std::span<const Event> EventLog::run(std::uint64_t number, std::uint64_t limit) 
 
 bool EventLog::call_ends_at(std::uint64_t position) const {
   if (position == begin_) return !cut_;
-  // A name is given right after the call that made the block: together they are one step.
-  const bool named_next = position < end_ && at(position).kind() == EventKind::label;
+  // A name is given right after the call that made the block: together they are one step. While
+  // explaining, the line of the source comes before it.
+  std::uint64_t next = position;
+  while (next < end_ && at(next).kind() == EventKind::step) ++next;
+  const bool named_next = next < end_ && at(next).kind() == EventKind::label;
   return at(position - 1).more == 0 && !named_next;
 }
 

@@ -76,6 +76,10 @@ class Player {
     [[nodiscard]] std::uint64_t position() const { return position_; }
     [[nodiscard]] std::uint64_t time() const { return picture().time(); }  ///< ns, at the playhead
     [[nodiscard]] std::uint64_t oldest_position() const { return reading_.oldest_position(); }
+    /// As Recorder::Reading::keyframe().
+    [[nodiscard]] std::pair<std::uint64_t, HeapPicture> keyframe(std::uint64_t position) const {
+      return reading_.keyframe(position);
+    }
 
    private:
     friend class Player;

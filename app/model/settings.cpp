@@ -13,6 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "app/model/policy_words.hpp"
+
 namespace mh {
 namespace {
 
@@ -137,6 +139,11 @@ Settings settings_from(const Json& json) {
   take_name(json, "colour_by", settings.colour_by, colour_by_from_name);
   take(json, "ui_scale", settings.ui_scale, Settings::min_scale, Settings::max_scale);
   take(json, "motion", settings.motion);
+  std::string policy;
+  take(json, "policy", policy);
+  if (parse_policy(policy, default_policy())) settings.policy = policy;
+  take(json, "explaining", settings.explaining);
+  take(json, "more_switches", settings.more_switches);
   take(json, "log_mib", settings.log_mib, Settings::min_log_mib, Settings::max_log_mib);
   take(json, "picture_directory", settings.picture_directory);
   if (json.contains("workload")) settings.workload = workload_from(json["workload"]);
@@ -156,6 +163,9 @@ void put(Json& json, const Settings& settings) {
   json["colour_by"] = colour_by_name(settings.colour_by);
   json["ui_scale"] = settings.ui_scale;
   json["motion"] = settings.motion;
+  json["policy"] = settings.policy;
+  json["explaining"] = settings.explaining;
+  json["more_switches"] = settings.more_switches;
   json["log_mib"] = settings.log_mib;
   json["picture_directory"] = settings.picture_directory;
   json["window"] = {{"x", settings.window.x},

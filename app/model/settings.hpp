@@ -27,7 +27,10 @@ struct Settings {
   ColourBy colour_by = ColourBy::thread;
   bool motion = true;
   std::optional<Workload> workload;  ///< the last one; empty on the first start
-  std::size_t log_mib = 256;         ///< bound of the event log
+  std::string policy = "textbook";   ///< the engine's switches, words of policy_words.hpp
+  bool explaining = false;
+  bool more_switches = false;  ///< the panel shows all of them
+  std::size_t log_mib = 256;   ///< bound of the event log
   WindowPlace window;
   std::string picture_directory;  ///< empty: pictures_directory()
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/model/format.hpp"
+#include "app/model/policy_words.hpp"
 #include "app/model/settings.hpp"
 
 namespace mh {
@@ -59,6 +60,27 @@ Json to_json(const mh_stats& stats) {
           {"errors", stats.errors},
           {"visited", stats.visited},
           {"break_moves", stats.break_moves}};
+}
+
+Json to_json(const mh_policy& policy, bool explaining) {
+  const mh_preset* const preset = preset_of(policy);
+  return {{"words", policy_words(policy)},
+          {"preset", preset != nullptr ? Json(preset->name) : Json(nullptr)},
+          {"explaining", explaining}};
+}
+
+Json to_json(const std::optional<SearchTrace>& search) {
+  if (!search) return nullptr;
+  Json visits = Json::array();
+  for (std::size_t i = 0; i < search->visits.size() && i < AppState::max_blocks; ++i) {
+    visits.push_back({{"address", format_address(search->visits[i].address)},
+                      {"words", visit_words(*search, i)}});
+  }
+  return {{"requested", search->requested},
+          {"placement", placement_name(search->placement)},
+          {"chosen", search->chosen != 0 ? Json(format_address(search->chosen)) : Json(nullptr)},
+          {"words", end_words(*search)},
+          {"visits", visits}};
 }
 
 Json to_json(const AppState::NamedBlock& named) {
@@ -117,6 +139,8 @@ std::string state_json(const AppState& state) {
         {"paused", state.workload.paused},
         {"operations", state.workload.operations},
         {"failed_allocations", state.workload.failed_allocations}}},
+      {"policy", to_json(state.policy, state.explaining)},
+      {"search", to_json(state.search)},
       {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
       {"colour_by", colour_by_name(state.colour_by)},
       {"ui_scale", state.ui_scale},

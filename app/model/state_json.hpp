@@ -12,8 +12,9 @@
 #include "app/model/colour_by.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/model/recorder.hpp"
+#include "app/model/search_trace.hpp"
 #include "app/model/theme_kind.hpp"
-#include "core/include/microheap.h"
+#include "core/heap/policy.hpp"
 
 namespace mh {
 
@@ -44,6 +45,9 @@ struct AppState {
   double events_per_second = 0;
   std::uint64_t lost = 0;
   WorkloadState workload;
+  mh_policy policy = plainest_policy;  ///< of the engine, now
+  bool explaining = false;
+  std::optional<SearchTrace> search;  ///< the last one at the playhead, while explaining
   ThemeKind theme = ThemeKind::dark;
   ColourBy colour_by = ColourBy::thread;
   double ui_scale = 1;

@@ -28,7 +28,9 @@ Lab::Lab(Heap& heap)
     : heap_(heap),
       segment_(Segment::anonymous({})),
       crew_(heap, gate_),
-      hand_(heap, [this](void* payload) { return claim_patiently(crew_, payload); }) {
+      hand_(heap, [this](void* payload) { return claim_patiently(crew_, payload); }),
+      policy_(heap.policy()),
+      explaining_(heap.explaining()) {
   set_this_thread_number(hand_thread);
   heap_.events().attach(segment_);
   heap_.events().thread_begin("you");
@@ -76,6 +78,17 @@ void Lab::set_live_blocks(std::uint64_t blocks) {
   if (!workload_) return;
   workload_->live_blocks = std::clamp<std::uint64_t>(blocks, 1, Workload::max_live_blocks);
   crew_.set_live_blocks(workload_->live_blocks);
+}
+
+bool Lab::set_policy(const mh_policy& policy) {
+  if (!heap_.set_policy(policy)) return false;
+  policy_ = policy;
+  return true;
+}
+
+void Lab::set_explaining(bool on) {
+  heap_.set_explaining(on);
+  explaining_ = on;
 }
 
 void Lab::reset() {

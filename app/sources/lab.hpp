@@ -78,6 +78,14 @@ class Lab final : public Source, public Player::Gate {
   /// Stops the workers and empties the heap: the break goes back to where it began.
   void reset();
 
+  // The engine's switches. Each takes effect at once; those of the layout for new blocks.
+  [[nodiscard]] const mh_policy& policy() const { return policy_; }
+  /// False: the engine has no such policy, and keeps its own.
+  bool set_policy(const mh_policy& policy);
+  /// Explaining, the engine tells each search block by block.
+  [[nodiscard]] bool explaining() const { return explaining_; }
+  void set_explaining(bool on);
+
   // Player::Gate: holds workers, not the hand.
   void set_open(bool open) override { gate_.set_open(open); }
   void let_through(unsigned calls) override { gate_.let_through(calls); }
@@ -95,6 +103,8 @@ class Lab final : public Source, public Player::Gate {
   Crew crew_;
   Hand hand_;
   std::optional<Workload> workload_;
+  mh_policy policy_;  ///< as the heap has it: nobody else uses the heap
+  bool explaining_;
   std::uint32_t walks_seen_ = 0;
   bool introduced_ = false;  ///< the stream knows the thread "you"
 };

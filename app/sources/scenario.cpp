@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "app/model/input.hpp"
+#include "app/model/policy_words.hpp"
 #include "app/sources/hand.hpp"
 
 namespace mh {
@@ -16,13 +17,14 @@ namespace {
 namespace st = statement;
 
 constexpr std::array words_of_the_language{
-    "malloc", "calloc", "realloc", "free",   "workload", "wait",  "stop",    "reset",
-    "pause",  "resume", "step",    "live",   "seek",     "speed", "caption", "select",
-    "zoom",   "colour", "theme",   "expect", "picture",  "fit",   "in",      "out",
-    "done",   "used",   "blocks",  "heap",   "max"};
+    "malloc", "calloc", "realloc", "free",   "workload", "wait",   "stop",    "reset",
+    "pause",  "resume", "step",    "live",   "seek",     "speed",  "caption", "select",
+    "zoom",   "colour", "theme",   "expect", "picture",  "fit",    "in",      "out",
+    "done",   "used",   "blocks",  "heap",   "max",      "policy", "explain"};
 
 constexpr const char* statement_hint =
-    "'NAME = malloc SIZE', free, realloc, workload, wait, stop, reset, pause, resume, step, live, "
+    "'NAME = malloc SIZE', free, realloc, workload, policy, explain, wait, stop, reset, pause, "
+    "resume, step, live, "
     "seek, speed, caption, select, zoom, colour, theme, expect or picture";
 
 bool is_word(std::string_view text) {
@@ -61,6 +63,15 @@ class Line {
     if (peek() != word) return false;
     take();
     return true;
+  }
+  /// All words that are left, with a space between.
+  std::string take_rest() {
+    std::string words;
+    while (!at_end()) {
+      if (!words.empty()) words += ' ';
+      words += take();
+    }
+    return words;
   }
   /// "TEXT" in double quotes; \" and \\ stand for themselves, \n begins a new line.
   std::string take_quoted();
@@ -138,6 +149,8 @@ class Parser {
     if (word == "realloc") return reallocation({});
     if (word == "free") return st::Free{name()};
     if (word == "workload") return workload();
+    if (word == "policy") return policy();
+    if (word == "explain") return explain();
     if (word == "wait") return wait();
     if (word == "stop") return st::Stop{};
     if (word == "reset") return st::Reset{};
@@ -193,6 +206,18 @@ class Parser {
   }
 
   Statement::Kind workload();
+  Statement::Kind policy() {
+    std::string words = line_.take_rest();
+    // What is wrong with the words does not depend on the policy that they change.
+    const auto understood = parse_policy(words, default_policy());
+    if (!understood) line_.fail(understood.error);
+    return st::SetPolicy{std::move(words)};
+  }
+  Statement::Kind explain() {
+    if (line_.take_if("on")) return st::Explain{true};
+    if (line_.take_if("off")) return st::Explain{false};
+    line_.fail("on or off", line_.peek());
+  }
   Statement::Kind wait() {
     if (line_.take_if("done")) return st::WaitDone{};
     return st::WaitFor{line_.read("a time such as 500ms or 2s, or 'done'", parse_duration)};

@@ -4,6 +4,7 @@
 //
 //   p = malloc 100          q = calloc 4 25        r = realloc p 2K     realloc q 10     free r
 //   workload churn threads 4 live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K
+//   policy plain     policy best split on coalesce deferred align 32     explain on
 //   wait 500ms     wait done     stop     reset
 //   pause     resume     step 3     step -1     live     seek 1200     speed 250     speed max
 //   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
@@ -45,6 +46,13 @@ struct Free {
 };
 struct StartWorkload {
   Workload workload;
+};
+/// The switches as they stand in the script, known to be good; see policy_words.hpp.
+struct SetPolicy {
+  std::string words;
+};
+struct Explain {
+  bool on;
 };
 struct WaitFor {
   std::uint64_t ns;
@@ -106,12 +114,13 @@ struct ExpectBlock {
 struct Statement {
   using Kind =
       std::variant<statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
-                   statement::StartWorkload, statement::WaitFor, statement::WaitDone,
-                   statement::Stop, statement::Reset, statement::Pause, statement::Resume,
-                   statement::Step, statement::Live, statement::Seek, statement::Speed,
-                   statement::Caption, statement::Select, statement::ZoomBlock, statement::ZoomFit,
-                   statement::ZoomBy, statement::Colour, statement::SetTheme, statement::Picture,
-                   statement::ExpectFigure, statement::ExpectBlock>;
+                   statement::StartWorkload, statement::SetPolicy, statement::Explain,
+                   statement::WaitFor, statement::WaitDone, statement::Stop, statement::Reset,
+                   statement::Pause, statement::Resume, statement::Step, statement::Live,
+                   statement::Seek, statement::Speed, statement::Caption, statement::Select,
+                   statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
+                   statement::SetTheme, statement::Picture, statement::ExpectFigure,
+                   statement::ExpectBlock>;
   Kind kind;
   std::size_t line = 0;
 };

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "app/model/policy_words.hpp"
 #include "core/events/clock.hpp"
 
 namespace mh {
@@ -76,6 +77,14 @@ struct ScenarioRunner::Execute {
     run.needs_the_end();
     run.lab_.start(s.workload);
   }
+  void operator()(const st::SetPolicy& s) const {
+    run.needs_the_end();
+    const auto policy = parse_policy(s.words, run.lab_.policy());
+    if (!policy) run.fail(policy.error);
+    if (!run.lab_.set_policy(*policy))
+      run.fail("expected an engine with switches, found one without");
+  }
+  void operator()(const st::Explain& s) const { run.lab_.set_explaining(s.on); }
   void operator()(const st::WaitFor& s) const { run.wait_until_ns_ = monotonic_ns() + s.ns; }
   void operator()(const st::WaitDone&) const {
     if (!run.lab_.running()) return;

@@ -107,17 +107,6 @@ void AllocatePanel::draw(Scene& scene) {
   }
 }
 
-void draw_engine_panel(Scene& scene, bool explained) {
-  const Ui& ui = scene.ui;
-  ui.heading("ENGINE");
-  ui.text(ui.fonts().body_medium, ui.theme().text, "Classic list, first fit");
-  if (!explained) return;
-  ui.wrapped(
-      ui.fonts().small, ui.theme().text_dim,
-      "Takes the first free block that is large enough, whole; else moves the program break up. "
-      "Free blocks at the end go back.");
-}
-
 void WorkloadPanel::draw(Scene& scene, bool with_histogram) {
   const Ui& ui = scene.ui;
   const float width = ImGui::GetContentRegionAvail().x;
@@ -127,8 +116,6 @@ void WorkloadPanel::draw(Scene& scene, bool with_histogram) {
   draw_sizes(scene, width);
   if (with_histogram) draw_histogram(scene, width);
   draw_seed(scene, width);
-  ui.gap(2);
-  draw_buttons(scene, width);
 }
 
 void WorkloadPanel::draw_pattern(Scene& scene, float width) {
@@ -231,8 +218,9 @@ void WorkloadPanel::draw_seed(Scene& scene, float width) {
     ++scene.state.workload.seed;
 }
 
-void WorkloadPanel::draw_buttons(Scene& scene, float width) {
+void WorkloadPanel::draw_buttons(Scene& scene) {
   const Ui& ui = scene.ui;
+  const float width = ImGui::GetContentRegionAvail().x;
   const float space = ui.px(8);
   if (!scene.lab.running()) {
     if (ui.button("start", "Start workload", {width, ui.px(34)}, ButtonLook::good))

@@ -16,13 +16,13 @@ class AllocatePanel {
   bool focus_ = false;
 };
 
-/// Which engine it is; explained: and what it does, in a sentence.
-void draw_engine_panel(Scene& scene, bool explained);
-
 /// Workload: pattern, threads, rate, live blocks, sizes, seed; start, pause, stop, reset.
 class WorkloadPanel {
  public:
   void draw(Scene& scene, bool with_histogram);
+  /// The buttons, for the foot of the panel: so high, in the design's measure.
+  void draw_buttons(Scene& scene);
+  static constexpr float buttons_height = 74;
 
  private:
   void draw_pattern(Scene& scene, float width);
@@ -30,7 +30,6 @@ class WorkloadPanel {
   void draw_sizes(Scene& scene, float width);
   void draw_histogram(Scene& scene, float width);
   void draw_seed(Scene& scene, float width);
-  void draw_buttons(Scene& scene, float width);
 };
 
 }  // namespace mh

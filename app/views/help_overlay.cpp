@@ -24,6 +24,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_S, 0, Command::focus_size, false, "S", "type a size"},
     Shortcut{GLFW_KEY_W, 0, Command::start_workload, false, "W", "start or stop the workload"},
     Shortcut{GLFW_KEY_R, ctrl, Command::reset_heap, false, "Ctrl+R", "reset the heap"},
+    Shortcut{GLFW_KEY_E, 0, Command::toggle_explain, false, "E", "explain each search, or not"},
 
     Shortcut{GLFW_KEY_SPACE, 0, Command::toggle_pause, false, "Space", "pause, go on"},
     Shortcut{GLFW_KEY_PERIOD, 0, Command::step_forward, true, ".  or  Page Down",

@@ -8,6 +8,7 @@
 #include "app/model/block_bytes.hpp"
 #include "app/model/format.hpp"
 #include "app/sources/memory.hpp"
+#include "app/views/search_view.hpp"
 
 namespace mh {
 namespace {
@@ -75,6 +76,7 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
   imgui_compat::begin_child(
       "##block", {0, std::max(ImGui::GetContentRegionAvail().y - foot, ui.px(80))}, false);
   draw_figures(scene, block);
+  if (!block.foreign) draw_why(scene, block);
   if (!block.foreign) draw_memory(scene, block);
   ImGui::EndChild();
   if (!block.foreign) draw_buttons(scene, block);

@@ -9,6 +9,7 @@
 
 #include "app/model/format.hpp"
 #include "app/views/map_legend.hpp"
+#include "app/views/search_view.hpp"
 
 namespace mh {
 namespace {
@@ -117,6 +118,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
                              ui.px(2));
   }
   list.PopClipRect();
+  draw_search_badges(scene, list, geometry_, layout.from, layout.to);
   draw_break(scene, layout);
   draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
                {layout.to.x + ui.px(12 + minimap_width), layout.to.y});

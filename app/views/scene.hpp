@@ -11,6 +11,7 @@
 
 #include "app/model/map_raster.hpp"
 #include "app/model/player.hpp"
+#include "app/model/search_lens.hpp"
 #include "app/sources/lab.hpp"
 #include "app/views/ui.hpp"
 
@@ -32,7 +33,8 @@ struct StudioState {
   bool motion = true;
   bool free_list = true;  ///< arrows on the map
   bool help_open = false;
-  bool map_only = false;  ///< the picture is to show nothing but the map
+  bool more_switches = false;  ///< the engine's panel shows all of them
+  bool map_only = false;       ///< the picture is to show nothing but the map
   float ui_scale = 1;
   Message message;
   std::string caption;            ///< of a scenario, shown under the map
@@ -68,6 +70,7 @@ enum class Command {
   toggle_colour,
   toggle_motion,
   toggle_free_list,
+  toggle_explain,
   toggle_help,
   toggle_full_screen,
   scale_up,
@@ -89,11 +92,14 @@ struct Scene {
   StudioState& state;
   mh_stats stats{};  ///< of the real heap, now
   Verdict verdict{};
-  double seconds = 0;            ///< since the last frame
-  double now = 0;                ///< seconds of the window's clock
-  std::uint64_t source_now = 0;  ///< ns: at the playhead
-  std::uint64_t age_now = 0;     ///< ns: the moment at which ages are coloured; stands while paused
-  bool ages_go_on = false;       ///< by themselves, with the time
+  SearchLens* searches = nullptr;
+  const SearchTrace* search = nullptr;  ///< the last one at the playhead; only while explaining
+  bool search_fresh = false;            ///< and nothing has happened to the heap since
+  double seconds = 0;                   ///< since the last frame
+  double now = 0;                       ///< seconds of the window's clock
+  std::uint64_t source_now = 0;         ///< ns: at the playhead
+  std::uint64_t age_now = 0;  ///< ns: the moment at which ages are coloured; stands while paused
+  bool ages_go_on = false;    ///< by themselves, with the time
   double events_per_second = 0;
   std::uint64_t lost = 0;
   double frame_cpu_ms = 0;  ///< CPU time that this thread takes for a frame, median of the last

@@ -6,6 +6,7 @@
 #include "app/model/format.hpp"
 #include "app/model/input.hpp"
 #include "app/views/help_overlay.hpp"
+#include "app/views/search_view.hpp"
 #include "app/views/status_bar.hpp"
 #include "app/views/toolbar.hpp"
 
@@ -86,6 +87,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     scene.age_now = scene.ages_go_on ? scene.source_now : view.time();
     scene.events_per_second = recorder_.events_per_second();
     scene.lost = recorder_.lost();
+    find_search(scene);
     scene.frame_cpu_ms = frame_cost_ms();
     scene.frames_per_second = animating_ ? frame_rate_ : 0;
     scene.command = [&commands](Command command) { commands.push_back(command); };
@@ -110,13 +112,22 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   }
 }
 
+void Studio::find_search(Scene& scene) {
+  scene.searches = &searches_;
+  // So many a second cannot be read; looking for them would only take time.
+  if (!lab_.explaining() || too_fast_to_explain(scene)) return;
+  scene.search = searches_.last(scene.view);
+  scene.search_fresh = scene.search != nullptr && SearchLens::is_fresh(scene.view, *scene.search);
+}
+
 void Studio::draw(Scene& scene, ImVec2 display) {
   const Ui& ui = scene.ui;
   const Theme& t = theme_;
   if (state_.map_only) {
     begin_panel("##centre", {0, 0}, display, t.ground, {0, 0}, false);
     const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
-    map_.draw(scene, {0, 0}, {display.x, display.y - caption});
+    const float search = draw_search(scene, {0, 0}, {display.x, display.y - caption});
+    map_.draw(scene, {0, 0}, {display.x, display.y - caption - search});
     if (caption > 0) draw_caption(scene, {0, display.y - caption}, display);
     ImGui::End();
     return;
@@ -135,21 +146,16 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   draw_toolbar(scene, display.x, top);
   ImGui::End();
 
-  begin_panel("##left", {0, top}, {left, display.y}, t.panel, {ui.px(16), ui.px(14)}, true);
-  allocate_.draw(scene);
-  // In a low window the explanations make room for the controls.
-  const float room = (display.y - top) / ui.scale();
-  ui.gap(7);
-  draw_engine_panel(scene, room > 715);
-  ui.gap(9);
-  workload_.draw(scene, room > 600);
+  begin_panel("##left", {0, top}, {left, display.y}, t.panel, {ui.px(16), ui.px(14)}, false);
+  draw_left(scene, display.y - top);
   ImGui::End();
 
   const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
   begin_panel("##centre", {left, top}, {right, timeline_top}, t.ground, {0, 0}, false);
-  map_.draw(scene, {left, top}, {right, timeline_top - caption});
+  const float search = draw_search(scene, {left, top}, {right, timeline_top - caption});
+  map_.draw(scene, {left, top}, {right, timeline_top - caption - search});
   if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});
-  draw_message(scene, {left, top}, {right, timeline_top - caption});
+  draw_message(scene, {left, top}, {right, timeline_top - caption - search});
   ImGui::End();
 
   begin_panel("##timeline panel", {left, timeline_top}, {right, bottom}, t.panel, {0, 0}, false);
@@ -177,6 +183,23 @@ void Studio::draw(Scene& scene, ImVec2 display) {
     line({left, bottom}, {right, bottom});
   }
   if (state_.help_open) draw_help(scene, display);
+}
+
+/// What does not fit scrolls; the buttons of the workload stay at the foot.
+void Studio::draw_left(Scene& scene, float height) {
+  const Ui& ui = scene.ui;
+  const float foot = ui.px(WorkloadPanel::buttons_height);
+  const float rest = ImGui::GetContentRegionAvail().y - foot;
+  imgui_compat::begin_child("##left groups", {0, std::max(rest, ui.px(80))}, false);
+  allocate_.draw(scene);
+  ui.gap(7);
+  policy_.draw(scene);
+  ui.gap(9);
+  constexpr float room_for_histogram = 860;
+  workload_.draw(scene, height / ui.scale() > room_for_histogram);
+  ImGui::EndChild();
+  ui.gap(4);
+  workload_.draw_buttons(scene);
 }
 
 void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {
@@ -390,6 +413,10 @@ void Studio::run_look(Command command) {
       state_.free_list = !state_.free_list;
       say(state_.free_list ? "The free list is drawn." : "The free list is not drawn.", false);
       break;
+    case Command::toggle_explain:
+      lab_.set_explaining(!lab_.explaining());
+      say(lab_.explaining() ? "Each search is explained." : "Searches are not explained.", false);
+      break;
     case Command::toggle_help:
       state_.help_open = !state_.help_open;
       break;
@@ -467,6 +494,8 @@ AppState Studio::app_state() {
     state.heap_start = picture.start();
     state.heap_break = picture.program_break();
     state.blocks = first_blocks(picture);
+    const SearchTrace* const search = lab_.explaining() ? searches_.last(view) : nullptr;
+    if (search != nullptr) state.search = *search;
   }
   state.live = player_.live();
   state.paused = player_.paused();
@@ -477,6 +506,8 @@ AppState Studio::app_state() {
   state.lost = recorder_.lost();
   state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(),
                     lab_.failed_allocations()};
+  state.policy = lab_.policy();
+  state.explaining = lab_.explaining();
   state.theme = state_.theme;
   state.colour_by = state_.colour_by;
   state.ui_scale = static_cast<double>(state_.ui_scale);

@@ -13,6 +13,7 @@
 #include "app/views/control_panel.hpp"
 #include "app/views/inspector_view.hpp"
 #include "app/views/map_view.hpp"
+#include "app/views/policy_panel.hpp"
 #include "app/views/scene.hpp"
 #include "app/views/timeline_view.hpp"
 
@@ -63,6 +64,8 @@ class Studio final : public Stage {
 
  private:
   void draw(Scene& scene, ImVec2 display);
+  void draw_left(Scene& scene, float height);
+  void find_search(Scene& scene);
   void draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const;
   void draw_message(Scene& scene, ImVec2 from, ImVec2 to) const;
   void run(Command command);
@@ -84,10 +87,12 @@ class Studio final : public Stage {
   ThemeKind styled_theme_;
   bool styled_ = false;
   AllocatePanel allocate_;
+  PolicyPanel policy_;
   WorkloadPanel workload_;
   MapView map_;
   TimelineView timeline_;
   InspectorView inspector_;
+  SearchLens searches_;
   std::map<std::string, TargetRect> targets_;
   bool keep_targets_ = false;
   unsigned pressed_item_ =

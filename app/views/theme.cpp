@@ -71,6 +71,8 @@ Theme dark() {
   t.outline = rgb(0xFFFFFF);
   t.hover_outline = rgb(0xC5D4EA);
   t.arrow = rgb(0xC8D2E2);
+  t.visited = rgb(0xE8772E);
+  t.visited_ink = rgb(0x10141C);
   t.hex = rgb(0x9CC4FF);
   t.padding_text = rgb(0xF5C45E);
   t.guard_text = rgb(0xF08CB2);
@@ -125,6 +127,8 @@ Theme light() {
   t.outline = rgb(0x101828);
   t.hover_outline = rgb(0x475467);
   t.arrow = rgb(0x3B4759);
+  t.visited = rgb(0xC2410C);
+  t.visited_ink = rgb(0xFFFFFF);
   t.hex = rgb(0x1D4E9E);
   t.padding_text = rgb(0x8A5A00);
   t.guard_text = rgb(0x9F1D49);

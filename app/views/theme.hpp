@@ -34,6 +34,8 @@ struct Theme {
   ImU32 outline = 0;  ///< round the selected block
   ImU32 hover_outline = 0;
   ImU32 arrow = 0;         ///< from one block to another, over the map
+  ImU32 visited = 0;       ///< round blocks that a search visited, and the ground of their numbers
+  ImU32 visited_ink = 0;   ///< those numbers
   ImU32 hex = 0;           ///< bytes of a header
   ImU32 padding_text = 0;  ///< bytes of padding
   ImU32 guard_text = 0;    ///< bytes of a guard

@@ -206,7 +206,8 @@ bool Ui::icon_button(const char* name, Icon icon, ImVec2 size, bool selected, bo
 }
 
 std::optional<int> Ui::segmented(const char* name, std::span<const char* const> words, int chosen,
-                                 float width) const {
+                                 float width,
+                                 const std::function<std::string(int)>& explain) const {
   std::optional<int> clicked;
   const float space = px(5);
   const auto count = static_cast<float>(words.size());
@@ -220,6 +221,7 @@ std::optional<int> Ui::segmented(const char* name, std::span<const char* const> 
                fonts_.body)) {
       clicked = static_cast<int>(i);
     }
+    if (explain && ImGui::IsItemHovered()) hint(explain(static_cast<int>(i)));
   }
   ImGui::PopID();
   return clicked;

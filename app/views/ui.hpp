@@ -1,6 +1,7 @@
 #pragma once
 // The window's own widgets, in the design's measures. Thin over ImGui: each call is one widget.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -65,9 +66,10 @@ class Ui {
               bool enabled = true) const;
   bool chip(const char* name, std::string_view words, float width) const;
   bool icon_button(const char* name, Icon icon, ImVec2 size, bool selected, bool enabled) const;
-  /// One of several; returns the one clicked. names: one for each option.
+  /// One of several; returns the one clicked. explain: the hint of an option, if it has one.
   std::optional<int> segmented(const char* name, std::span<const char* const> words, int chosen,
-                               float width) const;
+                               float width,
+                               const std::function<std::string(int)>& explain = {}) const;
   bool slider(const char* name, std::string_view label, float& value, float low, float high,
               std::string_view shown, float width) const;
   /// The bare track, without label.

@@ -91,6 +91,13 @@ TEST(CommandLine, TakesRender) {
   EXPECT_EQ(render({"render", "a.mh", "-o", "a.png"}).view, RenderOptions::View::map);
 }
 
+TEST(CommandLine, TakesAPolicy) {
+  EXPECT_EQ(lab({"--policy", "best align 32"}).policy, "best align 32");
+  EXPECT_EQ(lab({"--headless", "--policy", "kr"}).policy, "kr");
+  EXPECT_EQ(lab({}).policy, "");
+  EXPECT_EQ(render({"render", "a.mh", "-o", "a.png", "--policy", "plain"}).policy, "plain");
+}
+
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
   for (const auto& line :
        {parse({"--help"}), parse({"--version"}), parse({"render", "--help"}), parse({"-h"})}) {
@@ -105,8 +112,8 @@ TEST(CommandLine, HelpAndVersionAreNoErrors) {
   const std::string help = std::get<Leave>(parse({"--help"})).text;
   for (const char* word :
        {"--script", "--size", "--theme", "--scale", "--state", "--threads", "--pattern", "--rate",
-        "--live", "--sizes", "--seed", "--headless", "--seconds", "-o", "--fullscreen", "--version",
-        "render", "producer_consumer"}) {
+        "--live", "--policy", "--sizes", "--seed", "--headless", "--seconds", "-o", "--fullscreen",
+        "--version", "render", "producer_consumer"}) {
     EXPECT_SAYS(help, word);
   }
   EXPECT_SAYS(std::get<Leave>(parse({"render", "--help"})).text, "--view");
@@ -125,6 +132,9 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"--size", "big"}), "1280x800");
   EXPECT_SAYS(refusal({"--theme", "pink"}), "write dark or light");
   EXPECT_SAYS(refusal({"--scale", "100"}), "from 0.5 to 4");
+  EXPECT_SAYS(refusal({"--policy", "align 17"}), "expected 16, 32 or 64, found '17'");
+  EXPECT_SAYS(refusal({"--policy", ""}), "expected a preset");
+  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--policy", "odd"}), "found 'odd'");
   EXPECT_SAYS(refusal({"--seconds", "-1", "--headless"}), "number of seconds");
   EXPECT_SAYS(refusal({"--seconds", "1"}), "--headless");
   EXPECT_SAYS(refusal({"--nonsense"}), "'--nonsense' is not an option");

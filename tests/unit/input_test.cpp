@@ -9,6 +9,10 @@
 #include <limits>
 #include <string>
 
+#include "app/model/policy_words.hpp"
+#include "app/model/switches.hpp"
+#include "core/heap/policy.hpp"
+
 namespace mh {
 namespace {
 
@@ -139,6 +143,136 @@ TEST(ParsePixelSize, WantsTwoNumbers) {
                            "99999x800", "1280 x 800", "99999999999999x800"}) {
     EXPECT_FALSE(parse_pixel_size(text)) << text;
   }
+}
+
+mh_policy policy_of(std::string_view words, const mh_policy& present = default_policy()) {
+  const auto parsed = parse_policy(words, present);
+  EXPECT_TRUE(parsed) << words << ": " << parsed.error;
+  return parsed.value.value_or(present);
+}
+std::string policy_error(std::string_view words) {
+  return parse_policy(words, default_policy()).error;
+}
+
+TEST(ParsePolicy, ChangesThePresentPolicyFromLeftToRight) {
+  const mh_policy all = policy_of(
+      "best split on 64 coalesce deferred align 32 header compact trim threshold 4K growth chunks "
+      "16K guards on poison on order lifo");
+  EXPECT_EQ(all.placement, MH_BEST_FIT);
+  EXPECT_EQ(all.split, 1);
+  EXPECT_EQ(all.split_minimum, 64U);
+  EXPECT_EQ(all.coalescing, MH_COALESCE_DEFERRED);
+  EXPECT_EQ(all.alignment, 32U);
+  EXPECT_EQ(all.header, MH_HEADER_COMPACT);
+  EXPECT_EQ(all.trimming, MH_TRIM_THRESHOLD);
+  EXPECT_EQ(all.trim_threshold, 4096U);
+  EXPECT_EQ(all.growth, MH_GROW_CHUNKS);
+  EXPECT_EQ(all.growth_chunk, 16384U);
+  EXPECT_EQ(all.guards, 1);
+  EXPECT_EQ(all.poison, 1);
+  EXPECT_EQ(all.free_order, MH_ORDER_LIFO);
+  EXPECT_TRUE(is_valid(all));
+
+  const mh_policy one = policy_of("guards off", all);
+  EXPECT_EQ(one.guards, 0);
+  EXPECT_EQ(one.alignment, 32U) << "the rest stays";
+  EXPECT_EQ(policy_of("growth exact growth chunks", all).growth_chunk, 16384U);
+  EXPECT_EQ(policy_of("plain next").placement, MH_NEXT_FIT);
+  EXPECT_EQ(preset_of(policy_of("next plain"))->name, std::string("plain"));
+}
+
+TEST(ParsePolicy, KnowsThePresets) {
+  std::size_t count = 0;
+  const mh_preset* const presets = mh_presets(&count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = presets[i].name;
+    EXPECT_EQ(preset_called(name), &presets[i]);
+    EXPECT_EQ(preset_of(policy_of("preset " + name, policy_of("debug align 64"))), &presets[i]);
+  }
+  EXPECT_EQ(preset_of(policy_of("best")), preset_called("best")) << "from the textbook";
+  EXPECT_EQ(preset_of(policy_of("best", policy_of("kr"))), nullptr) << "a placement";
+  EXPECT_EQ(preset_called("nobody"), nullptr);
+  EXPECT_EQ(preset_of(default_policy())->name, std::string("textbook"));
+}
+
+TEST(ParsePolicy, SaysWhatItExpected) {
+  EXPECT_EQ(policy_error("order"), "expected address, lifo or fifo, found the end of the policy");
+  EXPECT_EQ(policy_error("order random"), "expected address, lifo or fifo, found 'random'");
+  EXPECT_EQ(policy_error("align 17"), "expected 16, 32 or 64, found '17'");
+  EXPECT_EQ(policy_error("split on 8"), "expected a size from 16 bytes to 1G, found '8'");
+  EXPECT_EQ(policy_error("growth chunks 2G"), "expected a size from 1 bytes to 1G, found '2G'");
+  EXPECT_EQ(policy_error("trim threshold 4Q"),
+            "expected a size, found '4Q': '4Q' is not a size: write a number of bytes such as 100, "
+            "4K or 0x40");
+  EXPECT_EQ(policy_error("preset odd"),
+            "expected the name of a preset (plain, textbook, kr, csapp, best, worst, deferred, "
+            "debug), found 'odd'");
+  for (const char* words : {"", "  ", "frob", "guards maybe", "best frob", "split 64"}) {
+    EXPECT_TRUE(policy_error(words).starts_with("expected ")) << words;
+  }
+}
+
+TEST(PolicyWords, AreTheFewest) {
+  EXPECT_EQ(policy_words(default_policy()), "textbook");
+  EXPECT_EQ(policy_words(policy_of("preset best")), "textbook best");
+  EXPECT_EQ(policy_words(policy_of("kr align 32")), "kr align 32");
+  EXPECT_EQ(policy_words(policy_of("plain split on 4K")), "plain split on 4K");
+  EXPECT_EQ(policy_words(policy_of("trim threshold 5000 guards on")),
+            "textbook trim threshold 5000 guards on");
+}
+
+RC_GTEST_PROP(PolicyWords, LeadBackToThePolicy, ()) {
+  mh_policy policy = default_policy();
+  policy.placement = *rc::gen::element(MH_FIRST_FIT, MH_NEXT_FIT, MH_BEST_FIT, MH_WORST_FIT);
+  policy.free_order = *rc::gen::element(MH_ORDER_ADDRESS, MH_ORDER_LIFO, MH_ORDER_FIFO);
+  policy.coalescing =
+      *rc::gen::element(MH_COALESCE_NEVER, MH_COALESCE_AT_FREE, MH_COALESCE_DEFERRED);
+  policy.header = *rc::gen::element(MH_HEADER_PLAIN, MH_HEADER_COMPACT);
+  policy.trimming = *rc::gen::element(MH_TRIM_AT_ONCE, MH_TRIM_THRESHOLD, MH_TRIM_NEVER);
+  policy.growth = *rc::gen::element(MH_GROW_EXACT, MH_GROW_CHUNKS);
+  policy.split = *rc::gen::element(0, 1);
+  policy.guards = *rc::gen::element(0, 1);
+  policy.poison = *rc::gen::element(0, 1);
+  policy.alignment = *rc::gen::element<std::size_t>(16, 32, 64);
+  policy.split_minimum = *rc::gen::inRange<std::size_t>(16, 1 << 20);
+  policy.trim_threshold = *rc::gen::inRange<std::size_t>(1, 1 << 20);
+  policy.growth_chunk = *rc::gen::inRange<std::size_t>(1, 1 << 20);
+  const std::string words = policy_words(policy);
+  const mh_policy read = policy_of(words, policy_of("debug"));
+  RC_ASSERT(policy_words(read) == words);
+  RC_ASSERT(pack_policy(read) == pack_policy(policy));
+  if (policy.split != 0) RC_ASSERT(read.split_minimum == policy.split_minimum);
+  if (policy.trimming == MH_TRIM_THRESHOLD) RC_ASSERT(read.trim_threshold == policy.trim_threshold);
+  if (policy.growth == MH_GROW_CHUNKS) RC_ASSERT(read.growth_chunk == policy.growth_chunk);
+}
+
+TEST(Switches, SayWhatTheyDoAndWhatItCosts) {
+  const mh_policy textbook = default_policy();
+  EXPECT_EQ(sentence_of(Switch::preset, textbook), preset_called("textbook")->sentence);
+  EXPECT_EQ(sentence_of(Switch::preset, policy_of("align 64")),
+            "In a script: policy textbook align 64");
+  EXPECT_EQ(sentence_of(Switch::growth, policy_of("growth chunks 16K")),
+            "The break moves up by 16.0 KiB or more at a time; what is too much is free.");
+  EXPECT_TRUE(is_layout(Switch::header));
+  EXPECT_FALSE(is_layout(Switch::split));
+
+  mh_stats stats{};
+  stats.header = 3 * 32 + 2 * 16;
+  stats.header_saved = 2 * 16;
+  EXPECT_EQ(effect_of(Switch::header, textbook, stats),
+            "Headers cost 128 B, compact ones would save 48 B");
+  EXPECT_EQ(effect_of(Switch::header, policy_of("header compact"), stats),
+            "Headers cost 128 B, compact ones save 32 B");
+  EXPECT_EQ(effect_of(Switch::placement, textbook, stats), "No search yet.");
+  stats.searches = 4;
+  stats.visited = 10;
+  EXPECT_EQ(effect_of(Switch::placement, textbook, stats),
+            "4 searches, 2.5 free blocks visited in each");
+  stats.merges = 1;
+  stats.free_blocks = 2;
+  stats.largest_free = 96;
+  EXPECT_EQ(effect_of(Switch::coalescing, textbook, stats),
+            "1 merge so far; 2 free blocks, the largest has 96 B");
 }
 
 TEST(InQuotes, IsSafeInAMessage) {

@@ -99,5 +99,17 @@ TEST(EventLog, FindsTimes) {
   EXPECT_EQ(log.find_time(~0ULL), log.end());
 }
 
+TEST(EventLog, ANameBelongsToTheCallBeforeIt) {
+  EventLog log;
+  log.append(make_event(EventKind::alloc, 4096, 100));
+  log.append(make_event(EventKind::step, 0, 12, 0, 1, 0, true));  // while explaining
+  log.append(make_event(EventKind::label, 4096, pack_name("p")));
+  log.append(make_event(EventKind::step, 0, 30, 0, 1, 0, true));
+  log.append(make_event(EventKind::free, 4096));
+  EXPECT_EQ(log.end_of_call(1), 3U);
+  EXPECT_EQ(log.start_of_call_before(5), 3U);
+  EXPECT_EQ(log.start_of_call_before(3), 0U);
+}
+
 }  // namespace
 }  // namespace mh::test

@@ -69,6 +69,16 @@ TEST(Scenario, StartsWorkloads) {
   EXPECT_EQ(only<st::StartWorkload>("workload churn").workload, Workload{});
 }
 
+TEST(Scenario, SetsThePolicy) {
+  EXPECT_EQ(only<st::SetPolicy>("policy textbook").words, "textbook");
+  EXPECT_EQ(only<st::SetPolicy>("policy  best split on 64\torder lifo # c").words,
+            "best split on 64 order lifo");
+  EXPECT_TRUE(only<st::Explain>("explain on").on);
+  EXPECT_FALSE(only<st::Explain>("explain off").on);
+  EXPECT_EQ(error_of("policy order"),
+            "a.mh:1: expected address, lifo or fifo, found the end of the policy");
+}
+
 TEST(Scenario, MovesTimeAndView) {
   EXPECT_EQ(only<st::WaitFor>("wait 500ms").ns, 500'000'000U);
   only<st::WaitDone>("wait done");
@@ -164,6 +174,15 @@ TEST(ScenarioErrors, ForEveryWrongTurn) {
                            "workload churn rate fast",
                            "workload churn speed 4",
                            "workload churn operations 0",
+                           "policy",
+                           "policy odd",
+                           "policy align 17",
+                           "policy textbook split",
+                           "policy growth chunks 9G",
+                           "policy = malloc 4",
+                           "explain",
+                           "explain it",
+                           "explain on now",
                            "wait",
                            "wait 5",
                            "wait -5s",
@@ -230,7 +249,8 @@ TEST(ScenarioFile, IsReadOrRefusedInWords) {
 constexpr const char* valid_script =
     "p = malloc 100\nq = calloc 4 25\nr = realloc p 2K\nrealloc q 10\nfree r\n"
     "workload churn threads 4 live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K\n"
-    "wait 500ms\nwait done\nstop\npause\nresume\nstep 3\nstep -1\nlive\nseek 1200\nspeed 250\n"
+    "policy best split on 64 order lifo\nexplain on\nwait 500ms\nwait "
+    "done\nstop\npause\nresume\nstep 3\nstep -1\nlive\nseek 1200\nspeed 250\n"
     "speed max\ncaption \"First fit\"\nselect p\nzoom p\nzoom fit\nzoom in\ncolour thread\n"
     "theme light\npicture heap.png\nexpect blocks == 2\nexpect used >= 4K\nexpect p live\nreset\n";
 

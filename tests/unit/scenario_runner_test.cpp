@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/model/policy_words.hpp"
 #include "support/lab_support.hpp"
 
 namespace mh {
@@ -124,6 +125,25 @@ TEST_F(ScenarioRunnerTest, NamesOutliveAFreshWalk) {
   EXPECT_EQ(label_of("q"), "q");
   EXPECT_EQ(label_of("r"), "r");
   expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, TurnsTheSwitchesOfALiveHeap) {
+  ASSERT_EQ(run("policy plain\np = malloc 1000\nq = malloc 16\nfree p\n"
+                "p = malloc 100\nexpect free == 0\n"  // taken whole
+                "free p\npolicy split on 64\np = malloc 100\nexpect free > 800\n"
+                "policy coalesce deferred align 64 header compact"),
+            "");
+  EXPECT_EQ(policy_words(on.lab.policy()),
+            "plain split on 64 coalesce deferred header compact align 64");
+  EXPECT_EQ(on.heap.policy().alignment, 64U);
+  ASSERT_EQ(run("policy textbook\nexplain on"), "");
+  EXPECT_EQ(policy_words(on.lab.policy()), "textbook");
+  EXPECT_TRUE(on.heap.explaining());
+  ASSERT_EQ(run("explain off"), "");
+  EXPECT_FALSE(on.lab.explaining());
+  expect_equal();
+  ASSERT_EQ(run("step -1"), "");
+  EXPECT_NE(run("policy kr").find("expected the playhead at the end"), std::string::npos);
 }
 
 TEST_F(ScenarioRunnerTest, RunsAWorkloadToItsEnd) {

@@ -49,6 +49,9 @@ Settings unusual() {
   settings.ui_scale = 1.25;
   settings.colour_by = ColourBy::size;
   settings.motion = false;
+  settings.policy = "kr align 32";
+  settings.explaining = true;
+  settings.more_switches = true;
   settings.log_mib = 64;
   settings.window = {-100, 20, 1920, 1080};
   settings.picture_directory = "/some/where";
@@ -96,6 +99,7 @@ TEST_F(SettingsTest, ADamagedFileIsKept) {
 TEST_F(SettingsTest, WrongValuesGiveWayToDefaults) {
   write(file(),
         R"({"theme": 5, "ui_scale": 1e9, "motion": "yes", "log_mib": -4, "colour_by": "smell",
+    "policy": "textbook align 17", "explaining": 1,
     "window": {"x": "left", "width": -5, "height": 900}, "workload": {"threads": 1000, "pattern": "stack",
     "rate": -3, "live": 1.5}, "picture_directory": ["a"]})");
   Settings expected;

@@ -35,6 +35,8 @@ TEST(StateJson, SaysWhatTheStateIs) {
   state.theme = ThemeKind::light;
   state.colour_by = ColourBy::age;
   state.ui_scale = 1.5;
+  state.policy.alignment = 64;
+  state.explaining = true;
   state.message = "a \"quoted\" message, and no UTF-8: \xff";
   PictureBlock block;
   block.address = 0x5581c3a12000;
@@ -62,12 +64,16 @@ TEST(StateJson, SaysWhatTheStateIs) {
   EXPECT_EQ(json["workload"]["running"], true);
   EXPECT_EQ(json["workload"]["operations"], 99);
   EXPECT_EQ(json["theme"], "light");
+  EXPECT_EQ(json["policy"]["words"], "plain align 64");
+  EXPECT_TRUE(json["policy"]["preset"].is_null());
+  EXPECT_EQ(json["policy"]["explaining"], true);
   EXPECT_EQ(json["ui_scale"], 1.5);
   EXPECT_EQ(json["blocks"][0]["address"], "0x5581c3a12000");
   EXPECT_EQ(json["blocks"][0]["name"], "p");
   EXPECT_EQ(json["blocks"][0]["requested"], 30);
   EXPECT_EQ(json["blocks"][0]["thread"], 100);
   EXPECT_TRUE(Json::parse(state_json({}))["selected"].is_null());
+  EXPECT_EQ(Json::parse(state_json({}))["policy"]["preset"], "plain");
 }
 
 TEST(StateJson, ShowsTheFirstBlocksOfAPicture) {
