@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/model/policy_words.hpp"
+#include "app/slides/slide_theme.hpp"
 
 #ifndef MICROHEAP_VERSION
 #error "MICROHEAP_VERSION is given by CMake"
@@ -154,23 +155,97 @@ void add_lab(CLI::App& app, LabOptions& options) {
       ->needs(headless);
 }
 
+RenderOptions::View view_of(const std::string& text) {
+  if (text == "map") return RenderOptions::View::map;
+  if (text == "window") return RenderOptions::View::window;
+  if (text == "slide") return RenderOptions::View::slide;
+  refuse(in_quotes(text) + " is not a view: write map, window or slide");
+}
+
+void add_slide(CLI::App& render, SlideRenderOptions& slide) {
+  constexpr const char* group = "Slides of a lesson";
+  const auto number = [&](const char* name, std::optional<std::uint64_t>& target,
+                          const char* words) {
+    render
+        .add_option_function<std::string>(
+            name,
+            [&target](const std::string& text) {
+              put(parse_count(text, "steps", 1, 10'000'000), target);
+            },
+            words)
+        ->type_name("N")
+        ->group(group);
+  };
+  number("--step", slide.step, "The N-th step (the last one)");
+  render.add_option("--picture", slide.picture, "The step that the script calls so")
+      ->type_name("NAME")
+      ->group(group);
+  render.add_option("--pictures", slide.folder, "Every step that has a name, into this folder")
+      ->type_name("DIR")
+      ->group(group);
+  render.add_flag("--svg", slide.svg, "With --pictures: SVG instead of PNG")->group(group);
+  render
+      .add_option_function<std::string>(
+          "--look",
+          [&slide](const std::string& text) {
+            if (!slide_look_called(text))
+              refuse(in_quotes(text) + " is not a look: write light, dark or print");
+            slide.look = text;
+          },
+          "Colours: light (projector), dark, print (black and white)")
+      ->type_name("light|dark|print")
+      ->group(group);
+  render
+      .add_option_function<std::string>(
+          "--compare",
+          [&slide](const std::string& text) {
+            std::istringstream words(text);
+            for (std::string word; std::getline(words, word, ',');) slide.compare.push_back(word);
+            if (slide.compare.size() < 2 || slide.compare.size() > 4)
+              refuse("compare two to four presets, such as textbook,best,worst");
+          },
+          "The same operations under these presets, side by side")
+      ->type_name("A,B[,C[,D]]")
+      ->group(group);
+  render
+      .add_option_function<std::string>(
+          "--seconds",
+          [&slide](const std::string& text) {
+            put(parse_factor(text, "number of seconds", 0.05, 60), slide.seconds);
+          },
+          "How long a step is shown in a GIF or MP4 (1.5)")
+      ->type_name("S")
+      ->group(group);
+  const auto flag = [&](const char* name, bool& target, bool value, const char* words) {
+    render
+        .add_flag_callback(
+            name, [&target, value] { target = value; }, words)
+        ->group(group);
+  };
+  flag("--no-title", slide.title, false, "Without heading");
+  flag("--no-caption", slide.caption, false, "Without caption");
+  flag("--no-legend", slide.legend, false, "Without legend");
+  flag("--no-code", slide.code, false, "Without the engine's code");
+  flag("--no-details", slide.details, false, "Operations as one step each");
+  flag("--transparent", slide.transparent, true, "Without ground");
+  flag("--relative", slide.relative, true, "Addresses from the heap's start");
+  flag("--decimal", slide.decimal, true, "Addresses in decimal");
+}
+
 CLI::App* add_render(CLI::App& app, RenderOptions& options) {
-  CLI::App* render =
-      app.add_subcommand("render", "Draw what a script does into a PNG, without a display");
-  render->add_option("FILE", options.script, "The script")->required()->option_text("");
-  render->add_option("-o", options.output, "The picture")->type_name("OUT.png")->required();
+  CLI::App* render = app.add_subcommand(
+      "render", "Draw what a script does, or a lesson's slides, without a display");
+  render->add_option("FILE", options.script, "The script, or the name of a lesson of the course")
+      ->required()
+      ->option_text("");
+  render->add_option("-o", options.output, "The picture or film")->type_name("OUT.png|svg|gif|mp4");
   add_policy(*render, options.policy);
   add_look(*render, options.look);
   render
       ->add_option_function<std::string>(
-          "--view",
-          [&options](const std::string& text) {
-            if (text != "map" && text != "window")
-              refuse(in_quotes(text) + " is not a view: write map or window");
-            options.view = text == "map" ? RenderOptions::View::map : RenderOptions::View::window;
-          },
-          "The map alone (default), or the whole window")
-      ->type_name("map|window");
+          "--view", [&options](const std::string& text) { options.view = view_of(text); },
+          "The map alone (default), the whole window, or a lesson's slide")
+      ->type_name("map|window|slide");
   render
       ->add_option_function<std::string>(
           "--at",
@@ -179,7 +254,15 @@ CLI::App* add_render(CLI::App& app, RenderOptions& options) {
           },
           "Show the heap after that many events")
       ->type_name("EVENT");
+  add_slide(*render, options.slide);
   return render;
+}
+
+CLI::App* add_lesson(CLI::App& app, std::string& lesson) {
+  CLI::App* command = app.add_subcommand("lesson", "The course, or one lesson, in the window");
+  command->add_option("LESSON", lesson, "A lesson's name or number, or a script of your own")
+      ->option_text("");
+  return command;
 }
 
 Leave complaint(const std::string& sentence) {
@@ -193,7 +276,8 @@ std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
   const std::string word = extras.empty() ? std::string() : extras.front();
   if (word.starts_with("-")) return in_quotes(word) + " is not an option";
   return in_quotes(word) +
-         " is not a command: there is 'microheap' for the lab and 'microheap render' for pictures";
+         " is not a command: there is 'microheap' for the lab, 'microheap lesson' for the course "
+         "and 'microheap render' for pictures";
 }
 
 }  // namespace
@@ -205,6 +289,8 @@ CommandLine parse_command_line(int count, const char* const* words) {
   app.require_subcommand(0, 1);
   add_lab(app, options.lab);
   const CLI::App* render = add_render(app, options.render);
+  std::string lesson_name;
+  const CLI::App* lesson = add_lesson(app, lesson_name);
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {
@@ -214,7 +300,12 @@ CommandLine parse_command_line(int count, const char* const* words) {
     app.exit(error, out, unused);
     return Leave{0, out.str()};
   }
-  if (render->parsed()) return options.render;
+  if (render->parsed()) {
+    if (options.render.output.empty() && options.render.slide.folder.empty())
+      return complaint("say where the picture goes: -o OUT.png, or --pictures DIR");
+    return options.render;
+  }
+  if (lesson->parsed()) options.lab.lesson = lesson_name;
   return options.lab;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "app/model/input.hpp"
 #include "app/model/theme_kind.hpp"
@@ -29,17 +30,33 @@ struct LabOptions {
   double seconds = 3;     ///< headless
   std::string picture = "microheap.png";  ///< headless
   bool full_screen = false;
-  std::string picture_directory;  ///< where P writes pictures; empty: as the settings say
+  std::optional<std::string> lesson;  ///< opens with it; empty text: with the list of lessons
+  std::string picture_directory;      ///< where P writes pictures; empty: as the settings say
 };
 
-/// microheap render FILE -o OUT.png
+/// How the slides of a lesson are to come out.
+struct SlideRenderOptions {
+  std::optional<std::uint64_t> step;  ///< from 1; empty: the last
+  std::string picture;                ///< the step that the script calls so; empty: see step
+  std::string folder;                 ///< every step that has a name, into this folder
+  bool svg = false;                   ///< for folder: SVG, else PNG
+  std::string look = "light";         ///< light, dark or print
+  bool title = true, caption = true, legend = true, code = true, details = true;
+  bool transparent = false;
+  bool relative = false, decimal = false;
+  std::vector<std::string> compare;  ///< presets
+  double seconds = 1.5;              ///< a step takes in a film
+};
+
+/// microheap render FILE|LESSON -o OUT.png|svg|gif|mp4
 struct RenderOptions {
-  enum class View { map, window };
+  enum class View { map, window, slide };
   LookOptions look;
   std::string script;
   std::string output;
-  std::string policy;  ///< words of policy_words.hpp; empty: the default
-  View view = View::map;
+  std::string policy;        ///< words of policy_words.hpp; empty: the default
+  std::optional<View> view;  ///< empty: a slide where only a slide will do, else the map
+  SlideRenderOptions slide;
   std::optional<std::uint64_t> at;  ///< playhead; empty: the end
 };
 

@@ -174,7 +174,7 @@ int run_render(const RenderOptions& options) {
   settings.motion = false;
   settings.colour_by = ColourBy::thread;
   StudioState state = initial_state(settings, options.look, std::nullopt);
-  state.map_only = options.view == RenderOptions::View::map;
+  state.map_only = options.view.value_or(RenderOptions::View::map) == RenderOptions::View::map;
   UiLayer layer(context, state.ui_scale);
   LabSession session(heap, state, settings.log_mib << 20,
                      initial_policy(settings, options.policy, true));

@@ -1,5 +1,5 @@
 #pragma once
-// The three ways to run the app. Each returns the exit status.
+// The ways to run the app. Each returns the exit status.
 
 #include "app/command_line.hpp"
 
@@ -12,5 +12,8 @@ int run_window(const LabOptions& options);
 int run_headless(const LabOptions& options);
 /// A scenario without a window, on a reserved range of addresses, and its picture.
 int run_render(const RenderOptions& options);
+/// A lesson's slides as pictures or a film. True if the options ask for slides and not for the map.
+[[nodiscard]] bool wants_slides(const RenderOptions& options);
+int run_slides(const RenderOptions& options);
 
 }  // namespace mh

@@ -15,7 +15,7 @@ int run(const mh::CommandLine& command_line) {
     return lab->headless ? mh::run_headless(*lab) : mh::run_window(*lab);
   }
   if (const auto* render = std::get_if<mh::RenderOptions>(&command_line))
-    return mh::run_render(*render);
+    return mh::wants_slides(*render) ? mh::run_slides(*render) : mh::run_render(*render);
   const auto& leave = std::get<mh::Leave>(command_line);
   std::fputs(leave.text.c_str(), leave.status == 0 ? stdout : stderr);
   return leave.status;

@@ -71,4 +71,11 @@ float font_line_height(std::span<const std::byte> font) {
   return static_cast<float>(height) / static_cast<float>(units_per_em);
 }
 
+float font_ascent(std::span<const std::byte> font) {
+  const std::uint32_t units_per_em = number_at(table(font, "head"), 18, 2);
+  const int ascent = signed_at(table(font, "hhea"), 4);
+  if (units_per_em == 0 || ascent <= 0) return 1.0F;
+  return static_cast<float>(ascent) / static_cast<float>(units_per_em);
+}
+
 }  // namespace mh

@@ -16,4 +16,8 @@ enum class FontFace { inter_regular, inter_medium, inter_semibold, mono_regular,
 /// size 1 (one em); 1 if the data is not a font.
 [[nodiscard]] float font_line_height(std::span<const std::byte> font);
 
+/// Height above the base line of the tallest letter, of letters of size 1 (one em); 1 if the data
+/// is not a font.
+[[nodiscard]] float font_ascent(std::span<const std::byte> font);
+
 }  // namespace mh

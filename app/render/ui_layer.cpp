@@ -21,6 +21,12 @@ constexpr std::array<ImWchar, 19> characters{0x0020, 0x00ff,  // Latin-1: also �
                                              0x2713, 0x2717,  // ✓ ✗
                                              0};
 
+/// Slides write large what matters: letters, digits and a few signs will do.
+constexpr std::array<ImWchar, 11> slide_characters{0x0020, 0x007e, 0x00b7, 0x00d7, 0x2013, 0x2026,
+                                                   0x2190, 0x2193, 0x2260, 0x2265, 0};
+/// Sizes that slides are written in, units of the slide.
+constexpr std::array<float, 4> slide_sizes{15, 20, 28, 38};
+
 /// What Dear ImGui's own typeface is drawn at, for want of another.
 constexpr float builtin_line_height = 1.2F;
 
@@ -97,7 +103,7 @@ void UiLayer::measure_display() {
 
   const float scale = ui_scale_ * context_.content_scale() / density;
   scale_changed_ = scale != scale_ || density != density_;
-  if (!scale_changed_) return;
+  if (!scale_changed_ && slide_scale_ == loaded_slide_scale_) return;
   scale_ = scale;
   density_ = density;
   load_fonts();
@@ -106,25 +112,54 @@ void UiLayer::measure_display() {
 void UiLayer::load_fonts() {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   atlas.Clear();
-  fonts_.body = load_font(FontFace::inter_regular, 13);
-  fonts_.label = load_font(FontFace::inter_semibold, 11);
-  fonts_.small = load_font(FontFace::inter_regular, 12);
-  fonts_.body_medium = load_font(FontFace::inter_medium, 13);
-  fonts_.heading = load_font(FontFace::inter_semibold, 15);
-  fonts_.title = load_font(FontFace::inter_semibold, 20);
-  fonts_.mono_small = load_font(FontFace::mono_regular, 11);
-  fonts_.mono = load_font(FontFace::mono_regular, 12);
-  fonts_.mono_medium = load_font(FontFace::mono_medium, 12);
-  fonts_.mono_large = load_font(FontFace::mono_regular, 16);
+  fonts_.body = load_font(FontFace::inter_regular, 13 * scale_, characters.data());
+  fonts_.label = load_font(FontFace::inter_semibold, 11 * scale_, characters.data());
+  fonts_.small = load_font(FontFace::inter_regular, 12 * scale_, characters.data());
+  fonts_.body_medium = load_font(FontFace::inter_medium, 13 * scale_, characters.data());
+  fonts_.heading = load_font(FontFace::inter_semibold, 15 * scale_, characters.data());
+  fonts_.title = load_font(FontFace::inter_semibold, 20 * scale_, characters.data());
+  fonts_.mono_small = load_font(FontFace::mono_regular, 11 * scale_, characters.data());
+  fonts_.mono = load_font(FontFace::mono_regular, 12 * scale_, characters.data());
+  fonts_.mono_medium = load_font(FontFace::mono_medium, 12 * scale_, characters.data());
+  fonts_.mono_large = load_font(FontFace::mono_regular, 16 * scale_, characters.data());
+  load_slide_fonts();
   imgui_compat::upload_fonts(atlas);
 }
 
-ImFont* UiLayer::load_font(FontFace face, float em_size) {
+void UiLayer::load_slide_fonts() {
+  constexpr std::array faces{FontFace::inter_regular, FontFace::inter_medium,
+                             FontFace::inter_semibold, FontFace::mono_regular};
+  slide_fonts_ = {};
+  loaded_slide_scale_ = slide_scale_;
+  if (slide_scale_ <= 0) return;
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const std::span<const std::byte> data = font_data(faces[i]);
+    slide_fonts_.line_[i] = data.empty() ? builtin_line_height : font_line_height(data);
+    slide_fonts_.ascent_[i] = data.empty() ? 1.0F : font_ascent(data);
+    for (const float size : slide_sizes) {
+      const float em = size * slide_scale_;
+      slide_fonts_.fonts_[i].push_back({load_font(faces[i], em, slide_characters.data()), em});
+    }
+  }
+}
+
+SlideFonts::Choice SlideFonts::choose(Face face, float size) const {
+  const auto index = static_cast<std::size_t>(face);
+  const std::vector<Loaded>& fonts = fonts_[index];
+  if (fonts.empty()) return {};
+  const auto large_enough = std::find_if(fonts.begin(), fonts.end(), [size](const Loaded& loaded) {
+    return loaded.em >= size * 0.99F;
+  });
+  const Loaded& chosen = large_enough != fonts.end() ? *large_enough : fonts.back();
+  return {chosen.font, size * line_[index], size * ascent_[index]};
+}
+
+ImFont* UiLayer::load_font(FontFace face, float em_units, const ImWchar* wanted) {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   const std::span<const std::byte> data = font_data(face);
   const float line = data.empty() ? builtin_line_height : font_line_height(data);
   ImFontConfig config;
-  config.SizePixels = std::round(em_size * line * scale_ * imgui_compat::stored_density(density_));
+  config.SizePixels = std::round(em_units * line * imgui_compat::stored_density(density_));
   ImFont* font = nullptr;
   if (data.empty()) {
     font = atlas.AddFontDefault(&config);
@@ -133,7 +168,7 @@ ImFont* UiLayer::load_font(FontFace face, float em_size) {
     // Letters stand between pixels, so that words are as wide as the typeface means them to be.
     config.OversampleH = 2;
     config.OversampleV = 1;
-    config.GlyphRanges = characters.data();
+    config.GlyphRanges = wanted;
     // ImGui does not write to data that it does not own.
     font = atlas.AddFontFromMemoryTTF(const_cast<std::byte*>(data.data()),
                                       static_cast<int>(data.size()), config.SizePixels, &config);

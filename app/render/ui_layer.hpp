@@ -1,12 +1,15 @@
 #pragma once
 // Dear ImGui on a GlContext: input in, widgets out, and the fonts at the display's scale.
 
+#include <array>
 #include <optional>
+#include <vector>
 
 #include "app/render/fonts.hpp"
 #include "app/render/imgui_compat.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/window_context.hpp"
+#include "app/slides/canvas.hpp"
 
 namespace mh {
 
@@ -22,6 +25,30 @@ struct Fonts {
   ImFont* mono = nullptr;         ///< 12 Regular
   ImFont* mono_medium = nullptr;  ///< 12 Medium
   ImFont* mono_large = nullptr;   ///< 16 Regular
+};
+
+/// The letters of slides, in several sizes, so that each is drawn at about the size it was made
+/// for. Empty until UiLayer::use_slide_fonts().
+class SlideFonts {
+ public:
+  struct Choice {
+    ImFont* font = nullptr;
+    float line = 0;    ///< height of a line for letters of the wanted size, ImGui's units
+    float ascent = 0;  ///< from the line's top to its base line
+  };
+  /// For letters of size (one em), ImGui's units.
+  [[nodiscard]] Choice choose(Face face, float size) const;
+
+ private:
+  friend class UiLayer;
+  struct Loaded {
+    ImFont* font = nullptr;
+    float em = 0;  ///< ImGui's units
+  };
+  static constexpr std::size_t faces = 4;
+  std::array<std::vector<Loaded>, faces> fonts_;  ///< by size
+  std::array<float, faces> line_{};               ///< height of a line, ems
+  std::array<float, faces> ascent_{};             ///< ems
 };
 
 /// Owns the ImGui context, of which a process has one at a time. The GlContext must outlive it.
@@ -54,6 +81,10 @@ class UiLayer {
   [[nodiscard]] bool scale_changed() const { return scale_changed_; }
 
   [[nodiscard]] const Fonts& fonts() const { return fonts_; }
+  /// Has the letters of slides ready from the next frame on, for slides of which a unit is scale of
+  /// ImGui's units. 0: they are not needed any more.
+  void use_slide_fonts(double scale) { slide_scale_ = static_cast<float>(scale); }
+  [[nodiscard]] const SlideFonts& slide_fonts() const { return slide_fonts_; }
   /// A text field has the focus: letters are for it, not shortcuts.
   [[nodiscard]] bool wants_text() const;
   /// The pointer is over, or was pressed on, one of the interface's widgets.
@@ -66,12 +97,16 @@ class UiLayer {
   UiLayer(GlContext& context, WindowContext* window, float ui_scale);
   void measure_display();
   void load_fonts();
-  ImFont* load_font(FontFace face, float em_size);
+  ImFont* load_font(FontFace face, float em_units, const ImWchar* characters);
+  void load_slide_fonts();
 
   GlContext& context_;
   WindowContext* window_;  ///< null without a window
   ImGuiContext* imgui_ = nullptr;
   Fonts fonts_;
+  SlideFonts slide_fonts_;
+  float slide_scale_ = 0;         ///< wanted ...
+  float loaded_slide_scale_ = 0;  ///< ... and there
   float ui_scale_;
   float scale_ = 0;
   float density_ = 0;

@@ -59,6 +59,10 @@ class Lab final : public Source, public Player::Gate {
     return hand_.block_called(name);
   }
   [[nodiscard]] std::string name_of(std::uint64_t block) const { return hand_.name_of(block); }
+  /// The real block that contains address, now. False if there is none.
+  bool block_at(std::uint64_t address, mh_block& block) const {
+    return heap_.block_at(reinterpret_cast<const void*>(address), block);
+  }
 
   // Workers.
   /// Stops a running workload first. Throws std::invalid_argument with workload_error()'s sentence,

@@ -17,15 +17,16 @@ namespace {
 namespace st = statement;
 
 constexpr std::array words_of_the_language{
-    "malloc", "calloc", "realloc", "free",   "workload", "wait",   "stop",    "reset",
-    "pause",  "resume", "step",    "live",   "seek",     "speed",  "caption", "select",
-    "zoom",   "colour", "theme",   "expect", "picture",  "fit",    "in",      "out",
-    "done",   "used",   "blocks",  "heap",   "max",      "policy", "explain"};
+    "malloc", "calloc", "realloc", "free",    "workload", "wait",    "stop",   "reset", "pause",
+    "resume", "step",   "live",    "seek",    "speed",    "caption", "select", "zoom",  "colour",
+    "theme",  "expect", "picture", "fit",     "in",       "out",     "done",   "used",  "blocks",
+    "heap",   "max",    "policy",  "explain", "title",    "slide",   "point",  "ask"};
 
 constexpr const char* statement_hint =
     "'NAME = malloc SIZE', free, realloc, workload, policy, explain, wait, stop, reset, pause, "
     "resume, step, live, "
-    "seek, speed, caption, select, zoom, colour, theme, expect or picture";
+    "seek, speed, title, slide, caption, point, ask, select, zoom, colour, theme, expect or "
+    "picture";
 
 bool is_word(std::string_view text) {
   return std::find(words_of_the_language.begin(), words_of_the_language.end(), text) !=
@@ -161,6 +162,10 @@ class Parser {
     if (word == "seek") return st::Seek{count("the number of an event", any_number)};
     if (word == "speed") return speed();
     if (word == "caption") return st::Caption{line_.take_quoted()};
+    if (word == "title") return st::Title{text("the lesson's title")};
+    if (word == "slide") return st::Slide{text("the slide's heading")};
+    if (word == "point") return point();
+    if (word == "ask") return question();
     if (word == "select") return st::Select{name()};
     if (word == "zoom") return zoom();
     if (word == "colour" || word == "color") return colour();
@@ -238,6 +243,21 @@ class Parser {
   Statement::Kind speed() {
     if (line_.take_if("max")) return st::Speed{std::numeric_limits<double>::infinity()};
     return st::Speed{line_.read("events per second, or 'max'", parse_rate)};
+  }
+
+  std::string text(std::string_view what) {
+    if (line_.at_end() || line_.peek().front() != '"') {
+      line_.fail(std::string(what) + " in double quotes", line_.peek());
+    }
+    return line_.take_quoted();
+  }
+  Statement::Kind point() {
+    std::string block = name();
+    return st::Point{std::move(block), line_.at_end() ? std::string() : text("a remark")};
+  }
+  Statement::Kind question() {
+    std::string words = text("the question");
+    return st::Ask{std::move(words), line_.at_end() ? std::string() : name()};
   }
 
   Statement::Kind zoom() {
@@ -334,6 +354,7 @@ Statement::Kind Parser::expectation() {
   std::string block = proper_name(subject);
   if (line_.take_if("live")) return st::ExpectBlock{std::move(block), true};
   if (line_.take_if("free")) return st::ExpectBlock{std::move(block), false};
+  if (line_.take_if("in")) return st::ExpectInside{std::move(block), name()};
   line_.fail("live or free", line_.peek());
 }
 

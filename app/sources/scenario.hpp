@@ -9,7 +9,9 @@
 //   pause     resume     step 3     step -1     live     seek 1200     speed 250     speed max
 //   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
 //   colour thread     theme light     picture heap.png
-//   expect blocks == 2     expect used >= 4K     expect p live     expect q free
+//   expect blocks == 2     expect used >= 4K     expect p live     expect q free     expect r in q
+//   title "Placement"     slide "Best fit takes the tightest"     point p "this one"
+//   ask "Which block will malloc(100) get?"     ask "Which one was freed first?" q
 
 #include <cstddef>
 #include <cstdint>
@@ -75,6 +77,24 @@ struct Speed {
 struct Caption {
   std::string text;
 };
+/// What a lesson is called; what the slides from here on are headed.
+struct Title {
+  std::string text;
+};
+struct Slide {
+  std::string text;
+};
+/// Marks a block on the slide.
+struct Point {
+  std::string name;
+  std::string text;
+};
+/// The audience is to click on a block: the one of that name or, if none is given, the one that the
+/// next operation takes.
+struct Ask {
+  std::string text;
+  std::string answer;
+};
 struct Select {
   std::string name;
 };
@@ -109,6 +129,12 @@ struct ExpectBlock {
   bool live;
 };
 
+/// The block lies where that other block lay.
+struct ExpectInside {
+  std::string name;
+  std::string outer;
+};
+
 }  // namespace statement
 
 struct Statement {
@@ -117,10 +143,11 @@ struct Statement {
                    statement::StartWorkload, statement::SetPolicy, statement::Explain,
                    statement::WaitFor, statement::WaitDone, statement::Stop, statement::Reset,
                    statement::Pause, statement::Resume, statement::Step, statement::Live,
-                   statement::Seek, statement::Speed, statement::Caption, statement::Select,
+                   statement::Seek, statement::Speed, statement::Caption, statement::Title,
+                   statement::Slide, statement::Point, statement::Ask, statement::Select,
                    statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
                    statement::SetTheme, statement::Picture, statement::ExpectFigure,
-                   statement::ExpectBlock>;
+                   statement::ExpectBlock, statement::ExpectInside>;
   Kind kind;
   std::size_t line = 0;
 };

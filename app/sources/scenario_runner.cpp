@@ -56,17 +56,17 @@ struct ScenarioRunner::Execute {
   void operator()(const st::Malloc& s) const {
     run.needs_the_end();
     run.check(run.lab_.hand_malloc(s.size, s.name));
-    run.known_names_.insert(s.name);
+    run.remember_place(s.name);
   }
   void operator()(const st::Calloc& s) const {
     run.needs_the_end();
     run.check(run.lab_.hand_calloc(s.count, s.size, s.name));
-    run.known_names_.insert(s.name);
+    run.remember_place(s.name);
   }
   void operator()(const st::Realloc& s) const {
     run.needs_the_end();
     run.check(run.lab_.hand_realloc(run.block(s.name), s.size, s.result));
-    if (!s.result.empty()) run.known_names_.insert(s.result);
+    run.remember_place(s.result.empty() ? s.name : s.result);
   }
   void operator()(const st::Free& s) const {
     run.needs_the_end();
@@ -124,6 +124,13 @@ struct ScenarioRunner::Execute {
   }
   void operator()(const st::Speed& s) const { run.player_.set_speed(s.events_per_second); }
 
+  // Headings, pointers and questions are for lessons; in the lab they say nothing.
+  void operator()(const st::Title&) const {}
+  void operator()(const st::Slide&) const {}
+  void operator()(const st::Point& s) const { run.needs_known(s.name); }
+  void operator()(const st::Ask& s) const {
+    if (!s.answer.empty()) run.needs_known(s.answer);
+  }
   void operator()(const st::Caption& s) const { run.stage_.caption(s.text); }
   void operator()(const st::Select& s) const {
     run.catch_up();
@@ -155,13 +162,22 @@ struct ScenarioRunner::Execute {
              std::to_string(found));
   }
   void operator()(const st::ExpectBlock& s) const {
-    if (!run.known_names_.contains(s.name)) {
-      run.fail("expected the name of a block, found '" + s.name +
-               "', which nothing was called so far");
-    }
+    run.needs_known(s.name);
     const bool live = run.lab_.block_called(s.name).has_value();
     if (live == s.live) return;
     run.fail("expected " + s.name + (s.live ? " live, found it free" : " free, found it live"));
+  }
+  void operator()(const st::ExpectInside& s) const {
+    run.needs_known(s.name);
+    run.needs_known(s.outer);
+    const mh_block& inner = run.last_place_.at(s.name);
+    const mh_block& outer = run.last_place_.at(s.outer);
+    const auto begin = reinterpret_cast<std::uintptr_t>(outer.address);
+    const auto at = reinterpret_cast<std::uintptr_t>(inner.address);
+    if (at >= begin && at + inner.size <= begin + outer.size) return;
+    const long long apart = static_cast<long long>(at) - static_cast<long long>(begin);
+    run.fail("expected " + s.name + " in " + s.outer + ", found it " + std::to_string(apart) +
+             " bytes from where " + s.outer + " began");
   }
 };
 
@@ -183,7 +199,10 @@ bool ScenarioRunner::advance() {
       break;
     }
     try {
-      std::visit(Execute{*this}, scenario_.statements[next_].kind);
+      const Statement& statement = scenario_.statements[next_];
+      if (observer_ != nullptr) observer_->before(statement);
+      std::visit(Execute{*this}, statement.kind);
+      if (observer_ != nullptr) observer_->after(statement, next_);
       ++next_;
     } catch (const ScenarioError& error) {
       error_ = error.what();
@@ -221,6 +240,18 @@ void ScenarioRunner::needs_the_end() const {
 
 void ScenarioRunner::check(const Lab::Outcome& outcome) const {
   if (!outcome.error.empty()) fail("expected it to work, found: " + outcome.error);
+}
+
+void ScenarioRunner::needs_known(const std::string& name) const {
+  if (known_names_.contains(name)) return;
+  fail("expected the name of a block, found '" + name + "', which nothing was called so far");
+}
+
+void ScenarioRunner::remember_place(const std::string& name) {
+  known_names_.insert(name);
+  mh_block place{};
+  const auto address = lab_.block_called(name);
+  if (address && lab_.block_at(*address, place)) last_place_[name] = place;
 }
 
 /// What was done so far is in the log, and the player at its end if it is live.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 
@@ -17,6 +18,17 @@ namespace mh {
 /// Stops at the first error. Everything referred to must outlive the runner.
 class ScenarioRunner {
  public:
+  /// Is told of each statement, in the runner's thread.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    virtual void before(const Statement& statement) = 0;
+    /// It worked. index: in the scenario.
+    virtual void after(const Statement& statement, std::size_t index) = 0;
+  };
+  /// nullptr: nobody is told. May throw; that becomes an error of the statement.
+  void set_observer(Observer* observer) { observer_ = observer; }
+
   ScenarioRunner(Scenario scenario, Lab& lab, Player& player, Recorder& recorder, Stage& stage);
 
   /// Runs statements until one has to wait, the script ends, or a few ms are over. Call it every
@@ -34,8 +46,10 @@ class ScenarioRunner {
   [[nodiscard]] bool waiting() const;
   /// A statement that has to do with blocks: the name must be of a live one.
   [[nodiscard]] std::uint64_t block(const std::string& name) const;
+  void needs_known(const std::string& name) const;
   void needs_the_end() const;
   void check(const Lab::Outcome& outcome) const;
+  void remember_place(const std::string& name);
   void catch_up();
   void stop_waiting();
   [[noreturn]] void fail(const std::string& what) const;
@@ -47,6 +61,8 @@ class ScenarioRunner {
   Stage& stage_;
   std::size_t next_ = 0;
   std::set<std::string> known_names_;
+  std::map<std::string, mh_block> last_place_;  ///< of each name, as it was last in use
+  Observer* observer_ = nullptr;
   // What the last statement waits for; monotonic_ns().
   std::uint64_t wait_until_ns_ = 0;
   std::uint64_t steps_until_ns_ = 0;  ///< the workers get that long to do the steps asked of them

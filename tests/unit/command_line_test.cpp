@@ -88,7 +88,7 @@ TEST(CommandLine, TakesRender) {
   EXPECT_EQ(options.look.size, (PixelSize{800, 600}));
   EXPECT_EQ(options.view, RenderOptions::View::window);
   EXPECT_EQ(options.at, 120U);
-  EXPECT_EQ(render({"render", "a.mh", "-o", "a.png"}).view, RenderOptions::View::map);
+  EXPECT_EQ(render({"render", "a.mh", "-o", "a.png"}).view, std::nullopt);
 }
 
 TEST(CommandLine, TakesAPolicy) {
@@ -143,7 +143,7 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"run", "ls"}), "'run' is not a command");
   EXPECT_SAYS(refusal({"render"}), "FILE");
   EXPECT_SAYS(refusal({"render", "a.mh"}), "-o");
-  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--view", "moon"}), "map or window");
+  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--view", "moon"}), "map, window or slide");
   EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--at", "-1"}), "events");
   EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "c.mh"}), "c.mh");
   EXPECT_SAYS(refusal({"--theme", "pink"}), "--help");

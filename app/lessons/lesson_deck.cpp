@@ -1,0 +1,267 @@
+#include "app/lessons/lesson_deck.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <system_error>
+
+#include "app/model/format.hpp"
+
+namespace mh {
+namespace {
+
+std::string percent(std::uint64_t part, std::uint64_t all) {
+  if (all == 0) return "0 %";
+  const std::uint64_t thousandths = part * 1000 / all;
+  return std::to_string(thousandths / 10) + "." + std::to_string(thousandths % 10) + " %";
+}
+
+SlideRow row(const char* label, const std::vector<LessonFigures>& all,
+             std::string (*cell)(const LessonFigures&)) {
+  SlideRow made{label, {}};
+  for (const LessonFigures& figures : all) made.cells.push_back(cell(figures));
+  return made;
+}
+
+}  // namespace
+
+LessonFigures figures_at(const LessonTrace& trace, std::uint64_t position) {
+  LessonFigures figures;
+  HeapPicture picture = trace.first;
+  for (std::uint64_t i = 0; i < position; ++i) {
+    const Event& event = trace.events[i];
+    picture.apply(event);
+    figures.visited += event.kind() == EventKind::visit ? 1 : 0;
+    figures.break_moves += event.kind() == EventKind::break_moved ? 1 : 0;
+    figures.peak_heap = std::max(figures.peak_heap, picture.totals().heap);
+    figures.peak_requested = std::max(figures.peak_requested, picture.totals().requested);
+  }
+  figures.heap = picture.totals().heap;
+  figures.requested = picture.totals().requested;
+  figures.free = picture.totals().free;
+  picture.for_each_free([&](const PictureBlock& block) {
+    figures.largest_free = std::max(figures.largest_free, block.capacity());
+    return true;
+  });
+  return figures;
+}
+
+std::unique_ptr<LessonDeck::Run> LessonDeck::run(const Scenario& scenario,
+                                                 const ComparedPolicy* policy, unsigned slot) {
+  auto made = std::make_unique<Run>();
+  if (policy != nullptr) {
+    made->title = policy->title;
+    made->trace = run_lesson(scenario, policy->policy, slot);
+  } else {
+    made->trace = run_lesson(scenario);
+  }
+  made->maker = std::make_unique<SlideMaker>(made->trace);
+  return made;
+}
+
+std::string LessonDeck::open(std::string_view text, const std::string& file) {
+  try {
+    Scenario scenario = parse_scenario(text, file);
+    std::vector<std::unique_ptr<Run>> runs;
+    runs.push_back(run(scenario, nullptr, 0));
+    scenario_ = std::move(scenario);
+    policies_.clear();
+    take(std::move(runs));
+    file_.clear();
+    error_.clear();
+    shown_ = 0;
+  } catch (const std::exception& error) {
+    error_ = error.what();
+  }
+  return error_;
+}
+
+std::string LessonDeck::open_file(const std::filesystem::path& file) {
+  std::error_code code;
+  const auto written = std::filesystem::last_write_time(file, code);
+  try {
+    Scenario scenario = load_scenario(file);
+    std::vector<std::unique_ptr<Run>> runs;
+    runs.push_back(run(scenario, nullptr, 0));
+    scenario_ = std::move(scenario);
+    policies_.clear();
+    take(std::move(runs));
+    error_.clear();
+    shown_ = 0;
+  } catch (const std::exception& error) {
+    error_ = error.what();
+  }
+  file_ = file;
+  written_ = written;
+  return error_;
+}
+
+bool LessonDeck::reload_if_changed() {
+  if (file_.empty()) return false;
+  std::error_code code;
+  const auto written = std::filesystem::last_write_time(file_, code);
+  if (code || written == written_) return false;
+  const std::size_t before = shown_;
+  const std::filesystem::path file = file_;
+  open_file(file);
+  if (error_.empty()) go_to(before);
+  return true;
+}
+
+std::string LessonDeck::compare(const std::vector<ComparedPolicy>& policies) {
+  if (empty()) return "there is no lesson to compare";
+  try {
+    std::vector<std::unique_ptr<Run>> runs;
+    unsigned slot = 0;
+    for (const ComparedPolicy& policy : policies) runs.push_back(run(scenario_, &policy, slot++));
+    if (runs.empty()) runs.push_back(run(scenario_, nullptr, 0));
+    const std::size_t statement = current().statement;
+    policies_ = policies;
+    take(std::move(runs));
+    const std::size_t step = step_of(*runs_.front(), statement);
+    const auto place = std::lower_bound(visible_.begin(), visible_.end(), step);
+    go_to(static_cast<std::size_t>(place - visible_.begin()));
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+void LessonDeck::take(std::vector<std::unique_ptr<Run>> runs) {
+  runs_ = std::move(runs);
+  title_ = runs_.front()->trace.title;
+  list_visible();
+  answered_ = false;
+  judgement_.clear();
+}
+
+/// Compared heaps go on together, a statement at a time.
+void LessonDeck::list_visible() {
+  const std::vector<LessonStep>& steps = runs_.front()->trace.steps;
+  has_details_ =
+      std::any_of(steps.begin(), steps.end(), [](const LessonStep& step) { return step.detail; });
+  visible_.clear();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].detail || (details_ && !comparing())) visible_.push_back(i);
+  }
+  shown_ = std::min(shown_, visible_.size() - 1);
+}
+
+const LessonStep& LessonDeck::current() const {
+  return runs_.front()->trace.steps[visible_[shown_]];
+}
+
+void LessonDeck::go_to(std::size_t step) {
+  if (empty()) return;
+  shown_ = std::min(step, visible_.size() - 1);
+  answered_ = false;
+  judgement_.clear();
+}
+
+bool LessonDeck::next() {
+  if (empty()) return false;
+  if (asks()) {
+    reveal();
+    return true;
+  }
+  if (shown_ + 1 >= visible_.size()) return false;
+  go_to(shown_ + 1);
+  return true;
+}
+
+bool LessonDeck::back() {
+  if (empty() || shown_ == 0) return false;
+  go_to(shown_ - 1);
+  return true;
+}
+
+void LessonDeck::show_details(bool on) {
+  if (empty() || on == details_) return;
+  const std::size_t step = visible_[shown_];
+  details_ = on;
+  list_visible();
+  const auto place = std::lower_bound(visible_.begin(), visible_.end(), step);
+  go_to(static_cast<std::size_t>(place - visible_.begin()));
+}
+
+std::optional<std::size_t> LessonDeck::step_called(std::string_view picture) const {
+  for (std::size_t i = 0; i < visible_.size(); ++i) {
+    if (runs_.front()->trace.steps[visible_[i]].picture == picture) return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> LessonDeck::pictures() const {
+  std::vector<std::string> names;
+  for (const std::size_t step : visible_) {
+    const std::string& name = runs_.front()->trace.steps[step].picture;
+    if (!name.empty()) names.push_back(name);
+  }
+  return names;
+}
+
+bool LessonDeck::asks() const {
+  return !empty() && !answered_ && !current().question.empty();
+}
+
+void LessonDeck::answer(std::uint64_t block) {
+  if (!asks()) return;
+  judgement_ = block == current().answer ? "Right. " : "No: look at the block that is marked. ";
+  answered_ = true;
+}
+
+void LessonDeck::reveal() {
+  if (!asks()) return;
+  judgement_ = "This one. ";
+  answered_ = true;
+}
+
+std::size_t LessonDeck::step_of(const Run& run, std::size_t statement) const {
+  const std::vector<LessonStep>& steps = run.trace.steps;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].detail && steps[i].statement <= statement) found = i;
+  }
+  return found;
+}
+
+Slide LessonDeck::slide() {
+  LessonLook shown = look;
+  shown.answered = answered_;
+  if (comparing()) shown.code = false;
+  Slide slide = runs_.front()->maker->make(visible_[shown_], shown);
+  slide.step = "step " + std::to_string(shown_ + 1) + " of " + std::to_string(visible_.size());
+  if (answered_) slide.judgement = judgement_ + slide.question;
+  if (comparing()) add_comparison(slide);
+  return slide;
+}
+
+void LessonDeck::add_comparison(Slide& slide) {
+  const std::size_t statement = current().statement;
+  slide.heaps.clear();
+  slide.visits.clear();
+  slide.outcome.clear();
+  std::vector<LessonFigures> all;
+  for (const auto& run : runs_) {
+    const std::size_t step = step_of(*run, statement);
+    SlideHeap heap = run->maker->heap_at(step);
+    heap.title = run->title;
+    slide.heaps.push_back(std::move(heap));
+    slide.columns.push_back(run->title);
+    all.push_back(figures_at(run->trace, run->trace.steps[step].position));
+  }
+  slide.table = {
+      row("peak heap", all, [](const LessonFigures& f) { return format_bytes(f.peak_heap); }),
+      row("utilisation: peak requested / peak heap", all,
+          [](const LessonFigures& f) { return percent(f.peak_requested, f.peak_heap); }),
+      row("free, and the largest free block", all,
+          [](const LessonFigures& f) {
+            return format_count(f.free) + " / " + format_count(f.largest_free);
+          }),
+      row("external fragmentation", all,
+          [](const LessonFigures& f) { return percent(f.free - f.largest_free, f.free); }),
+      row("blocks visited by searches", all,
+          [](const LessonFigures& f) { return format_count(f.visited); })};
+}
+
+}  // namespace mh

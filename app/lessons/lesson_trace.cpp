@@ -1,0 +1,244 @@
+#include "app/lessons/lesson_trace.hpp"
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "app/lessons/event_words.hpp"
+#include "app/model/heap_picture.hpp"
+#include "app/model/player.hpp"
+#include "app/model/recorder.hpp"
+#include "app/sources/lab.hpp"
+#include "app/sources/scenario_runner.hpp"
+#include "app/sources/stage.hpp"
+#include "core/heap/classic_heap.hpp"
+#include "core/heap/program_break.hpp"
+
+namespace mh {
+namespace {
+
+namespace st = statement;
+
+constexpr std::uintptr_t lesson_address = 0x5500'0000'0000;
+constexpr std::size_t lesson_capacity = std::size_t{1} << 30;
+constexpr std::uint64_t drain_timeout_ns = 2'000'000'000;
+/// A lesson is looked at step by step; what makes more is a workload for the lab.
+constexpr std::uint64_t most_events = 2'000'000;
+
+/// A lesson has no window while it runs: what a script asks of one is kept in the steps instead.
+class NoStage final : public Stage {
+ public:
+  void caption(std::string_view) override {}
+  void select(std::uint64_t) override {}
+  void zoom_to(std::uint64_t) override {}
+  void zoom_fit() override {}
+  void zoom_by(double) override {}
+  void colour_by(ColourBy) override {}
+  void theme(ThemeKind) override {}
+  std::string picture(const std::string&) override { return {}; }
+};
+
+/// Turns statements and the events that they caused into steps.
+class StepWriter final : public ScenarioRunner::Observer {
+ public:
+  StepWriter(Lab& lab, Recorder& recorder, LessonTrace& trace)
+      : lab_(lab), recorder_(recorder), trace_(trace) {
+    recorder.drain(drain_timeout_ns);
+    trace.first = recorder.read().keyframe(0).second;
+    picture_ = trace.first;
+  }
+
+  /// What a workload did since the last statement belongs to that statement's step.
+  void before(const Statement&) override {
+    const std::uint64_t end = take_events();
+    if (!trace_.steps.empty() && end > trace_.steps.back().position) {
+      trace_.steps.back().position = end;
+    }
+  }
+
+  void after(const Statement& statement, std::size_t index) override {
+    const std::uint64_t begin = seen_;
+    const std::uint64_t end = take_events();
+    statement_ = &statement;
+    index_ = index;
+    std::visit([this](const auto& s) { note(s); }, statement.kind);
+    const std::string operation = operation_words(statement);
+    if (!operation.empty()) add_operation(operation, begin, end);
+  }
+
+  /// Everything is in the trace.
+  void finish() {
+    const std::uint64_t end = take_events();
+    if (trace_.steps.empty()) add_step(end);
+    trace_.steps.back().position = end;
+  }
+
+ private:
+  LessonStep& add_step(std::uint64_t position) {
+    LessonStep step;
+    step.position = position;
+    step.begin = position;
+    step.line = statement_ != nullptr ? statement_->line : 1;
+    step.statement = index_;
+    step.title = slide_title_;
+    trace_.steps.push_back(std::move(step));
+    captioned_ = false;
+    return trace_.steps.back();
+  }
+  LessonStep& last_step() { return trace_.steps.empty() ? add_step(seen_) : trace_.steps.back(); }
+
+  void note(const st::Title& s) { trace_.title = s.text; }
+  void note(const st::Slide& s) { slide_title_ = s.text; }
+  void note(const st::Caption& s) {
+    LessonStep& step = captioned_ || trace_.steps.empty() ? add_step(seen_) : last_step();
+    step.caption = s.text;
+    if (step.title.empty() || step.begin == step.position) step.title = slide_title_;
+    captioned_ = true;
+  }
+  void note(const st::Point& s) { last_step().pointers[address_of(s.name)] = s.text; }
+  void note(const st::Ask& s) {
+    LessonStep& step = add_step(seen_);
+    step.question = s.text;
+    step.answer = s.answer.empty() ? 0 : address_of(s.answer);
+    captioned_ = true;
+    open_question_ = s.answer.empty() ? trace_.steps.size() : 0;
+  }
+  void note(const st::Picture& s) { last_step().picture = s.file; }
+  template <typename Other>
+  void note(const Other&) {}
+
+  std::uint64_t address_of(const std::string& name) {
+    if (const auto live = lab_.block_called(name)) return *live;
+    const auto known = last_address_.find(name);
+    return known == last_address_.end() ? 0 : known->second;
+  }
+
+  void add_operation(const std::string& operation, std::uint64_t begin, std::uint64_t end) {
+    if (lab_.explaining()) add_details(operation, begin, end);
+    LessonStep& step = add_step(end);
+    step.begin = begin;
+    step.operation = operation;
+    for (std::uint64_t i = begin; i < end; ++i) {
+      const Event& event = trace_.events[i];
+      if (event.kind() == EventKind::label) last_address_[unpack(event.size)] = event.address;
+      if (event.kind() != EventKind::alloc || open_question_ == 0) continue;
+      trace_.steps[open_question_ - 1].answer = event.address;
+      open_question_ = 0;
+    }
+  }
+
+  void add_details(const std::string& operation, std::uint64_t begin, std::uint64_t end) {
+    for (std::uint64_t i = begin; i < end; ++i) {
+      const Event& event = trace_.events[i];
+      while (applied_ <= i) picture_.apply(trace_.events[applied_++]);
+      if (!is_step(event.kind())) continue;
+      LessonStep& step = add_step(i + 1);
+      step.begin = begin;
+      step.detail = true;
+      step.operation = operation;
+      step.caption = event_words(event, picture_);
+    }
+  }
+
+  static std::string unpack(std::uint64_t packed) {
+    std::string name;
+    for (; packed != 0; packed >>= 8) name += static_cast<char>(packed & 0xff);
+    return name;
+  }
+
+  /// Copies what is new in the log. Returns the number of events so far.
+  std::uint64_t take_events() {
+    if (!recorder_.drain(drain_timeout_ns)) throw std::runtime_error("the event log is stuck");
+    const Recorder::Reading reading = recorder_.read();
+    const EventLog& log = reading.log();
+    if (log.begin() > seen_ || log.end() > most_events) {
+      throw std::runtime_error("expected a lesson of at most 2 000 000 events, found more");
+    }
+    for (; seen_ < log.end(); ++seen_) trace_.events.push_back(log.at(seen_));
+    return seen_;
+  }
+
+  Lab& lab_;
+  Recorder& recorder_;
+  LessonTrace& trace_;
+  const Statement* statement_ = nullptr;
+  std::size_t index_ = 0;
+  std::uint64_t seen_ = 0;
+  std::string slide_title_;
+  bool captioned_ = false;         ///< the last step has the caption that the script gave it
+  std::size_t open_question_ = 0;  ///< 1 + index of the step that waits for the next block
+  std::map<std::string, std::uint64_t> last_address_;
+  HeapPicture picture_;  ///< at applied_
+  std::uint64_t applied_ = 0;
+};
+
+struct OperationWords {
+  std::string operator()(const st::Malloc& s) const {
+    return s.name + " = malloc(" + std::to_string(s.size) + ")";
+  }
+  std::string operator()(const st::Calloc& s) const {
+    return s.name + " = calloc(" + std::to_string(s.count) + ", " + std::to_string(s.size) + ")";
+  }
+  std::string operator()(const st::Realloc& s) const {
+    return (s.result.empty() ? s.name : s.result) + " = realloc(" + s.name + ", " +
+           std::to_string(s.size) + ")";
+  }
+  std::string operator()(const st::Free& s) const { return "free(" + s.name + ")"; }
+  std::string operator()(const st::SetPolicy& s) const { return "policy: " + s.words; }
+  std::string operator()(const st::StartWorkload& s) const {
+    return std::string(pattern_title(s.workload.pattern)) + ", " +
+           std::to_string(s.workload.threads) + (s.workload.threads == 1 ? " thread" : " threads");
+  }
+  std::string operator()(const st::WaitDone&) const { return {}; }
+  template <typename Other>
+  std::string operator()(const Other&) const {
+    return {};
+  }
+};
+
+/// Under another policy blocks lie elsewhere than the script expects.
+Scenario without_policies(const Scenario& scenario) {
+  Scenario kept{scenario.file, {}};
+  for (const Statement& statement : scenario.statements) {
+    if (!std::holds_alternative<st::SetPolicy>(statement.kind))
+      kept.statements.push_back(statement);
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::string operation_words(const Statement& statement) {
+  return std::visit(OperationWords{}, statement.kind);
+}
+
+LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>& policy,
+                       unsigned slot) {
+  ReservedBreak memory(lesson_capacity, lesson_address + slot * 2 * lesson_capacity);
+  ClassicHeap heap(memory);
+  Lab lab(heap);
+  if (policy) {
+    lab.set_policy(*policy);
+    lab.set_explaining(true);  // so that visits can be counted
+  }
+  Recorder recorder(lab, Recorder::Options{});
+  Player player(recorder);
+  NoStage stage;
+  LessonTrace trace;
+  StepWriter writer(lab, recorder, trace);
+  ScenarioRunner runner(policy ? without_policies(scenario) : scenario, lab, player, recorder,
+                        stage);
+  runner.set_observer(&writer);
+  while (runner.advance()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if (runner.failed()) throw std::runtime_error(runner.error());
+  lab.stop();
+  writer.finish();
+  trace.stats = lab.stats();
+  trace.policy = lab.policy();
+  return trace;
+}
+
+}  // namespace mh

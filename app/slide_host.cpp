@@ -1,0 +1,240 @@
+// A lesson's slides as files: SVG, PNG, GIF, MP4.
+
+#include <glad/gl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "app/film.hpp"
+#include "app/hosts.hpp"
+#include "app/lessons/course.hpp"
+#include "app/lessons/lesson_deck.hpp"
+#include "app/lessons/lesson_export.hpp"
+#include "app/render/image.hpp"
+#include "app/render/offscreen_context.hpp"
+#include "app/render/ui_layer.hpp"
+#include "app/slides/slide_painter.hpp"
+#include "app/views/imgui_canvas.hpp"
+
+namespace mh {
+namespace {
+
+namespace fs = std::filesystem;
+
+int complain(const std::string& sentence) {
+  std::fprintf(stderr, "microheap: %s\n", sentence.c_str());
+  return 1;
+}
+
+/// Draws slides into memory. Needs no display.
+class SlidePainter {
+ public:
+  explicit SlidePainter(double scale)
+      : scale_(scale),
+        context_({static_cast<int>(slide_width * scale), static_cast<int>(slide_height * scale)}),
+        layer_(context_) {
+    layer_.use_slide_fonts(scale);
+  }
+
+  Image paint(const Slide& slide, const SlideOptions& options) {
+    if (!options.transparent) return paint_on(slide, options, 1);
+    // What shows on white as on black is opaque; the difference tells how much of the ground shows.
+    Image image = paint_on(slide, options, 1);
+    const Image black = paint_on(slide, options, 0);
+    for (std::size_t i = 0; i + 3 < image.bytes().size(); i += 4) {
+      const int ground = image.bytes()[i + 1] - black.bytes()[i + 1];
+      const int alpha = 255 - std::clamp(ground, 0, 255);
+      for (std::size_t c = 0; c < 3; ++c) {
+        const int colour = black.bytes()[i + c];
+        image.bytes()[i + c] =
+            static_cast<std::uint8_t>(alpha == 0 ? 0 : std::min(colour * 255 / alpha, 255));
+      }
+      image.bytes()[i + 3] = static_cast<std::uint8_t>(alpha);
+    }
+    return image;
+  }
+
+ private:
+  Image paint_on(const Slide& slide, const SlideOptions& options, float ground) {
+    context_.bind_target();
+    glClearColor(ground, ground, ground, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    layer_.begin_frame(1.0 / 60);
+    ImGuiCanvas canvas(*ImGui::GetBackgroundDrawList(), layer_.slide_fonts(), {0, 0}, scale_);
+    paint_slide(canvas, slide, options);
+    layer_.end_frame();
+    return read_pixels(context_);
+  }
+
+  double scale_;
+  OffscreenContext context_;
+  UiLayer layer_;
+};
+
+class SlideWriter {
+ public:
+  SlideWriter(LessonDeck& deck, const RenderOptions& options) : deck_(deck) {
+    slide_options_.look = *slide_look_called(options.slide.look);
+    slide_options_.title = options.slide.title;
+    slide_options_.caption = options.slide.caption;
+    slide_options_.legend = options.slide.legend;
+    slide_options_.transparent = options.slide.transparent;
+    scale_ = options.look.scale.value_or(1.0);
+  }
+
+  /// The present step, into a file whose ending says how. An error sentence, or empty.
+  std::string write(const fs::path& file) {
+    if (file.has_parent_path()) {
+      std::error_code ignored;
+      fs::create_directories(file.parent_path(), ignored);
+    }
+    if (file.extension() == ".svg") {
+      return write_text_file(file.string(), slide_as_svg(deck_.slide(), slide_options_));
+    }
+    if (painter_ == nullptr) painter_ = std::make_unique<SlidePainter>(scale_);
+    return write_png(painter_->paint(deck_.slide(), slide_options_), file);
+  }
+
+  /// Every step, one after the other.
+  std::string write_film(const fs::path& output, double seconds) {
+    if (program_in_path("ffmpeg").empty()) return write_sequence(output);
+    const fs::path folder = fs::temp_directory_path() /
+                            ("microheap-film-" + std::to_string(static_cast<long>(getpid())));
+    std::string error = write_frames(folder / "");
+    if (error.empty()) error = make_film(folder, seconds, output);
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return error;
+  }
+
+ private:
+  std::string write_sequence(const fs::path& output) {
+    const std::string prefix = (output.parent_path() / output.stem()).string() + "-";
+    const std::string error = write_frames(prefix);
+    if (error.empty()) {
+      std::fprintf(stderr,
+                   "microheap: ffmpeg is not installed, so there is no %s; its pictures are "
+                   "%s0001.png to %s%04zu.png\n",
+                   output.c_str(), prefix.c_str(), prefix.c_str(), deck_.steps());
+    }
+    return error;
+  }
+
+  std::string write_frames(const fs::path& prefix) {
+    for (std::size_t step = 0; step < deck_.steps(); ++step) {
+      deck_.go_to(step);
+      char number[32];
+      std::snprintf(number, sizeof number, "%04zu.png", step + 1);
+      if (std::string error = write(prefix.string() + number); !error.empty()) return error;
+      if (step % 20 == 19) {
+        std::fprintf(stderr, "microheap: %zu of %zu pictures ...\n", step + 1, deck_.steps());
+      }
+    }
+    return {};
+  }
+
+  LessonDeck& deck_;
+  SlideOptions slide_options_;
+  double scale_ = 1;
+  std::unique_ptr<SlidePainter> painter_;
+};
+
+std::string open_lesson(LessonDeck& deck, const RenderOptions& options) {
+  const auto lesson = course_lesson(options.script);
+  if (!fs::exists(options.script) && lesson)
+    return deck.open(lesson->text, std::string(lesson->file));
+  return deck.open_file(options.script);
+}
+
+std::string compare(LessonDeck& deck, const std::vector<std::string>& names) {
+  std::vector<ComparedPolicy> policies;
+  std::size_t count = 0;
+  const mh_preset* const presets = mh_presets(&count);
+  for (const std::string& name : names) {
+    const auto* const end = presets + count;
+    const auto* const found =
+        std::find_if(presets, end, [&](const mh_preset& preset) { return name == preset.name; });
+    if (found == end) {
+      std::string all;
+      for (const mh_preset* p = presets; p != end; ++p) all += std::string(" ") + p->name;
+      return "'" + name + "' is not a preset: there are" + all;
+    }
+    policies.push_back({found->title, found->policy});
+  }
+  return deck.compare(policies);
+}
+
+/// Goes to the step that is asked for. An error sentence, or empty.
+std::string go_to_step(LessonDeck& deck, const SlideRenderOptions& options) {
+  if (!options.picture.empty()) {
+    const auto step = deck.step_called(options.picture);
+    if (!step) {
+      std::string all;
+      for (const std::string& name : deck.pictures()) all += " " + name;
+      return "no step is called '" + options.picture + "'; there are:" + all;
+    }
+    deck.go_to(*step);
+    return {};
+  }
+  const std::uint64_t step = options.step.value_or(deck.steps());
+  if (step > deck.steps()) {
+    return "there is no step " + std::to_string(step) + ": the lesson has " +
+           std::to_string(deck.steps());
+  }
+  deck.go_to(step - 1);
+  return {};
+}
+
+}  // namespace
+
+bool wants_slides(const RenderOptions& options) {
+  if (options.view) return *options.view == RenderOptions::View::slide;
+  const std::string ending = fs::path(options.output).extension().string();
+  const SlideRenderOptions& slide = options.slide;
+  return ending == ".svg" || ending == ".gif" || ending == ".mp4" || slide.step ||
+         !slide.picture.empty() || !slide.folder.empty() || !slide.compare.empty() ||
+         (!fs::exists(options.script) && course_lesson(options.script));
+}
+
+int run_slides(const RenderOptions& options) {
+  LessonDeck deck;
+  if (const std::string error = open_lesson(deck, options); !error.empty()) return complain(error);
+  if (!options.slide.compare.empty()) {
+    if (const std::string error = compare(deck, options.slide.compare); !error.empty())
+      return complain(error);
+  }
+  deck.look.relative_addresses = options.slide.relative;
+  deck.look.decimal_addresses = options.slide.decimal;
+  deck.look.code = options.slide.code;
+  deck.show_details(options.slide.details);
+  SlideWriter writer(deck, options);
+
+  if (!options.slide.folder.empty()) {
+    const std::vector<std::string> names = deck.pictures();
+    if (names.empty())
+      return complain("no step of " + options.script + " has a name: picture NAME");
+    for (const std::string& name : names) {
+      deck.go_to(*deck.step_called(name));
+      const std::string file = (fs::path(options.slide.folder) / fs::path(name).stem()).string() +
+                               (options.slide.svg ? ".svg" : ".png");
+      if (const std::string error = writer.write(file); !error.empty()) return complain(error);
+      std::printf("%s\n", file.c_str());
+    }
+    return 0;
+  }
+  const fs::path output = options.output;
+  if (output.extension() == ".gif" || output.extension() == ".mp4") {
+    const std::string error = writer.write_film(output, options.slide.seconds);
+    return error.empty() ? 0 : complain(error);
+  }
+  if (std::string error = go_to_step(deck, options.slide); !error.empty()) return complain(error);
+  const std::string error = writer.write(output);
+  return error.empty() ? 0 : complain(error);
+}
+
+}  // namespace mh

@@ -1,0 +1,50 @@
+#pragma once
+// A heap as rows of blocks, in proportion: the part of a slide that everything else explains.
+
+#include <vector>
+
+#include "app/slides/canvas.hpp"
+#include "app/slides/slide.hpp"
+#include "app/slides/slide_painter.hpp"
+#include "app/slides/slide_theme.hpp"
+
+namespace mh {
+
+class HeapStrip {
+ public:
+  /// Fills area with the heap: as few rows as leave the smallest block's label readable.
+  HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area);
+
+  void paint(Canvas& canvas, const SlideTheme& theme) const;
+  /// Adds where each block lies.
+  void add_hits(std::size_t heap, std::vector<SlideHit>& hits) const;
+  [[nodiscard]] double bottom() const { return rows_top_ + pitch_ * rows_; }
+
+ private:
+  struct Span {
+    SlideRect rect;
+    int row = 0;
+  };
+
+  [[nodiscard]] std::vector<Span> spans(std::uint64_t from, std::uint64_t to) const;
+  [[nodiscard]] Span widest(std::uint64_t from, std::uint64_t to) const;
+  void paint_block(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
+                  std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;
+  void paint_slots(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_label(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_marks(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_free_list(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_break(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_addresses(Canvas& canvas, const SlideTheme& theme) const;
+
+  const Slide& slide_;
+  const SlideHeap& heap_;
+  SlideRect area_;
+  int rows_ = 1;
+  double row_bytes_ = 1;
+  double scale_ = 1;  ///< units a byte
+  double pitch_ = 0, row_height_ = 0, rows_top_ = 0;
+};
+
+}  // namespace mh

@@ -1,0 +1,268 @@
+#include "app/slides/slide_painter.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "app/model/format.hpp"
+#include "app/slides/heap_strip.hpp"
+
+namespace mh {
+namespace {
+
+constexpr double margin = 60;
+constexpr double inner_width = slide_width - 2 * margin;
+constexpr double caption_size = 20;
+constexpr double caption_line = 30;
+constexpr std::size_t most_code_lines = 13;
+constexpr std::size_t most_visits = 6;
+
+class Painter {
+ public:
+  Painter(Canvas& canvas, const Slide& slide, const SlideOptions& options)
+      : canvas_(canvas), slide_(slide), options_(options), theme_(slide_theme(options.look)) {}
+
+  SlideHits paint() {
+    if (!options_.transparent) canvas_.fill({0, 0, slide_width, slide_height}, theme_.ground, 0);
+    double top = margin - 20;
+    double bottom = slide_height - 36;
+    if (options_.title) top = paint_title();
+    if (options_.legend) bottom = paint_legend(bottom);
+    if (options_.caption) bottom = paint_caption(bottom);
+    top = paint_panels(top);
+    paint_heaps(top, bottom);
+    return std::move(hits_);
+  }
+
+ private:
+  double paint_title() {
+    const double title_size = text_width(Face::semibold, 36, slide_.title) < inner_width ? 36 : 28;
+    canvas_.text({margin, 74}, {Face::semibold, title_size, theme_.text}, slide_.title);
+    canvas_.text({margin, 112}, {Face::regular, 18, theme_.text_dim}, slide_.subtitle);
+    canvas_.text({slide_width - margin, 112}, {Face::regular, 18, theme_.text_dim, Anchor::end},
+                 slide_.step);
+    return 138;
+  }
+
+  /// Code to the left, the operation with its search to the right; neither takes room when there is
+  /// nothing to say.
+  double paint_panels(double top) {
+    const bool code = !slide_.code.lines.empty();
+    const bool operation = !slide_.operation.empty() || !slide_.visits.empty();
+    if (!code && !operation) return top;
+    const std::size_t code_lines = std::min(slide_.code.lines.size(), most_code_lines);
+    const double code_height = code ? 52 + 20 * static_cast<double>(code_lines) : 0;
+    const std::size_t visits = std::min(slide_.visits.size(), most_visits);
+    const double visit_height = operation ? 92 + 37 * static_cast<double>(visits) : 0;
+    const double height = std::max({code_height, visit_height, 92.0});
+    const double code_width = code ? 660 : 0;
+    if (code) paint_code({margin, top, code_width, height});
+    const double x = code ? margin + code_width + 30 : margin;
+    if (operation) paint_operation({x, top, slide_width - margin - x, height});
+    return top + height + 14;
+  }
+
+  void paint_panel(const SlideRect& rect) {
+    canvas_.fill(rect, theme_.panel, 8);
+    canvas_.outline(rect, theme_.panel_line, 1.5, 8);
+  }
+
+  void paint_code(const SlideRect& rect) {
+    paint_panel(rect);
+    canvas_.text({rect.x + 20, rect.y + 26}, {Face::regular, 14, theme_.text_dim},
+                 slide_.code.title);
+    // Around the current line, if not all lines have room.
+    const int lines = static_cast<int>(slide_.code.lines.size());
+    const int shown = std::min(lines, static_cast<int>(most_code_lines));
+    const int first = std::clamp(slide_.code.current - shown / 2, 0, lines - shown);
+    double widest = 0;
+    for (int i = first; i < first + shown; ++i) {
+      const std::string& line = slide_.code.lines[static_cast<std::size_t>(i)];
+      widest = std::max(widest, text_width(Face::mono, 1, line));
+    }
+    const double size = std::min(14.5, (rect.width - 36) / std::max(widest, 1.0));
+    double y = rect.y + 50;
+    for (int i = first; i < first + shown; ++i, y += 20) {
+      const bool current = i == slide_.code.current;
+      if (current) canvas_.fill({rect.x + 1, y - 15, rect.width - 2, 20}, theme_.mark, 0);
+      canvas_.text({rect.x + 20, y}, {Face::mono, size, current ? theme_.visit_text : theme_.text},
+                   slide_.code.lines[static_cast<std::size_t>(i)]);
+    }
+  }
+
+  void paint_operation(const SlideRect& rect) {
+    paint_panel(rect);
+    canvas_.text({rect.x + 20, rect.y + 36}, {Face::mono, 22, theme_.text}, slide_.operation);
+    const std::size_t shown = std::min(slide_.visits.size(), most_visits);
+    const std::size_t first = slide_.visits.size() - shown;  // the newest
+    double y = rect.y + 73;
+    for (std::size_t i = first; i < slide_.visits.size(); ++i, y += 37) {
+      const SlideVisit& visit = slide_.visits[i];
+      const Colour edge = visit.fits ? theme_.visit : theme_.free_line;
+      canvas_.outline({rect.x + 20, y - 19, 28, 27}, edge, 2, 4);
+      canvas_.text({rect.x + 34, y + 1}, {Face::semibold, 15, theme_.text, Anchor::middle},
+                   std::to_string(i + 1));
+      canvas_.text({rect.x + 60, y}, {Face::mono, 17, theme_.text},
+                   format_count(visit.size) + " bytes");
+      const Colour colour = visit.fits ? theme_.visit_text : theme_.text_dim;
+      canvas_.text({rect.x + 210, y}, {Face::regular, 18, colour}, visit.verdict);
+      if (visit.note.empty()) continue;
+      const double x = rect.x + 222 + text_width(Face::regular, 18, visit.verdict);
+      canvas_.text({x, y}, {Face::semibold, 17, colour}, "\u2190 " + visit.note);
+    }
+    canvas_.text({rect.x + 20, rect.bottom() - 18}, {Face::regular, 17, theme_.text_dim},
+                 slide_.outcome);
+  }
+
+  void paint_heaps(double top, double bottom) {
+    double table_height = 0;
+    if (!slide_.table.empty()) table_height = 40 + 30 * static_cast<double>(slide_.table.size());
+    const double room = bottom - top - table_height;
+    const double each = room / static_cast<double>(std::max<std::size_t>(slide_.heaps.size(), 1));
+    for (std::size_t i = 0; i < slide_.heaps.size(); ++i) {
+      const SlideRect area{margin, top + each * static_cast<double>(i), inner_width, each};
+      const SlideHeap& heap = slide_.heaps[i];
+      const HeapStrip measured(slide_, heap, area);
+      // A heap of one row stands in the middle of its area.
+      const double spare = std::max(area.bottom() - measured.bottom(), 0.0);
+      const HeapStrip strip(slide_, heap,
+                            {area.x, area.y + spare * 0.45, area.width, area.height - spare});
+      strip.paint(canvas_, theme_);
+      strip.add_hits(i, hits_.blocks);
+    }
+    if (!slide_.table.empty()) paint_table(bottom - table_height);
+  }
+
+  void paint_table(double top) {
+    const double label_width = 300;
+    const double width = (inner_width - label_width) /
+                         static_cast<double>(std::max<std::size_t>(slide_.columns.size(), 1));
+    const auto cell_x = [&](std::size_t column) {
+      return margin + label_width + width * static_cast<double>(column + 1) - 20;
+    };
+    for (std::size_t i = 0; i < slide_.columns.size(); ++i) {
+      canvas_.text({cell_x(i), top + 24}, {Face::semibold, 17, theme_.text, Anchor::end},
+                   slide_.columns[i]);
+    }
+    canvas_.line({margin, top + 34}, {slide_width - margin, top + 34}, theme_.panel_line, 1.5);
+    double y = top + 58;
+    for (const SlideRow& row : slide_.table) {
+      canvas_.text({margin, y}, {Face::regular, 17, theme_.text_dim}, row.label);
+      for (std::size_t i = 0; i < row.cells.size(); ++i) {
+        canvas_.text({cell_x(i), y}, {Face::mono, 17, theme_.text, Anchor::end}, row.cells[i]);
+      }
+      y += 30;
+    }
+  }
+
+  double paint_caption(double bottom) {
+    const bool asks = !slide_.question.empty();
+    std::string words = asks ? slide_.question : slide_.caption;
+    if (slide_.judgement) words = *slide_.judgement;
+    if (words.empty()) return bottom;
+    const Face face = asks ? Face::semibold : Face::regular;
+    const auto lines = wrap(face, caption_size, inner_width - 50, words);
+    const double height = 34 + caption_line * static_cast<double>(lines.size());
+    const SlideRect rect{margin, bottom - height, inner_width, height};
+    canvas_.fill(rect, theme_.panel, 8);
+    if (asks || options_.look == SlideLook::print) {
+      canvas_.outline(rect, asks ? theme_.point : theme_.panel_line, 2, 8);
+    }
+    double y = rect.y + 38;
+    for (const std::string& line : lines) {
+      canvas_.text({rect.x + 25, y}, {face, caption_size, theme_.text}, line);
+      find_terms(face, line, {rect.x + 25, y});
+      y += caption_line;
+    }
+    return rect.y - 10;
+  }
+
+  void find_terms(Face face, const std::string& line, SlidePoint at) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const GlossaryTerm* const term = term_at(line, i);
+      if (term == nullptr) continue;
+      const double before = text_width(face, caption_size, std::string_view(line).substr(0, i));
+      const double width = text_width(face, caption_size, term->term);
+      hits_.terms.push_back({{at.x + before, at.y - caption_size, width, caption_line}, term});
+      i += term->term.size() - 1;
+    }
+  }
+
+  /// Only what the slide shows needs an explanation.
+  double paint_legend(double bottom) {
+    const auto any = [&](const std::function<bool(const SlideBlock&)>& is) {
+      return std::any_of(slide_.heaps.begin(), slide_.heaps.end(), [&](const SlideHeap& heap) {
+        return std::any_of(heap.blocks.begin(), heap.blocks.end(), is);
+      });
+    };
+    double x = margin;
+    const double y = bottom - 14;
+    const auto entry = [&](const char* words, Colour ground, const Colour* stripe,
+                           const Colour* edge) {
+      const SlideRect swatch{x, y - 14, 22, 17};
+      if (stripe != nullptr) {
+        canvas_.hatch(swatch, ground, *stripe, 8, 3);
+      } else {
+        canvas_.fill(swatch, ground, 3);
+      }
+      if (edge != nullptr) canvas_.outline(swatch, *edge, 2, 3);
+      canvas_.text({x + 31, y}, {Face::regular, 16, theme_.text_dim}, words);
+      x += 31 + text_width(Face::regular, 16, words) + 30;
+    };
+    if (any([](const SlideBlock& b) { return b.used; }))
+      entry("in use", theme_.owners[0], nullptr, nullptr);
+    if (any([](const SlideBlock& b) { return !b.used && !b.foreign && !b.set_aside; }))
+      entry("free", theme_.free, nullptr, &theme_.free_line);
+    if (any([](const SlideBlock& b) { return !b.foreign; }))
+      entry("header", theme_.header, nullptr, nullptr);
+    if (any([](const SlideBlock& b) {
+          const std::uint64_t guards = b.guarded ? b.front + b.guard : 0;
+          return b.used && b.size > b.header + b.requested + guards;
+        }))
+      entry("alignment padding", theme_.padding, &theme_.padding_stripe, nullptr);
+    if (any([](const SlideBlock& b) { return b.guarded; }))
+      entry("guard bytes", theme_.guard, &theme_.guard_stripe, nullptr);
+    if (any([](const SlideBlock& b) { return b.set_aside; }))
+      entry("damaged, set aside", theme_.damaged, &theme_.damaged_stripe, nullptr);
+    if (any([](const SlideBlock& b) { return b.foreign; }))
+      entry("somebody else's", theme_.foreign, &theme_.foreign_stripe, nullptr);
+    if (any([](const SlideBlock& b) { return b.visit > 0; }))
+      entry("visited by the search", theme_.ground, nullptr, &theme_.visit);
+    entry("not yet ours", theme_.beyond, &theme_.beyond_stripe, &theme_.panel_line);
+    return bottom - 44;
+  }
+
+  Canvas& canvas_;
+  const Slide& slide_;
+  const SlideOptions& options_;
+  const SlideTheme& theme_;
+  SlideHits hits_;
+};
+
+}  // namespace
+
+SlideHits paint_slide(Canvas& canvas, const Slide& slide, const SlideOptions& options) {
+  return Painter(canvas, slide, options).paint();
+}
+
+std::vector<std::string> wrap(Face face, double size, double width, std::string_view words) {
+  std::vector<std::string> lines;
+  std::string line;
+  std::size_t at = 0;
+  while (at < words.size()) {
+    const std::size_t end = std::min(words.find(' ', at), words.size());
+    const std::string word(words.substr(at, end - at));
+    at = end + 1;
+    if (word.empty()) continue;
+    const std::string longer = line.empty() ? word : line + ' ' + word;
+    if (line.empty() || text_width(face, size, longer) <= width) {
+      line = longer;
+    } else {
+      lines.push_back(line);
+      line = word;
+    }
+  }
+  if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace mh

@@ -1,0 +1,53 @@
+#pragma once
+// Draws a slide on a canvas: title, code, operation, the heap with its free list, caption, legend.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/slides/canvas.hpp"
+#include "app/slides/glossary.hpp"
+#include "app/slides/slide.hpp"
+#include "app/slides/slide_theme.hpp"
+
+namespace mh {
+
+inline constexpr double slide_width = 1600;
+inline constexpr double slide_height = 900;
+
+struct SlideOptions {
+  SlideLook look = SlideLook::light;
+  bool title = true;  ///< with its subtitle and step
+  bool caption = true;
+  bool legend = true;
+  bool transparent = false;  ///< no ground
+};
+
+/// Where a block was drawn, for those who click on it. A block can have several.
+struct SlideHit {
+  SlideRect rect;
+  std::size_t heap = 0;
+  std::uint64_t block = 0;  ///< address of its header
+};
+
+/// Where a term of the glossary stands in the caption.
+struct SlideTermHit {
+  SlideRect rect;
+  const GlossaryTerm* term = nullptr;
+};
+
+/// What can be pointed at on a slide.
+struct SlideHits {
+  std::vector<SlideHit> blocks;
+  std::vector<SlideTermHit> terms;
+};
+
+SlideHits paint_slide(Canvas& canvas, const Slide& slide, const SlideOptions& options);
+
+/// The words broken into lines that are at most width units wide; a word that is wider stands
+/// alone.
+[[nodiscard]] std::vector<std::string> wrap(Face face, double size, double width,
+                                            std::string_view words);
+
+}  // namespace mh

@@ -1,0 +1,106 @@
+#pragma once
+// Lessons in the window: the chooser, and the presenter that shows one slide at a time. Knows no
+// lab and no window.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/lessons/course.hpp"
+#include "app/lessons/lesson_deck.hpp"
+#include "app/render/window_context.hpp"
+#include "app/slides/slide_painter.hpp"
+#include "app/views/ui.hpp"
+
+namespace mh {
+
+enum class LessonCommand {
+  next,
+  back,
+  first,
+  last,
+  leave,  ///< to the chooser, from there to the lab
+  toggle_details,
+  toggle_relative,
+  toggle_decimal,
+  next_look,
+  toggle_spot,
+  toggle_play,
+  compare,
+  save_svg,
+  save_png
+};
+
+/// A key of the presenter and what it does.
+struct LessonShortcut {
+  int key;
+  int mods;
+  LessonCommand command;
+  const char* keys;  ///< as people read it; nullptr: an alternative
+  const char* words;
+};
+[[nodiscard]] const std::vector<LessonShortcut>& lesson_shortcuts();
+
+/// What the view asks of whoever owns it, once.
+struct LessonRequests {
+  bool leave = false;                 ///< back to the lab
+  std::optional<TargetRect> picture;  ///< a picture of this part of the window
+  std::string message;                ///< to be told
+  bool error = false;
+};
+
+class LessonView {
+ public:
+  LessonView();
+
+  [[nodiscard]] bool open() const { return open_; }
+  void show_chooser();
+  /// An error sentence, or empty.
+  std::string present(const CourseLesson& lesson);
+  std::string present_file(const std::filesystem::path& file);
+
+  void press(LessonCommand command);
+  /// True if the key means something here.
+  bool press(const KeyPress& key);
+  /// Draws into [from, to); bare: only the slide, for presenting in full screen.
+  void draw(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to, double seconds,
+            bool bare);
+  /// ImGui's units of a slide's unit, for UiLayer::use_slide_fonts(); 0: no slide is shown.
+  [[nodiscard]] double slide_scale() const { return open_ ? scale_ : 0; }
+  [[nodiscard]] bool animating() const { return open_ && (playing_ || thumbs_due() || spot_); }
+  [[nodiscard]] LessonRequests take_requests();
+  [[nodiscard]] const LessonDeck& deck() const { return deck_; }
+  [[nodiscard]] bool choosing() const { return open_ && choosing_; }
+  void set_look(SlideLook look) { options_.look = look; }
+
+ private:
+  void draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to);
+  void draw_card(const Ui& ui, const SlideFonts& fonts, std::size_t index, ImVec2 at, float width);
+  void draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to);
+  void draw_controls(const Ui& ui, ImVec2 from, ImVec2 to);
+  void draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const;
+  void make_next_thumb();
+  [[nodiscard]] bool thumbs_due() const { return choosing_ && thumbs_.size() < course_.size(); }
+  void play(double seconds);
+  void save_svg();
+  void compare();
+
+  std::vector<CourseLesson> course_;
+  std::vector<Slide> thumbs_;  ///< of the first lessons; one more is made a frame
+  LessonDeck deck_;
+  SlideOptions options_;
+  LessonRequests requests_;
+  TargetRect slide_area_;
+  double scale_ = 1;
+  double since_step_ = 0;   ///< seconds
+  double since_look_ = 0;   ///< seconds since the file was looked at
+  std::size_t chosen_ = 0;  ///< in the chooser, by keyboard
+  bool open_ = false;
+  bool choosing_ = true;
+  bool playing_ = false;
+  bool spot_ = false;  ///< the pointer is highlighted
+};
+
+}  // namespace mh
