@@ -1,4 +1,4 @@
-// What most tests include is compiled once, for this program, in a tree of sanitized tests.
+// What most tests include is compiled once, for this program.
 int main() {
   return 0;
 }
