@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/lessons/event_words.hpp"
+#include "app/model/format.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/model/player.hpp"
 #include "app/model/recorder.hpp"
@@ -123,7 +124,7 @@ class StepWriter final : public ScenarioRunner::Observer {
     step.operation = operation;
     for (std::uint64_t i = begin; i < end; ++i) {
       const Event& event = trace_.events[i];
-      if (event.kind() == EventKind::label) last_address_[unpack(event.size)] = event.address;
+      if (event.kind() == EventKind::label) last_address_[unpack_name(event.size)] = event.address;
       if (event.kind() != EventKind::alloc || open_question_ == 0) continue;
       trace_.steps[open_question_ - 1].answer = event.address;
       open_question_ = 0;
@@ -141,12 +142,6 @@ class StepWriter final : public ScenarioRunner::Observer {
       step.operation = operation;
       step.caption = event_words(event, picture_);
     }
-  }
-
-  static std::string unpack(std::uint64_t packed) {
-    std::string name;
-    for (; packed != 0; packed >>= 8) name += static_cast<char>(packed & 0xff);
-    return name;
   }
 
   /// Copies what is new in the log. Returns the number of events so far.

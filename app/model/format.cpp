@@ -90,4 +90,13 @@ std::string format_address(std::uint64_t address) {
   return print("0x%llx", static_cast<Wide>(address));
 }
 
+std::string unpack_name(std::uint64_t packed) {
+  std::string name;
+  for (; packed != 0 && (packed & 0xff) != 0; packed >>= 8) {
+    const char c = static_cast<char>(packed & 0xff);
+    name += c >= ' ' && c <= '~' ? c : '?';
+  }
+  return name;
+}
+
 }  // namespace mh

@@ -19,4 +19,8 @@ std::string format_time(std::uint64_t ns);
 /// "0x5581c3a12000".
 std::string format_address(std::uint64_t address);
 
+/// The text in an event's size field, see pack_name(): up to the first zero. What cannot be shown
+/// becomes '?'.
+std::string unpack_name(std::uint64_t packed);
+
 }  // namespace mh

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/model/format.hpp"
+
 #include "app/model/shard_sums.hpp"
 
 namespace mh {
@@ -10,17 +12,6 @@ namespace {
 
 constexpr std::uint64_t plus = 1;
 constexpr std::uint64_t minus = ~std::uint64_t{0};  // -1 of unsigned arithmetic
-
-/// The name in a label event: up to 8 characters, until the first zero. What cannot be shown
-/// becomes '?'.
-std::string unpack_name(std::uint64_t packed) {
-  std::string name;
-  for (; packed != 0 && (packed & 0xff) != 0; packed >>= 8) {
-    const char c = static_cast<char>(packed & 0xff);
-    name += c >= ' ' && c <= '~' ? c : '?';
-  }
-  return name;
-}
 
 }  // namespace
 

@@ -1,6 +1,9 @@
 #include "app/model/history.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "app/model/format.hpp"
 
 namespace mh {
 
@@ -18,6 +21,8 @@ History::History(std::size_t max_samples)
 
 void History::clear() {
   samples_.clear();
+  marks_.clear();
+  mark_.clear();
   stride_ns_ = first_stride_ns;
   stride_calls_ = first_stride_calls;
   sample_start_ = sample_calls_ = 0;
@@ -43,6 +48,7 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
     sample_start_ = event.time;
     sample_calls_ = 0;
   }
+  if (event.kind() == EventKind::marker) note_mark(event, number);
   Sample& sample = samples_.back();
   const std::size_t lane = static_cast<std::size_t>(event.thread) - 1;  // thread 0 wraps to no lane
   if (lane < lanes) {
@@ -63,6 +69,15 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
   sample.set_aside = totals.set_aside;
   sample.foreign = totals.foreign;
   sample.heap = totals.heap;
+}
+
+/// A longer text comes in pieces of eight characters, in one call.
+void History::note_mark(const Event& event, std::uint64_t number) {
+  mark_ += unpack_name(event.size);
+  if (event.more != 0) return;
+  if (marks_.size() == most_marks) marks_.pop_front();
+  marks_.push_back({event.time, number, std::move(mark_)});
+  mark_.clear();
 }
 
 /// Halves the number of samples: each pair keeps the values at its end and the sum of its calls.

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <vector>
 
 #include "app/model/heap_picture.hpp"
@@ -24,19 +26,31 @@ class History {
         frees{};  ///< per thread, within this sample's stretch of time
   };
 
+  /// What the program said of itself: mh_mark("phase 2").
+  struct Mark {
+    std::uint64_t time = 0;   ///< ns
+    std::uint64_t event = 0;  ///< number of its last event
+    std::string text;
+  };
+  static constexpr std::size_t most_marks = 512;  ///< the newest are kept
+
   explicit History(std::size_t max_samples = 4096);
   /// Notes an event that was just applied to picture.
   void note(const Event& event, std::uint64_t number, const HeapPicture& picture);
   void clear();
   /// Oldest first, times ascending. When the bound is reached, neighbours are merged in pairs.
   [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
+  [[nodiscard]] const std::deque<Mark>& marks() const { return marks_; }  ///< oldest first
 
  private:
   [[nodiscard]] bool sample_is_full(const Event& event) const;
   void merge_neighbours();
+  void note_mark(const Event& event, std::uint64_t number);
 
   std::size_t max_samples_;
   std::vector<Sample> samples_;
+  std::deque<Mark> marks_;
+  std::string mark_;            ///< what came so far of the mark that is being told
   std::uint64_t stride_ns_;     ///< a sample ends after that long ...
   std::uint64_t stride_calls_;  ///< ... or that many calls: one at first, so that each click shows
   std::uint64_t sample_start_ = 0;  ///< ns

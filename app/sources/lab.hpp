@@ -50,6 +50,8 @@ class Lab final : public Source, public Player::Gate {
     return hand_.reallocate(block, size, name);
   }
   Outcome hand_free(std::uint64_t block) { return hand_.release(block); }
+  /// Puts a mark on the timeline, see mh_mark().
+  void mark(const std::string& text) { heap_.mark(text.c_str()); }
   /// Takes the last operation by hand back: frees what it allocated, allocates again what it freed
   /// (perhaps elsewhere), gives the old size back.
   Outcome undo() { return hand_.undo(); }

@@ -20,12 +20,12 @@ constexpr std::array words_of_the_language{
     "malloc", "calloc", "realloc", "free",    "workload", "wait",    "stop",   "reset", "pause",
     "resume", "step",   "live",    "seek",    "speed",    "caption", "select", "zoom",  "colour",
     "theme",  "expect", "picture", "fit",     "in",       "out",     "done",   "used",  "blocks",
-    "heap",   "max",    "policy",  "explain", "title",    "slide",   "point",  "ask"};
+    "heap",   "max",    "policy",  "explain", "title",    "slide",   "point",  "ask",   "mark"};
 
 constexpr const char* statement_hint =
     "'NAME = malloc SIZE', free, realloc, workload, policy, explain, wait, stop, reset, pause, "
     "resume, step, live, "
-    "seek, speed, title, slide, caption, point, ask, select, zoom, colour, theme, expect or "
+    "seek, speed, mark, title, slide, caption, point, ask, select, zoom, colour, theme, expect or "
     "picture";
 
 bool is_word(std::string_view text) {
@@ -161,6 +161,7 @@ class Parser {
     if (word == "live") return st::Live{};
     if (word == "seek") return st::Seek{count("the number of an event", any_number)};
     if (word == "speed") return speed();
+    if (word == "mark") return st::Mark{text("what the moment is called")};
     if (word == "caption") return st::Caption{line_.take_quoted()};
     if (word == "title") return st::Title{text("the lesson's title")};
     if (word == "slide") return st::Slide{text("the slide's heading")};

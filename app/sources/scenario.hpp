@@ -7,11 +7,11 @@
 //   policy plain     policy best split on coalesce deferred align 32     explain on
 //   wait 500ms     wait done     stop     reset
 //   pause     resume     step 3     step -1     live     seek 1200     speed 250     speed max
-//   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
-//   colour thread     theme light     picture heap.png
-//   expect blocks == 2     expect used >= 4K     expect p live     expect q free     expect r in q
-//   title "Placement"     slide "Best fit takes the tightest"     point p "this one"
-//   ask "Which block will malloc(100) get?"     ask "Which one was freed first?" q
+//   mark "phase 2"     caption "First fit takes the first hole"     select p     zoom p     zoom
+//   fit     zoom in colour thread     theme light     picture heap.png expect blocks == 2 expect
+//   used >= 4K     expect p live     expect q free     expect r in q title "Placement"     slide
+//   "Best fit takes the tightest"     point p "this one" ask "Which block will malloc(100) get?"
+//   ask "Which one was freed first?" q
 
 #include <cstddef>
 #include <cstdint>
@@ -73,6 +73,9 @@ struct Seek {
 };
 struct Speed {
   double events_per_second;
+};
+struct Mark {
+  std::string text;
 };
 struct Caption {
   std::string text;
@@ -143,11 +146,11 @@ struct Statement {
                    statement::StartWorkload, statement::SetPolicy, statement::Explain,
                    statement::WaitFor, statement::WaitDone, statement::Stop, statement::Reset,
                    statement::Pause, statement::Resume, statement::Step, statement::Live,
-                   statement::Seek, statement::Speed, statement::Caption, statement::Title,
-                   statement::Slide, statement::Point, statement::Ask, statement::Select,
-                   statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
-                   statement::SetTheme, statement::Picture, statement::ExpectFigure,
-                   statement::ExpectBlock, statement::ExpectInside>;
+                   statement::Seek, statement::Speed, statement::Mark, statement::Caption,
+                   statement::Title, statement::Slide, statement::Point, statement::Ask,
+                   statement::Select, statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy,
+                   statement::Colour, statement::SetTheme, statement::Picture,
+                   statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside>;
   Kind kind;
   std::size_t line = 0;
 };

@@ -124,6 +124,7 @@ struct ScenarioRunner::Execute {
   }
   void operator()(const st::Speed& s) const { run.player_.set_speed(s.events_per_second); }
 
+  void operator()(const st::Mark& s) const { run.lab_.mark(s.text); }
   // Headings, pointers and questions are for lessons; in the lab they say nothing.
   void operator()(const st::Title&) const {}
   void operator()(const st::Slide&) const {}

@@ -145,6 +145,7 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
     ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + lane * 0.31F},
                ui.fonts().mono_small, t.text_dim, name);
   }
+  draw_marks(scene, chart_from, {chart_to.x, chart_from.y + chart_height});
   draw_playhead(scene, chart_from, chart_to);
 }
 
@@ -216,6 +217,31 @@ void TimelineView::draw_key(Scene& scene, ImVec2 from) const {
     const float width = ui.text_size(ui.fonts().mono, value).x;
     ui.text_at(list, {from.x + ui.px(key_width - 32) - width, y}, ui.fonts().mono, t.text, value);
     y += ui.px(19);
+  }
+}
+
+/// Flags where the program marked a moment; the text only where there is room for it.
+void TimelineView::draw_marks(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const auto& samples = scene.view.history().samples();
+  float free_from = from.x;
+  for (const History::Mark& mark : scene.view.history().marks()) {
+    const auto part = static_cast<float>(axis_.place(samples, mark.time));
+    const float x = std::floor(from.x + part * (to.x - from.x));
+    for (float y = from.y; y < to.y; y += ui.px(6)) {
+      list.AddLine({x, y}, {x, std::min(y + ui.px(3), to.y)}, t.text_dim, ui.px(1));
+    }
+    const ImVec2 size = ui.text_size(ui.fonts().small, mark.text);
+    const float room = ui.px(5);
+    // At the right end the flag points to the left.
+    const float left = x + size.x + 2 * room < to.x ? x : x - size.x - 2 * room;
+    if (left < free_from) continue;
+    const ImVec2 b(left + size.x + 2 * room, from.y + size.y + ui.px(3));
+    list.AddRectFilled({left, from.y}, b, t.pill_ground, ui.px(3));
+    ui.text_at(list, {left + room, from.y + ui.px(1)}, ui.fonts().small, t.pill_text, mark.text);
+    free_from = b.x + ui.px(4);
   }
 }
 

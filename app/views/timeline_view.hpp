@@ -44,6 +44,7 @@ class TimelineView {
  private:
   void fill_columns(const Scene& scene, std::size_t columns);
   void draw_key(Scene& scene, ImVec2 from) const;
+  void draw_marks(Scene& scene, ImVec2 from, ImVec2 to) const;
   void draw_playhead(Scene& scene, ImVec2 from, ImVec2 to);
 
   TimeAxis axis_;

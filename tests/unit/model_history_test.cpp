@@ -128,5 +128,23 @@ TEST_F(HistoryTest, ClearBeginsAnew) {
   EXPECT_EQ(history.samples().size(), 4U);
 }
 
+TEST(History, KeepsTheNewestMarks) {
+  History history;
+  HeapPicture picture;
+  history.note(make_event(EventKind::marker, 0, pack_name("a longe"), 10, 1, 0, true), 0, picture);
+  EXPECT_TRUE(history.marks().empty()) << "the text goes on in the next event of the call";
+  history.note(make_event(EventKind::marker, 0, pack_name("r mark"), 10), 1, picture);
+  ASSERT_EQ(history.marks().size(), 1U);
+  EXPECT_EQ(history.marks().front().text, "a longer mark");
+  EXPECT_EQ(history.marks().front().time, 10U);
+  for (std::uint64_t i = 0; i < History::most_marks; ++i) {
+    history.note(make_event(EventKind::marker, 0, pack_name("x"), 20 + i), 2 + i, picture);
+  }
+  EXPECT_EQ(history.marks().size(), History::most_marks);
+  EXPECT_EQ(history.marks().front().text, "x");
+  history.clear();
+  EXPECT_TRUE(history.marks().empty());
+}
+
 }  // namespace
 }  // namespace mh::test
