@@ -287,6 +287,12 @@ CommandLine parse_command_line(int count, const char* const* words) {
   CLI::App app("MicroHeap: see a heap. Without a command it opens the lab.", "microheap");
   app.set_version_flag("--version", "microheap " MICROHEAP_VERSION);
   app.require_subcommand(0, 1);
+  app.footer(
+      "A script has a statement a line, such as 'p = malloc 100', 'free p' or 'workload churn'; "
+      "README.md\ntells them all. Mistakes can be made on purpose: 'overflow p', 'underflow p', "
+      "'write-after-free p',\n'smash p', 'double-free p', 'free p + 8', 'free-other-heap', "
+      "'out-of-memory'; then 'check', 'expect error\noverflow', 'expect no error', 'expect p "
+      "set-aside'.");
   add_lab(app, options.lab);
   const CLI::App* render = add_render(app, options.render);
   std::string lesson_name;

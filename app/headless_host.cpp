@@ -88,8 +88,8 @@ void print_figures(LabSession& session, double seconds) {
   std::printf("  %-18s %14s   %s frees\n", "allocations", format_count(stats.mallocs).c_str(),
               format_count(stats.frees).c_str());
   const char* words = verdict.state == Verdict::State::equal       ? "the same, block by block"
-                      : verdict.state == Verdict::State::different ? verdict.difference.c_str()
-                                                                   : "not checked";
+                      : verdict.state == Verdict::State::unchecked ? "not checked"
+                                                                   : verdict.difference.c_str();
   std::printf("  %-18s %s\n", "map and heap", words);
 }
 
@@ -169,7 +169,7 @@ int run_render(const RenderOptions& options) {
   const PixelSize size = options.look.size.value_or(PixelSize{1280, 720});
   OffscreenContext context(size);
   ReservedBreak memory(render_capacity, render_address);
-  ClassicHeap heap(memory);
+  ClassicHeap heap(memory, &heap_directory());
   Settings settings;
   settings.motion = false;
   settings.colour_by = ColourBy::thread;

@@ -33,6 +33,7 @@ constexpr std::uint64_t most_events = 2'000'000;
 class NoStage final : public Stage {
  public:
   void caption(std::string_view) override {}
+  void say(const std::string& /*text*/, bool /*error*/) override {}
   void select(std::uint64_t) override {}
   void zoom_to(std::uint64_t) override {}
   void zoom_fit() override {}
@@ -182,6 +183,14 @@ struct OperationWords {
            std::to_string(s.size) + ")";
   }
   std::string operator()(const st::Free& s) const { return "free(" + s.name + ")"; }
+  std::string operator()(const st::MakeMischief& s) const {
+    if (s.mischief == Mischief::interior_free || s.mischief == Mischief::misaligned_free) {
+      return "free(" + s.name + " + " + std::to_string(s.amount) + ")";
+    }
+    const std::string word = mischief_kinds()[static_cast<std::size_t>(s.mischief)].word;
+    return s.name.empty() ? word : word + " " + s.name;
+  }
+  std::string operator()(const st::WriteAfterFree& s) const { return "write-after-free " + s.name; }
   std::string operator()(const st::SetPolicy& s) const { return "policy: " + s.words; }
   std::string operator()(const st::StartWorkload& s) const {
     return std::string(pattern_title(s.workload.pattern)) + ", " +
@@ -213,7 +222,7 @@ std::string operation_words(const Statement& statement) {
 LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>& policy,
                        unsigned slot) {
   ReservedBreak memory(lesson_capacity, lesson_address + slot * 2 * lesson_capacity);
-  ClassicHeap heap(memory);
+  ClassicHeap heap(memory, &heap_directory());
   Lab lab(heap);
   if (policy) {
     lab.set_policy(*policy);

@@ -72,6 +72,7 @@ class Player {
     [[nodiscard]] const HeapPicture& picture() const { return past_ ? *past_ : reading_.picture(); }
     [[nodiscard]] const EventLog& log() const { return reading_.log(); }
     [[nodiscard]] const History& history() const { return reading_.history(); }
+    [[nodiscard]] const ErrorList& errors() const { return reading_.errors(); }
     [[nodiscard]] const std::vector<ThreadInfo>& threads() const { return reading_.threads(); }
     [[nodiscard]] std::uint64_t position() const { return position_; }
     [[nodiscard]] std::uint64_t time() const { return picture().time(); }  ///< ns, at the playhead

@@ -281,6 +281,7 @@ void Recorder::append(const Event& event) {
   log_.append(event);
   picture_.apply(event);
   history_.note(event, log_.end() - 1, picture_);
+  errors_.note(event, log_.end() - 1, picture_);
   watch_for_repair(event);
   keep_keyframes();
 }
@@ -306,6 +307,7 @@ bool Recorder::moment_has_come() const {
 
 void Recorder::verify() {
   if (lost_at_ns_ != 0) return;
+  if (look_again_.exchange(false, std::memory_order_relaxed)) verifier_->distrust();
   if (verifier_->waiting()) {
     if (moment_has_come()) compare();
     return;
@@ -357,6 +359,7 @@ void Recorder::start_recording() {
   }
   log_.clear();
   history_.clear();
+  errors_.clear();
   keyframes_.clear();
   keyframes_.emplace_back(0, picture_);
   verifier_->start_over();

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/model/error_list.hpp"
 #include "app/model/event_log.hpp"
 #include "app/model/fair_mutex.hpp"
 #include "app/model/heap_picture.hpp"
@@ -52,6 +53,7 @@ class Recorder {
       return recorder_->picture_;
     }  ///< at the end of the log
     [[nodiscard]] const History& history() const { return recorder_->history_; }
+    [[nodiscard]] const ErrorList& errors() const { return recorder_->errors_; }
     /// The newest keyframe at or before position: a picture and the number of the event it is
     /// before. The oldest keyframe if position is below it.
     [[nodiscard]] std::pair<std::uint64_t, HeapPicture> keyframe(std::uint64_t position) const;
@@ -91,6 +93,8 @@ class Recorder {
   /// window), at most 120 times a second. Null: nobody is called, and no call is under way any
   /// more.
   void set_wake(void (*wake)(void*), void* context);
+  /// Compare again soon, though no event tells that something changed. Does not wait.
+  void look_again() { look_again_.store(true, std::memory_order_relaxed); }
   /// For the test of the check itself: damages the newest picture.
   void corrupt_picture_for_test();
 
@@ -129,6 +133,7 @@ class Recorder {
   EventLog log_;
   HeapPicture picture_;
   History history_;
+  ErrorList errors_;
   std::deque<Keyframe> keyframes_;  ///< never empty
   std::vector<ThreadInfo> threads_;
 
@@ -152,6 +157,7 @@ class Recorder {
   std::atomic<std::uint64_t> end_{0};
   std::atomic<std::uint64_t> lost_{0};
   std::atomic<double> rate_{0};
+  std::atomic<bool> look_again_{false};
   std::atomic<std::int64_t> clock_offset_ns_{0};  ///< the source's time - monotonic_ns()
 
   // Requests and answers, guarded by control_.

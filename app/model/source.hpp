@@ -11,9 +11,11 @@ namespace mh {
 class Source {
  public:
   struct WalkEnd {
-    std::uint64_t start;  ///< of the heap, address
-    std::uint64_t end;    ///< the break, address
-    std::uint64_t clock;  ///< ticks: the walk shows the heap as it was then
+    std::uint64_t start;      ///< of the heap, address
+    std::uint64_t end;        ///< the break, address
+    std::uint64_t clock;      ///< ticks: the walk shows the heap as it was then
+    mh_error error = MH_OK;   ///< a damaged heap ended the walk early ...
+    std::uint64_t where = 0;  ///< ... at the block with this header
   };
 
   virtual ~Source() = default;

@@ -20,6 +20,8 @@ const char* name_of(Verdict::State state) {
       return "equal";
     case Verdict::State::different:
       return "different";
+    case Verdict::State::damaged:
+      return "damaged";
   }
   return "unchecked";
 }
@@ -141,6 +143,8 @@ std::string state_json(const AppState& state) {
         {"failed_allocations", state.workload.failed_allocations}}},
       {"policy", to_json(state.policy, state.explaining)},
       {"search", to_json(state.search)},
+      {"errors",
+       {{"total", state.errors}, {"newest", state.newest_error}, {"open", state.errors_open}}},
       {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
       {"colour_by", colour_by_name(state.colour_by)},
       {"ui_scale", state.ui_scale},

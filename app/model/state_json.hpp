@@ -48,6 +48,9 @@ struct AppState {
   mh_policy policy = plainest_policy;  ///< of the engine, now
   bool explaining = false;
   std::optional<SearchTrace> search;  ///< the last one at the playhead, while explaining
+  std::uint64_t errors = 0;           ///< in the log, ever
+  std::string newest_error;           ///< in words; empty: none
+  bool errors_open = false;           ///< their list is shown
   ThemeKind theme = ThemeKind::dark;
   ColourBy colour_by = ColourBy::thread;
   double ui_scale = 1;

@@ -171,6 +171,11 @@ inline std::string only_in(const char* where, const char* elsewhere, const Pictu
          elsewhere + " has no block there";
 }
 
+inline std::string damage_of(const Source::WalkEnd& walk) {
+  const char* what = walk.error == MH_HEADER_DAMAGED ? "header overwritten" : "the list breaks off";
+  return "heap damaged at " + hex(walk.where) + " (" + what + ")";
+}
+
 inline std::string difference_of_ends(const HeapRegion& region, const HeapPicture& picture) {
   const Source::WalkEnd& heap = region.walk;
   // An empty heap begins wherever the break will be when it gets its first block.
@@ -194,7 +199,16 @@ inline bool walk_region(Source& source, std::uint64_t timeout_ns, std::uint64_t 
   region.reaches_break = true;
   region.blocks.clear();
   verification::RegionVisit visit{&region, max_blocks};
-  return source.walk(timeout_ns, verification::collect, &visit, region.walk);
+  if (!source.walk(timeout_ns, verification::collect, &visit, region.walk)) return false;
+  if (region.walk.error != MH_OK) {
+    // Nobody knows what lies behind the damage.
+    const auto end_of = [](const mh_block& block) {
+      return reinterpret_cast<std::uintptr_t>(block.address) + block.size;
+    };
+    region.reaches_break = false;
+    region.to = region.blocks.empty() ? from : end_of(region.blocks.back());
+  }
+  return true;
 }
 
 inline std::string first_difference(const HeapRegion& region, const HeapPicture& picture) {
@@ -261,6 +275,14 @@ inline void Verifier::compare(const HeapPicture& picture, std::uint64_t log_end)
   if (!difference.empty()) {
     verdict_.state = Verdict::State::different;
     verdict_.difference = std::move(difference);
+    settled_ = true;
+    settled_log_end_ = log_end;
+    begin_round();
+  } else if (region_.walk.error != MH_OK) {
+    verdict_.state = Verdict::State::damaged;
+    verdict_.difference = verification::damage_of(region_.walk);
+    verdict_.damaged_at = region_.walk.where;
+    verdict_.blocks = round_blocks_;
     settled_ = true;
     settled_log_end_ = log_end;
     begin_round();

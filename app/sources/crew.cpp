@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 namespace mh {
 
@@ -75,6 +76,13 @@ std::uint64_t Crew::target_of(std::size_t set) const {
     }
   }
   return std::max<std::uint64_t>(target, 1);
+}
+
+Crew::StandStill::StandStill(Crew& crew) : crew_(crew) {
+  crew_.gate_.set_held(true);
+  for (const auto& worker : crew_.workers_) {
+    while (worker->busy()) std::this_thread::yield();
+  }
 }
 
 bool Crew::claim(void* payload) {

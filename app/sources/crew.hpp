@@ -33,6 +33,19 @@ class Crew {
   /// Takes a block from the worker that holds it, or from what stopped workers left. False: nobody
   /// has it.
   bool claim(void* payload);
+  /// While it lives all workers stand still between two operations: what they hold is what their
+  /// sets say.
+  class StandStill {
+   public:
+    explicit StandStill(Crew& crew);
+    ~StandStill() { crew_.gate_.set_held(false); }
+    StandStill(const StandStill&) = delete;
+    StandStill& operator=(const StandStill&) = delete;
+
+   private:
+    Crew& crew_;
+  };
+
   /// The heap was emptied.
   void forget_left_blocks() { left_blocks_.clear(); }
 

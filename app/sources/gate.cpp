@@ -17,10 +17,17 @@ constexpr double fastest = 1e9;
 
 bool WorkGate::wait(Ticket& ticket) {
   std::unique_lock lock(mutex_);
+  ticket.inside.store(false, std::memory_order_relaxed);
+  const bool passes = wait_for_turn(ticket, lock);
+  ticket.inside.store(passes, std::memory_order_relaxed);
+  return passes;
+}
+
+bool WorkGate::wait_for_turn(Ticket& ticket, std::unique_lock<std::mutex>& lock) {
   for (;;) {
     if (stopped_) return false;
     if (!flowing()) {
-      if (credits_ > 0) {
+      if (credits_ > 0 && !held_) {
         --credits_;
         return true;
       }
@@ -29,7 +36,8 @@ bool WorkGate::wait(Ticket& ticket) {
     }
     const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
     if (interval_ == Clock::duration::zero()) {
-      ticket = {std::numeric_limits<std::uint64_t>::max(), generation};
+      ticket.left = std::numeric_limits<std::uint64_t>::max();
+      ticket.generation = generation;
       return true;
     }
     const Clock::time_point slot = reserve(batch_);
@@ -37,7 +45,8 @@ bool WorkGate::wait(Ticket& ticket) {
         lock, slot, [&] { return generation_.load(std::memory_order_relaxed) != generation; });
     if (is_void) continue;
     last_pass_ = std::max(last_pass_.value_or(slot), slot);
-    ticket = {batch_ - 1, generation};
+    ticket.left = batch_ - 1;
+    ticket.generation = generation;
     return true;
   }
 }
@@ -83,9 +92,16 @@ void WorkGate::set_paused(bool paused) {
   change();
 }
 
+void WorkGate::set_held(bool held) {
+  const std::lock_guard lock(mutex_);
+  if (held_ == held) return;
+  held_ = held;
+  change();
+}
+
 void WorkGate::let_through(unsigned calls) {
   const std::lock_guard lock(mutex_);
-  if (flowing()) return;
+  if (open_ && !paused_) return;
   credits_ += calls;
   changed_.notify_all();
 }
@@ -111,7 +127,7 @@ bool WorkGate::paused() const {
 
 /// The terms changed: makes tickets and reservations void and begins a new schedule.
 void WorkGate::change() {
-  generation_.store(generation_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  generation_.store(generation_.load(std::memory_order_relaxed) + 1);
   if (flowing()) credits_ = 0;
   const double rate = std::min(rate_, limit_);
   if (rate == unlimited) {

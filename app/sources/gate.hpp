@@ -27,16 +27,22 @@ class WorkGate {
   struct Ticket {
     std::uint64_t left = 0;
     std::uint64_t generation = 0;
+    /// It passed, and has not come back(). Stored before the generation is looked at, so that who
+    /// holds the gate and then finds nobody inside knows that nobody will be.
+    std::atomic<bool> inside{false};
   };
 
   /// Waits until the worker may do one operation. False: the gate was shut for good by stop().
   bool pass(Ticket& ticket) {
-    if (ticket.left != 0 && ticket.generation == generation_.load(std::memory_order_relaxed)) {
+    ticket.inside.store(true);
+    if (ticket.left != 0 && ticket.generation == generation_.load()) {
       --ticket.left;
       return true;
     }
     return wait(ticket);
   }
+  /// The operation is done.
+  static void come_back(Ticket& ticket) { ticket.inside.store(false, std::memory_order_release); }
   /// Sleeps; for a worker that cannot do anything useful now. False: stopped.
   bool rest(std::chrono::nanoseconds duration);
 
@@ -46,6 +52,7 @@ class WorkGate {
 
   void set_open(bool open);          ///< by the player
   void set_paused(bool paused);      ///< by the workload's own pause
+  void set_held(bool held);          ///< nobody passes at all; who is inside still comes back
   void let_through(unsigned calls);  ///< while closed or paused; ignored otherwise
   void set_rate(double rate);        ///< operations per second of the workload
   void set_limit(
@@ -56,7 +63,8 @@ class WorkGate {
   using Clock = std::chrono::steady_clock;
 
   bool wait(Ticket& ticket);
-  [[nodiscard]] bool flowing() const { return open_ && !paused_; }
+  bool wait_for_turn(Ticket& ticket, std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] bool flowing() const { return open_ && !paused_ && !held_; }
   Clock::time_point reserve(std::uint64_t slots);
   void change();
 
@@ -65,6 +73,7 @@ class WorkGate {
   std::condition_variable changed_;
   bool open_ = true;
   bool paused_ = false;
+  bool held_ = false;
   bool stopped_ = false;
   std::uint64_t credits_ = 0;  ///< operations let through a closed gate
   double rate_ = unlimited;

@@ -1,6 +1,7 @@
 #include "app/sources/hand.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <utility>
 
@@ -26,20 +27,22 @@ std::uint64_t header_of(const Heap& heap, const void* payload) {
   const mh_block block = block_at(heap, reinterpret_cast<std::uintptr_t>(payload));
   return reinterpret_cast<std::uintptr_t>(block.address);
 }
-std::uint64_t requested_of(const Heap& heap, std::uint64_t address) {
-  return block_at(heap, address).requested;
-}
 
 std::string called(const std::string& name, std::uint64_t block) {
   return name.empty() ? format_address(block) : name;
 }
 
 Hand::Outcome failure(std::string error) {
-  return {0, std::move(error), {}};
+  return {.error = std::move(error)};
 }
 
 std::string no_memory(const std::string& call) {
   return call + " failed: no memory, the program break cannot move that far";
+}
+/// realloc() returned NULL: there is no memory, or the heap noticed an error.
+Hand::Outcome no_realloc(const std::string& call) {
+  if (errno != EINVAL) return failure(no_memory(call));
+  return {.error = call + " is refused", .noticed = true};
 }
 
 const char* const zero_size = "a block needs at least 1 byte: give a size such as 100";
@@ -109,11 +112,10 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
   Held held = blocks_.at(block);
   const std::string call =
       "realloc(" + called(held.name, block) + ", " + std::to_string(size) + ")";
-  const std::uint64_t old_size = requested_of(heap_, block);
-  void* payload = heap_.reallocate(payload_of(heap_, block), size);
-  if (payload == nullptr) return failure(no_memory(call));
+  void* payload = heap_.reallocate(held.payload, size);
+  if (payload == nullptr) return no_realloc(call);
 
-  note({Action::Kind::resized, held, old_size});
+  note({Action::Kind::resized, held, held.size});
   blocks_.erase(block);
   if (!wanted.empty()) held.name = wanted;
   const std::string text = called(held.name, header_of(heap_, payload)) + " = " + call;
@@ -124,15 +126,19 @@ Hand::Outcome Hand::release(std::uint64_t block) {
   if (!take_over(block)) return failure(gone);
   const auto found = blocks_.find(block);
   const Held held = found->second;
-  note({Action::Kind::freed, held, requested_of(heap_, block)});
+  note({Action::Kind::freed, held, held.size});
   blocks_.erase(found);
-  heap_.release(payload_of(heap_, block));
-  return {0, {}, "free(" + called(held.name, block) + ")"};
+  heap_.release(held.payload);
+  return {.text = "free(" + called(held.name, block) + ")"};
 }
 
 Hand::Outcome Hand::undo() {
   if (history_.empty()) return failure("there is nothing to undo");
   const Action action = history_.back();
+  if (action.kind != Action::Kind::freed && find(action.held.id) == blocks_.end()) {
+    history_.pop_back();
+    return failure("that cannot be undone: the block was damaged and set aside");
+  }
   Outcome outcome;
   switch (action.kind) {
     case Action::Kind::allocated:
@@ -155,9 +161,10 @@ Hand::Outcome Hand::undo() {
 Hand::Outcome Hand::undo_allocation(const Action& action) {
   const auto found = find(action.held.id);
   const std::uint64_t block = found->first;
+  void* const payload = found->second.payload;
   blocks_.erase(found);
-  heap_.release(payload_of(heap_, block));
-  return {0, {}, called(action.held.name, block) + " is freed again"};
+  heap_.release(payload);
+  return {.text = called(action.held.name, block) + " is freed again"};
 }
 
 Hand::Outcome Hand::undo_release(const Action& action) {
@@ -173,8 +180,8 @@ Hand::Outcome Hand::undo_resize(const Action& action) {
   const auto found = find(action.held.id);
   const std::string call = "realloc(" + called(found->second.name, found->first) + ", " +
                            std::to_string(action.size) + ")";
-  void* payload = heap_.reallocate(payload_of(heap_, found->first), action.size);
-  if (payload == nullptr) return failure(no_memory(call));
+  void* payload = heap_.reallocate(found->second.payload, action.size);
+  if (payload == nullptr) return no_realloc(call);
   blocks_.erase(found);
   const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, action.held, text);
@@ -192,9 +199,17 @@ std::string Hand::name_of(std::uint64_t block) const {
   return found == blocks_.end() ? std::string() : found->second.name;
 }
 
+std::uint64_t Hand::pointer_to(std::uint64_t block) const {
+  const auto found = blocks_.find(block);
+  if (found != blocks_.end()) return reinterpret_cast<std::uintptr_t>(found->second.payload);
+  const mh_block seen = block_at(heap_, block);
+  const bool there = reinterpret_cast<std::uintptr_t>(seen.address) == block && block != 0;
+  return there ? block + seen.header + seen.front : 0;
+}
+
 void Hand::tell_names() {
   for (const auto& [block, held] : blocks_) {
-    if (!held.name.empty()) heap_.name_block(payload_of(heap_, block), held.name.c_str());
+    if (!held.name.empty()) heap_.name_block(held.payload, held.name.c_str());
   }
 }
 
@@ -221,17 +236,22 @@ std::string Hand::name_error(std::string_view name) const {
 
 /// The hand now holds the block, under that name; the stream learns the name.
 Hand::Outcome Hand::hold(void* payload, Held held, std::string text) {
-  const std::uint64_t block = header_of(heap_, payload);
+  const mh_block seen = block_at(heap_, reinterpret_cast<std::uintptr_t>(payload));
+  const auto block = reinterpret_cast<std::uintptr_t>(seen.address);
+  held.payload = payload;
+  held.size = seen.requested;
   if (!held.name.empty()) heap_.name_block(payload, held.name.c_str());
   blocks_[block] = std::move(held);
-  return {block, {}, std::move(text)};
+  return {.block = block, .text = std::move(text)};
 }
 
 /// Makes sure that the hand holds the block: it does already, or takes it from a worker.
 bool Hand::take_over(std::uint64_t block) {
   if (blocks_.contains(block)) return true;
-  if (block == 0 || !claim_(payload_of(heap_, block))) return false;
-  blocks_[block] = Held{next_id_++, {}};
+  const mh_block seen = block_at(heap_, block);
+  void* const payload = payload_of(heap_, block);
+  if (block == 0 || !claim_(payload)) return false;
+  blocks_[block] = Held{next_id_++, {}, payload, seen.requested};
   return true;
 }
 

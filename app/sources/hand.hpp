@@ -21,8 +21,9 @@ class Hand {
  public:
   struct Outcome {
     std::uint64_t block = 0;  ///< header address of the block, 0 if it failed or was freed
-    std::string error;        ///< empty: it worked
-    std::string text;         ///< what was done, e.g. "p = malloc(100)"
+    std::string error{};      ///< empty: it worked
+    std::string text{};       ///< what was done, e.g. "p = malloc(100)"
+    bool noticed = false;     ///< the heap reported an error meanwhile; text tells it
   };
   static constexpr std::size_t undo_levels = 32;
   static constexpr std::size_t max_name = 8;
@@ -44,6 +45,11 @@ class Hand {
   [[nodiscard]] std::optional<std::uint64_t> block_called(std::string_view name) const;
   /// Name of a live block; empty if it has none.
   [[nodiscard]] std::string name_of(std::uint64_t block) const;
+  /// Where the pointer points that somebody has to the block at that address: also when its header
+  /// is damaged. 0: there is no such block.
+  [[nodiscard]] std::uint64_t pointer_to(std::uint64_t block) const;
+  /// The heap has set the block aside: it is in nobody's hand any more.
+  void lose(std::uint64_t block) { blocks_.erase(block); }
   /// Tells the stream all names once more.
   void tell_names();
   /// The heap was emptied.
@@ -53,7 +59,9 @@ class Hand {
   /// A live block in the hand. It keeps its id through undo, though its address may change.
   struct Held {
     std::uint64_t id = 0;
-    std::string name;  ///< empty: taken over from a worker
+    std::string name;         ///< empty: taken over from a worker
+    void* payload = nullptr;  ///< as the heap gave it
+    std::uint64_t size = 0;   ///< requested
   };
   using Blocks = std::map<std::uint64_t, Held>;  // by address of the header
 

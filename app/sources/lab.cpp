@@ -1,8 +1,10 @@
 #include "app/sources/lab.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace mh {
 namespace {
@@ -22,6 +24,9 @@ bool claim_patiently(Crew& crew, void* payload) {
   return false;
 }
 
+const char* const set_aside_already =
+    "that block is damaged and set aside: it can be neither freed nor used again";
+
 }  // namespace
 
 Lab::Lab(Heap& heap)
@@ -29,9 +34,12 @@ Lab::Lab(Heap& heap)
       segment_(Segment::anonymous({})),
       crew_(heap, gate_),
       hand_(heap, [this](void* payload) { return claim_patiently(crew_, payload); }),
+      mischief_(heap, hand_),
+      check_(heap),
       policy_(heap.policy()),
       explaining_(heap.explaining()) {
   set_this_thread_number(hand_thread);
+  heap_.set_error_handler(note_error, this);
   heap_.events().attach(segment_);
   heap_.events().thread_begin("you");
   heap_.announce();
@@ -39,6 +47,7 @@ Lab::Lab(Heap& heap)
 
 Lab::~Lab() {
   stop();
+  heap_.set_error_handler(nullptr, nullptr);
   heap_.events().thread_end();
   heap_.events().detach();
 }
@@ -46,7 +55,67 @@ Lab::~Lab() {
 bool Lab::walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) {
   Heap::WalkEnd seen{};
   if (!heap_.walk_within(timeout_ns, visitor, context, seen)) return false;
-  end = {address_of(seen.start), address_of(seen.end), seen.clock};
+  end = {address_of(seen.start), address_of(seen.end), seen.clock, seen.error,
+         address_of(seen.where)};
+  return true;
+}
+
+// ---- by hand, and what the heap says to it
+
+Lab::Outcome Lab::hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name) {
+  if (lost(block)) return {.error = set_aside_already};
+  return told(hand_.reallocate(block, size, name));
+}
+
+Lab::Outcome Lab::hand_free(std::uint64_t block) {
+  if (lost(block)) return {.error = set_aside_already};
+  return told(hand_.release(block));
+}
+
+Lab::Outcome Lab::make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {
+  const Crew::StandStill still(crew_);
+  return told(mischief_.make(mischief, block, amount));
+}
+
+Lab::Outcome Lab::write_through(std::uint64_t dangling, std::string_view name,
+                                std::uint64_t bytes) {
+  const Crew::StandStill still(crew_);
+  return told(mischief_.write_through(dangling, name, bytes));
+}
+
+/// Called under the heap's lock, by whoever made the mistake.
+void Lab::note_error(const mh_report* report, void* context) {
+  constexpr std::size_t most = 16;
+  auto& lab = *static_cast<Lab*>(context);
+  if (this_thread_number() != hand_thread || lab.reports_.size() == most) return;
+  lab.reports_.push_back(*report);
+}
+
+/// Adds what the heap noticed meanwhile.
+Lab::Outcome Lab::told(Outcome outcome) {
+  const std::vector<mh_report> reports = std::exchange(reports_, {});
+  if (reports.empty()) return outcome;
+  // What the heap refuses is no failure of the app: it is what the mistake leads to.
+  if (outcome.noticed) outcome.text = std::exchange(outcome.error, {});
+  outcome.noticed = true;
+  std::array<char, 160> sentence{};
+  mh_format_report(&reports.front(), sentence.data(), sentence.size());
+  std::string& text = outcome.error.empty() ? outcome.text : outcome.error;
+  text += std::string(text.ends_with('.') ? "" : ".") + " Noticed: " + sentence.data();
+  for (const mh_report& report : reports) {
+    if (report.block == nullptr || !lost(address_of(report.block))) continue;
+    if (&report == &reports.front()) text += ". The block is set aside";
+  }
+  text += ".";
+  if (reports.size() > 1) text += " And " + std::to_string(reports.size() - 1) + " more.";
+  return outcome;
+}
+
+/// Whether a block is set aside; then the hand has it no more.
+bool Lab::lost(std::uint64_t block) {
+  mh_block seen{};
+  if (!block_at(block, seen) || seen.set_aside == 0) return false;
+  hand_.lose(block);
   return true;
 }
 

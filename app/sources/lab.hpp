@@ -5,12 +5,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/model/player.hpp"
 #include "app/model/source.hpp"
 #include "app/sources/crew.hpp"
 #include "app/sources/gate.hpp"
 #include "app/sources/hand.hpp"
+#include "app/sources/heap_check.hpp"
+#include "app/sources/mischief.hpp"
 #include "app/sources/workload.hpp"
 #include "core/heap/heap.hpp"
 
@@ -41,20 +44,21 @@ class Lab final : public Source, public Player::Gate {
   // hand, also a worker's. Errors come back as a sentence.
   using Outcome = Hand::Outcome;
   Outcome hand_malloc(std::uint64_t size, std::string_view name = {}) {
-    return hand_.allocate(size, name);
+    return told(hand_.allocate(size, name));
   }
   Outcome hand_calloc(std::uint64_t count, std::uint64_t size, std::string_view name = {}) {
-    return hand_.allocate_zeroed(count, size, name);
+    return told(hand_.allocate_zeroed(count, size, name));
   }
-  Outcome hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name = {}) {
-    return hand_.reallocate(block, size, name);
-  }
-  Outcome hand_free(std::uint64_t block) { return hand_.release(block); }
+  Outcome hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name = {});
+  Outcome hand_free(std::uint64_t block);
+  /// Makes a mistake on purpose; see MischiefMaker. The workers stand still meanwhile.
+  Outcome make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount = 0);
+  Outcome write_through(std::uint64_t dangling, std::string_view name, std::uint64_t bytes);
   /// Puts a mark on the timeline, see mh_mark().
   void mark(const std::string& text) { heap_.mark(text.c_str()); }
   /// Takes the last operation by hand back: frees what it allocated, allocates again what it freed
   /// (perhaps elsewhere), gives the old size back.
-  Outcome undo() { return hand_.undo(); }
+  Outcome undo() { return told(hand_.undo()); }
   [[nodiscard]] bool can_undo() const { return hand_.can_undo(); }
   /// The header address of the live block of that name.
   [[nodiscard]] std::optional<std::uint64_t> block_called(std::string_view name) const {
@@ -64,6 +68,10 @@ class Lab final : public Source, public Player::Gate {
   /// The real block that contains address, now. False if there is none.
   bool block_at(std::uint64_t address, mh_block& block) const {
     return heap_.block_at(reinterpret_cast<const void*>(address), block);
+  }
+  /// What the pointer to a block is; see Hand::pointer_to().
+  [[nodiscard]] std::uint64_t pointer_to(std::uint64_t block) const {
+    return hand_.pointer_to(block);
   }
 
   // Workers.
@@ -98,16 +106,26 @@ class Lab final : public Source, public Player::Gate {
   void set_limit(double calls_per_second) override { gate_.set_limit(calls_per_second); }
 
   [[nodiscard]] mh_stats stats() const { return heap_.stats(); }
+  /// A check of the whole heap: at once, or on a thread of its own.
+  [[nodiscard]] CheckResult check_now() const { return check_heap(heap_); }
+  [[nodiscard]] HeapCheck& check() { return check_; }
   /// Gives a fresh walk if the reader asked for one, and the names again after one. Call it now and
   /// then (every frame).
   void tick();
 
  private:
+  static void note_error(const mh_report* report, void* context);
+  Outcome told(Outcome outcome);
+  [[nodiscard]] bool lost(std::uint64_t block);
+
   Heap& heap_;
   Segment segment_;
   WorkGate gate_;
   Crew crew_;
   Hand hand_;
+  MischiefMaker mischief_;
+  HeapCheck check_;
+  std::vector<mh_report> reports_;  ///< errors of the hand's calls since the last outcome
   std::optional<Workload> workload_;
   mh_policy policy_;  ///< as the heap has it: nobody else uses the heap
   bool explaining_;

@@ -1,5 +1,5 @@
 #pragma once
-// Reading memory that may not be there.
+// Reading and writing memory that may not be there.
 
 #include <cstdint>
 #include <span>
@@ -10,5 +10,7 @@ namespace mh {
 /// front. Memory above a trimmed break ends it with an error where a plain read would end the
 /// program.
 std::size_t read_memory(std::uint64_t address, std::span<unsigned char> out);
+/// Copies bytes to address; returns how many could be written, from the front.
+std::size_t write_memory(std::uint64_t address, std::span<const unsigned char> bytes);
 
 }  // namespace mh

@@ -5,8 +5,11 @@
 #include <charconv>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <system_error>
+#include <utility>
 
+#include "app/model/error_words.hpp"
 #include "app/model/input.hpp"
 #include "app/model/policy_words.hpp"
 #include "app/sources/hand.hpp"
@@ -17,16 +20,18 @@ namespace {
 namespace st = statement;
 
 constexpr std::array words_of_the_language{
-    "malloc", "calloc", "realloc", "free",    "workload", "wait",    "stop",   "reset", "pause",
-    "resume", "step",   "live",    "seek",    "speed",    "caption", "select", "zoom",  "colour",
-    "theme",  "expect", "picture", "fit",     "in",       "out",     "done",   "used",  "blocks",
-    "heap",   "max",    "policy",  "explain", "title",    "slide",   "point",  "ask",   "mark"};
+    "malloc", "calloc",   "realloc", "free",    "workload", "wait",    "stop",   "reset", "pause",
+    "resume", "step",     "live",    "seek",    "speed",    "caption", "select", "zoom",  "colour",
+    "theme",  "expect",   "picture", "fit",     "in",       "out",     "done",   "used",  "blocks",
+    "heap",   "max",      "policy",  "explain", "title",    "slide",   "point",  "ask",   "check",
+    "smash",  "overflow", "no",      "error",   "mark"};
 
 constexpr const char* statement_hint =
     "'NAME = malloc SIZE', free, realloc, workload, policy, explain, wait, stop, reset, pause, "
     "resume, step, live, "
-    "seek, speed, mark, title, slide, caption, point, ask, select, zoom, colour, theme, expect or "
-    "picture";
+    "seek, speed, mark, title, slide, caption, point, ask, select, zoom, colour, theme, expect, "
+    "picture, check or a mistake (overflow, underflow, write-after-free, smash, double-free, "
+    "free-other-heap, out-of-memory)";
 
 bool is_word(std::string_view text) {
   return std::find(words_of_the_language.begin(), words_of_the_language.end(), text) !=
@@ -148,7 +153,9 @@ class Parser {
     const std::string_view word = line_.take();
     if (line_.take_if("=")) return assignment(word);
     if (word == "realloc") return reallocation({});
-    if (word == "free") return st::Free{name()};
+    if (word == "free") return release();
+    if (word == "check") return st::Check{};
+    if (auto made = mistake(word)) return std::move(*made);
     if (word == "workload") return workload();
     if (word == "policy") return policy();
     if (word == "explain") return explain();
@@ -209,6 +216,40 @@ class Parser {
   Statement::Kind reallocation(std::string result) {
     std::string old = name();
     return st::Realloc{std::move(result), std::move(old), size()};
+  }
+
+  /// "free p", or "free p + 8": then the pointer leads into the block.
+  Statement::Kind release() {
+    std::string block = name();
+    if (!line_.take_if("+")) return st::Free{std::move(block)};
+    const std::uint64_t offset = count("bytes into the block", max_input_size, 1);
+    const auto mischief = offset % 16 == 0 ? Mischief::interior_free : Mischief::misaligned_free;
+    return st::MakeMischief{mischief, std::move(block), offset};
+  }
+
+  /// Nothing if no mistake is called that.
+  std::optional<Statement::Kind> mistake(std::string_view word) {
+    const auto& kinds = mischief_kinds();
+    const auto* const kind = std::find_if(kinds.begin(), kinds.end(),
+                                          [word](const auto& one) { return one.word == word; });
+    // The two that free a pointer into the block are written "free p + N".
+    if (kind == kinds.end() || word.starts_with("free-inside") ||
+        word.starts_with("free-misaligned")) {
+      return std::nullopt;
+    }
+    if (kind->needs == MischiefKind::Needs::nothing) {
+      return st::MakeMischief{kind->mischief, {}, 0};
+    }
+    std::string block = name();
+    const bool writes = kind->mischief == Mischief::overflow ||
+                        kind->mischief == Mischief::underflow ||
+                        kind->mischief == Mischief::write_after_free;
+    const std::uint64_t bytes =
+        writes && !line_.at_end() ? count("bytes to write", MischiefMaker::most_bytes, 1) : 1;
+    if (kind->mischief == Mischief::write_after_free) {
+      return st::WriteAfterFree{std::move(block), bytes};
+    }
+    return st::MakeMischief{kind->mischief, std::move(block), bytes};
   }
 
   Statement::Kind workload();
@@ -295,6 +336,7 @@ class Parser {
   }
 
   Statement::Kind expectation();
+  Statement::Kind expected_error();
   st::Comparison comparison();
 
   Line& line_;
@@ -351,12 +393,26 @@ Statement::Kind Parser::expectation() {
         "a number", [](std::string_view word) { return parse_size(word, Zero::allowed); });
     return st::ExpectFigure{figure, how, number};
   }
-  if (subject.empty()) line_.fail("used, free, blocks, heap or the name of a block", subject);
+  if (subject == "no") {
+    if (!line_.take_if("error")) line_.fail("error", line_.peek());
+    return st::ExpectError{MH_OK};
+  }
+  if (subject == "error") return expected_error();
+  if (subject.empty())
+    line_.fail("used, free, blocks, heap, error or the name of a block", subject);
   std::string block = proper_name(subject);
   if (line_.take_if("live")) return st::ExpectBlock{std::move(block), true};
   if (line_.take_if("free")) return st::ExpectBlock{std::move(block), false};
   if (line_.take_if("in")) return st::ExpectInside{std::move(block), name()};
-  line_.fail("live or free", line_.peek());
+  if (line_.take_if("set-aside")) return st::ExpectSetAside{std::move(block)};
+  line_.fail("live, free, set-aside or 'in' and a name", line_.peek());
+}
+
+Statement::Kind Parser::expected_error() {
+  const auto error = error_from_word(line_.peek());
+  if (!error) line_.fail("an error (" + error_words() + ")", line_.peek());
+  line_.take();
+  return st::ExpectError{*error};
 }
 
 st::Comparison Parser::comparison() {

@@ -7,11 +7,16 @@
 //   policy plain     policy best split on coalesce deferred align 32     explain on
 //   wait 500ms     wait done     stop     reset
 //   pause     resume     step 3     step -1     live     seek 1200     speed 250     speed max
-//   mark "phase 2"     caption "First fit takes the first hole"     select p     zoom p     zoom
-//   fit     zoom in colour thread     theme light     picture heap.png expect blocks == 2 expect
-//   used >= 4K     expect p live     expect q free     expect r in q title "Placement"     slide
-//   "Best fit takes the tightest"     point p "this one" ask "Which block will malloc(100) get?"
-//   ask "Which one was freed first?" q
+//   mark "phase 2"
+//   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
+//   colour thread     theme light     picture heap.png
+//   expect blocks == 2     expect used >= 4K     expect p live     expect q free     expect r in q
+//   title "Placement"     slide "Best fit takes the tightest"     point p "this one"
+//   ask "Which block will malloc(100) get?"     ask "Which one was freed first?" q
+// Mistakes, on purpose:
+//   overflow p     underflow p 4     smash p     double-free p     free p + 8     free-other-heap
+//   write-after-free p     out-of-memory
+//   check     expect error overflow     expect no error     expect p set-aside
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +29,7 @@
 
 #include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
+#include "app/sources/mischief.hpp"
 #include "app/sources/workload.hpp"
 
 namespace mh {
@@ -46,6 +52,18 @@ struct Realloc {
 struct Free {
   std::string name;
 };
+/// A mistake on purpose; see MischiefMaker.
+struct MakeMischief {
+  Mischief mischief;
+  std::string name;          ///< empty: it needs no block
+  std::uint64_t amount = 0;  ///< 0: what is usual
+};
+/// Through the pointer of a block that was freed.
+struct WriteAfterFree {
+  std::string name;
+  std::uint64_t bytes = 1;
+};
+struct Check {};
 struct StartWorkload {
   Workload workload;
 };
@@ -131,6 +149,13 @@ struct ExpectBlock {
   std::string name;
   bool live;
 };
+struct ExpectSetAside {
+  std::string name;
+};
+/// Noticed by the heap, or found by `check`, since the last such statement.
+struct ExpectError {
+  mh_error error;  ///< MH_OK: none
+};
 
 /// The block lies where that other block lay.
 struct ExpectInside {
@@ -150,7 +175,9 @@ struct Statement {
                    statement::Title, statement::Slide, statement::Point, statement::Ask,
                    statement::Select, statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy,
                    statement::Colour, statement::SetTheme, statement::Picture,
-                   statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside>;
+                   statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside,
+                   statement::MakeMischief, statement::WriteAfterFree, statement::Check,
+                   statement::ExpectSetAside, statement::ExpectError>;
   Kind kind;
   std::size_t line = 0;
 };

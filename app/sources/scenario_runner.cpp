@@ -1,9 +1,11 @@
 #include "app/sources/scenario_runner.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
+#include "app/model/error_words.hpp"
 #include "app/model/policy_words.hpp"
 #include "core/events/clock.hpp"
 
@@ -72,6 +74,29 @@ struct ScenarioRunner::Execute {
     run.needs_the_end();
     run.check(run.lab_.hand_free(run.block(s.name)));
   }
+  void operator()(const st::MakeMischief& s) const {
+    run.needs_the_end();
+    const std::uint64_t block = s.name.empty() ? 0 : run.block(s.name);
+    run.check(run.lab_.make_mischief(s.mischief, block, s.amount), Say::always);
+  }
+  void operator()(const st::WriteAfterFree& s) const {
+    run.needs_the_end();
+    const mh_block& place = run.last_place(s.name);
+    const std::uint64_t pointer =
+        reinterpret_cast<std::uintptr_t>(place.address) + place.header + place.front;
+    if (run.lab_.block_called(s.name)) {
+      run.fail("expected a block that was freed, found that " + s.name + " is in use");
+    }
+    run.check(run.lab_.write_through(pointer, s.name, s.bytes), Say::always);
+  }
+  void operator()(const st::Check&) const {
+    const CheckResult result = run.lab_.check_now();
+    if (result.error != MH_OK) run.found_.push_back(result.error);
+    run.recorder_.look_again();
+    run.catch_up();
+    if (result.block != 0) run.stage_.select(result.block);
+    run.stage_.say(in_words(result, run.lab_.name_of(result.block)), result.error != MH_OK);
+  }
 
   void operator()(const st::StartWorkload& s) const {
     run.needs_the_end();
@@ -105,6 +130,8 @@ struct ScenarioRunner::Execute {
     run.player_.reset();
     run.lab_.tick();
     run.known_names_.clear();
+    run.errors_from_ = 0;
+    run.found_.clear();
   }
 
   void operator()(const st::Pause&) const { run.player_.pause(); }
@@ -180,6 +207,17 @@ struct ScenarioRunner::Execute {
     run.fail("expected " + s.name + " in " + s.outer + ", found it " + std::to_string(apart) +
              " bytes from where " + s.outer + " began");
   }
+  void operator()(const st::ExpectSetAside& s) const {
+    const auto block = reinterpret_cast<std::uintptr_t>(run.last_place(s.name).address);
+    mh_block seen{};
+    const bool there = run.lab_.block_at(block, seen);
+    if (there && seen.set_aside != 0) return;
+    run.fail("expected " + s.name + " set aside, found it " +
+             (!there           ? "gone"
+              : seen.used != 0 ? "in use"
+                               : "free"));
+  }
+  void operator()(const st::ExpectError& s) const { run.expect_error(s.error); }
 };
 
 ScenarioRunner::ScenarioRunner(Scenario scenario, Lab& lab, Player& player, Recorder& recorder,
@@ -188,7 +226,8 @@ ScenarioRunner::ScenarioRunner(Scenario scenario, Lab& lab, Player& player, Reco
       lab_(lab),
       player_(player),
       recorder_(recorder),
-      stage_(stage) {}
+      stage_(stage),
+      errors_from_(recorder.end()) {}
 
 bool ScenarioRunner::advance() {
   const std::uint64_t start = monotonic_ns();
@@ -228,8 +267,32 @@ void ScenarioRunner::stop_waiting() {
 
 std::uint64_t ScenarioRunner::block(const std::string& name) const {
   if (const auto address = lab_.block_called(name)) return *address;
-  if (known_names_.contains(name)) fail("expected a block in use, found that " + name + " is free");
-  fail("expected the name of a block, found '" + name + "', which nothing was called so far");
+  needs_known(name);
+  fail("expected a block in use, found that " + name + " is free");
+}
+
+/// The block of that name as it was last in use.
+const mh_block& ScenarioRunner::last_place(const std::string& name) const {
+  needs_known(name);
+  return last_place_.at(name);
+}
+
+void ScenarioRunner::expect_error(mh_error expected) {
+  catch_up();
+  std::vector<mh_error> errors = std::exchange(found_, {});
+  {
+    const Recorder::Reading reading = recorder_.read();
+    for (const LoggedError& error : reading.errors().entries()) {
+      if (error.event >= errors_from_) errors.push_back(error.error);
+    }
+    errors_from_ = reading.log().end();
+  }
+  if (expected == MH_OK ? errors.empty()
+                        : std::find(errors.begin(), errors.end(), expected) != errors.end()) {
+    return;
+  }
+  fail("expected " + (expected == MH_OK ? std::string("no error") : error_word(expected)) +
+       ", found " + (errors.empty() ? "no error" : error_word(errors.back())));
 }
 
 /// The heap can be changed now, not in the past.
@@ -239,8 +302,12 @@ void ScenarioRunner::needs_the_end() const {
   }
 }
 
-void ScenarioRunner::check(const Lab::Outcome& outcome) const {
+void ScenarioRunner::check(const Lab::Outcome& outcome, Say say) const {
   if (!outcome.error.empty()) fail("expected it to work, found: " + outcome.error);
+  if (outcome.noticed || say == Say::always) {
+    stage_.say(outcome.text, outcome.noticed);
+    recorder_.look_again();
+  }
 }
 
 void ScenarioRunner::needs_known(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "app/model/player.hpp"
 #include "app/model/recorder.hpp"
@@ -48,8 +49,12 @@ class ScenarioRunner {
   [[nodiscard]] std::uint64_t block(const std::string& name) const;
   void needs_known(const std::string& name) const;
   void needs_the_end() const;
-  void check(const Lab::Outcome& outcome) const;
   void remember_place(const std::string& name);
+  [[nodiscard]] const mh_block& last_place(const std::string& name) const;
+  void expect_error(mh_error expected);
+  /// What worked is told only if the heap noticed an error, or always.
+  enum class Say { errors, always };
+  void check(const Lab::Outcome& outcome, Say say = Say::errors) const;
   void catch_up();
   void stop_waiting();
   [[noreturn]] void fail(const std::string& what) const;
@@ -63,6 +68,8 @@ class ScenarioRunner {
   std::set<std::string> known_names_;
   std::map<std::string, mh_block> last_place_;  ///< of each name, as it was last in use
   Observer* observer_ = nullptr;
+  std::uint64_t errors_from_ = 0;  ///< the first event whose error no statement has expected yet
+  std::vector<mh_error> found_;    ///< by `check`, and not expected yet
   // What the last statement waits for; monotonic_ns().
   std::uint64_t wait_until_ns_ = 0;
   std::uint64_t steps_until_ns_ = 0;  ///< the workers get that long to do the steps asked of them

@@ -15,6 +15,8 @@ class Stage {
  public:
   virtual ~Stage() = default;
   virtual void caption(std::string_view text) = 0;  ///< empty: none
+  /// A message that goes away by itself; error: something is wrong.
+  virtual void say(const std::string& text, bool error) = 0;
   virtual void select(std::uint64_t block) = 0;
   virtual void zoom_to(std::uint64_t block) = 0;
   virtual void zoom_fit() = 0;

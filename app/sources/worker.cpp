@@ -60,6 +60,7 @@ void Worker::run() {
 void Worker::work() {
   while (operations_done() < limit_ && blocks_.wait_for_turn(role_) && gate_.pass(ticket_)) {
     perform();
+    WorkGate::come_back(ticket_);
   }
 }
 

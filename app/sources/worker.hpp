@@ -30,6 +30,9 @@ class alignas(64) Worker {
   /// Comes back soon only after the gate was stopped and the blocks shut.
   void join();
   [[nodiscard]] bool finished() const { return finished_.load(std::memory_order_acquire); }
+  /// Between the gate and the end of an operation; false once the gate is held means: until it is
+  /// let go.
+  [[nodiscard]] bool busy() const { return ticket_.inside.load(); }
   [[nodiscard]] std::uint64_t operations_done() const {
     return done_.load(std::memory_order_relaxed);
   }

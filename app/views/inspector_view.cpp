@@ -8,6 +8,7 @@
 #include "app/model/block_bytes.hpp"
 #include "app/model/format.hpp"
 #include "app/sources/memory.hpp"
+#include "app/views/damage_note.hpp"
 #include "app/views/search_view.hpp"
 
 namespace mh {
@@ -75,6 +76,7 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
   const float foot = ui.px(44);
   imgui_compat::begin_child(
       "##block", {0, std::max(ImGui::GetContentRegionAvail().y - foot, ui.px(80))}, false);
+  draw_damage_note(scene, block);
   draw_figures(scene, block);
   if (!block.foreign) draw_why(scene, block);
   if (!block.foreign) draw_memory(scene, block);
@@ -427,7 +429,7 @@ void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const 
   const Ui& ui = scene.ui;
   const float width = ImGui::GetContentRegionAvail().x;
   const float space = ui.px(6);
-  const ImVec2 size((width - 2 * space) / 3, ui.px(28));
+  const ImVec2 size((width - 3 * space) / 4, ui.px(28));
   if (ui.button("inspector:free", "Free", size, ButtonLook::plain, ui.fonts().body, block.used)) {
     scene.command(Command::free_selected);
   }
@@ -441,6 +443,10 @@ void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const 
   if (ui.button("inspector:show", "Zoom", size, ButtonLook::plain, ui.fonts().body))
     scene.command(Command::show_selected);
   ui.hint("Shows the block as large as it fits  (Z)");
+  ImGui::SameLine(0, space);
+  if (ui.button("inspector:break", "Break\u2026", size, ButtonLook::plain, ui.fonts().body))
+    scene.command(Command::break_it);
+  ui.hint("Makes one of the classic mistakes with this block  (B)");
 }
 
 void InspectorView::draw_heap(Scene& scene) {

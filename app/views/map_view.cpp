@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/model/format.hpp"
+#include "app/views/break_menu.hpp"
 #include "app/views/map_legend.hpp"
 #include "app/views/search_view.hpp"
 
@@ -298,6 +299,7 @@ void MapView::draw_context_menu(Scene& scene) {
     item("menu:free", "Free", "F", used, Command::free_selected);
     const std::string resize = "Realloc to " + scene.state.size_text + " bytes";
     item("menu:realloc", resize.c_str(), "R", used, Command::realloc);
+    draw_break_submenu(scene);
     ImGui::Separator();
     item("menu:show", "Zoom to the block", "Z", block.has_value(), Command::show_selected);
     item("menu:fit", "Show the whole heap", "Home", true, Command::fit);

@@ -33,6 +33,7 @@ struct StudioState {
   bool motion = true;
   bool free_list = true;  ///< arrows on the map
   bool help_open = false;
+  bool errors_open = false;    ///< the list of errors lies over the timeline
   bool more_switches = false;  ///< the engine's panel shows all of them
   bool map_only = false;       ///< the picture is to show nothing but the map
   float ui_scale = 1;
@@ -52,6 +53,10 @@ enum class Command {
   realloc,
   free_selected,
   undo,
+  break_it,
+  check_heap,
+  toggle_errors,
+  show_damage,
   toggle_pause,
   step_back,
   step_forward,
@@ -106,8 +111,11 @@ struct Scene {
   double frames_per_second = 0;                ///< 0: at rest
   std::vector<std::function<void()>> later{};  ///< run after drawing
   std::function<void(Command)> command{};      ///< run after drawing
-  bool animating = false;                      ///< a panel sets it: another frame is due soon
-  double next_change = never;                  ///< seconds until what is shown changes by itself
+  std::function<void(Mischief)> mischief{};    ///< with the selected block; run after drawing
+  /// The moment after an event, and the block (0: none) as it was then; run after drawing.
+  std::function<void(std::uint64_t event, std::uint64_t block)> show_moment{};
+  bool animating = false;      ///< a panel sets it: another frame is due soon
+  double next_change = never;  ///< seconds until what is shown changes by itself
   static constexpr double never = std::numeric_limits<double>::infinity();
 
   [[nodiscard]] const HeapPicture& picture() const { return view.picture(); }

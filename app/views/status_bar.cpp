@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "app/model/format.hpp"
 #include "core/events/clock.hpp"
@@ -9,10 +10,22 @@
 namespace mh {
 namespace {
 
+/// A part of the bar. Those with a command can be clicked.
 struct Phrase {
   std::string words;
   ImU32 colour;
+  const char* name = nullptr;  ///< what tests call it
+  std::optional<Command> command{};
 };
+
+Phrase errors_phrase(const Scene& scene) {
+  const Theme& t = scene.ui.theme();
+  const std::uint64_t errors = scene.view.errors().total();
+  const std::string words = errors == 0   ? std::string("no errors")
+                            : errors == 1 ? std::string("1 error")
+                                          : format_count(errors) + " errors";
+  return {words, errors > 0 ? t.bad : t.text_dim, "errors", Command::toggle_errors};
+}
 
 Phrase verdict_phrase(const Scene& scene) {
   const Theme& t = scene.ui.theme();
@@ -28,14 +41,38 @@ Phrase verdict_phrase(const Scene& scene) {
       } else {
         words += "  (" + format_count(verdict.blocks) + " blocks compared)";
       }
-      return {words, t.good};
+      return {words, t.good, "verdict"};
     }
     case Verdict::State::different:
-      return {"map \u2260 heap: " + verdict.difference, t.bad};
+      return {"map \u2260 heap: " + verdict.difference, t.bad, "verdict"};
+    case Verdict::State::damaged:
+      return {verdict.difference, t.bad, "verdict", Command::show_damage};
     case Verdict::State::unchecked:
       break;
   }
-  return {"map = heap: not checked yet", t.warning};
+  return {"map = heap: not checked yet", t.warning, "verdict"};
+}
+
+/// at: where the words begin; rows: from where to where the bar goes down.
+void draw_phrase(Scene& scene, const Phrase& phrase, const std::string& shown, ImVec2 at,
+                 ImVec2 rows) {
+  const Ui& ui = scene.ui;
+  ImFont* font = ui.fonts().small;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImVec2 size = ui.text_size(font, shown);
+  if (phrase.command && size.x > 0) {
+    ImGui::SetCursorScreenPos({at.x - ui.px(5), rows.x + ui.px(3)});
+    if (ImGui::InvisibleButton(phrase.name, {size.x + ui.px(10), rows.y - rows.x - ui.px(6)}))
+      scene.command(*phrase.command);
+    if (ImGui::IsItemHovered() || ImGui::IsItemFocused()) {
+      list.AddRectFilled(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), ui.theme().control,
+                         ui.px(4));
+    }
+    ui.hint(*phrase.command == Command::toggle_errors ? "The list of errors  (X)"
+                                                      : "Shows the damaged block");
+  }
+  if (phrase.name != nullptr) ui.target(phrase.name, {at.x, rows.x}, {at.x + size.x, rows.y});
+  ui.text_at(list, at, font, phrase.colour, shown);
 }
 
 }  // namespace
@@ -66,12 +103,12 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
   const ImU32 dot = !live ? t.warning : paused ? t.text_dim : t.good;
   list.AddCircleFilled({from.x + ui.px(18), (from.y + to.y) / 2}, ui.px(4), dot, 16);
 
-  const Phrase verdict = verdict_phrase(scene);
   const std::array phrases{
       Phrase{where, t.text_dim},
       Phrase{format_count(static_cast<std::uint64_t>(scene.events_per_second)) + " events/s",
              t.text_dim},
-      Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim}, verdict};
+      Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim},
+      errors_phrase(scene), verdict_phrase(scene)};
   float x = from.x + ui.px(30);
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     if (i > 0) {
@@ -79,9 +116,7 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
       x += ui.px(14);
     }
     const std::string shown = ui.fit(font, phrases[i].words, right - pace_width - ui.px(20) - x);
-    ui.text_at(list, {x, y}, font, phrases[i].colour, shown);
-    if (i + 1 == phrases.size())
-      ui.target("verdict", {x, from.y}, {x + ui.text_size(font, shown).x, to.y});
+    draw_phrase(scene, phrases[i], shown, {x, y}, {from.y, to.y});
     x += ui.text_size(font, shown).x + ui.px(11);
   }
 }

@@ -91,11 +91,17 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     scene.frame_cpu_ms = frame_cost_ms();
     scene.frames_per_second = animating_ ? frame_rate_ : 0;
     scene.command = [&commands](Command command) { commands.push_back(command); };
+    scene.mischief = [this, &scene](Mischief mischief) {
+      scene.later.emplace_back([this, mischief] { make_mischief(mischief); });
+    };
+    scene.show_moment = [this, &scene](std::uint64_t event, std::uint64_t block) {
+      scene.later.emplace_back([this, event, block] { show_moment(event, block); });
+    };
     if (keep_targets_) targets_.clear();
     draw(scene, ImGui::GetIO().DisplaySize);
     if (state_.selected != 0 && !scene.selected_block()) state_.selected = 0;
     animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ ||
-                 scene.events_per_second > 0.5 ||
+                 scene.events_per_second > 0.5 || lab_.check().running() ||
                  clock_ - state_.message.shown_at < message_seconds + 0.3;
     next_change_ = scene.next_change;
     last_end_ = view.log().end();
@@ -103,6 +109,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   }
   // From here on the reader runs again, and the heap may be used.
   for (const auto& action : later) action();
+  watch_check();
   for (const Command command : commands) run(command);
   if (!commands.empty() || !later.empty()) animating_ = true;
   if (picture_ && !picture_ready_) {
@@ -159,7 +166,11 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   ImGui::End();
 
   begin_panel("##timeline panel", {left, timeline_top}, {right, bottom}, t.panel, {0, 0}, false);
-  timeline_.draw(scene, {left, timeline_top}, {right, bottom});
+  if (state_.errors_open) {
+    errors_.draw(scene, {left, timeline_top}, {right, bottom});
+  } else {
+    timeline_.draw(scene, {left, timeline_top}, {right, bottom});
+  }
   ImGui::End();
 
   if (inspector) {
@@ -182,6 +193,7 @@ void Studio::draw(Scene& scene, ImVec2 display) {
     line({left, timeline_top}, {right, timeline_top});
     line({left, bottom}, {right, bottom});
   }
+  break_menu_.draw(scene, {(left + right) / 2, (top + timeline_top) / 2});
   if (state_.help_open) draw_help(scene, display);
 }
 
@@ -216,22 +228,32 @@ void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {
 
 void Studio::draw_message(Scene& scene, ImVec2 from, ImVec2 to) const {
   const double age = clock_ - state_.message.shown_at;
-  const double seconds = state_.message.error ? 2 * message_seconds : message_seconds;
+  // Long enough to be read: some 15 characters a second.
+  const double seconds = std::max(state_.message.error ? 2 * message_seconds : message_seconds,
+                                  static_cast<double>(state_.message.text.size()) / 15);
   if (state_.message.text.empty() || age > seconds) return;
   scene.animating = true;
   const Ui& ui = scene.ui;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float fade = static_cast<float>(std::clamp((seconds - age) / 0.3, 0.0, 1.0));
-  const std::string shown =
-      ui.fit(ui.fonts().body_medium, state_.message.text, to.x - from.x - ui.px(80));
-  const ImVec2 size = ui.text_size(ui.fonts().body_medium, shown);
-  const ImVec2 a(std::floor((from.x + to.x - size.x) / 2 - ui.px(18)), to.y - ui.px(92));
-  const ImVec2 b(a.x + size.x + ui.px(36), a.y + ui.px(36));
+  ImFont* const font = ui.fonts().body_medium;
+  const std::vector<std::string> lines =
+      ui.lines(font, state_.message.text, to.x - from.x - ui.px(80), 3);
+  float width = 0;
+  for (const std::string& line : lines) width = std::max(width, ui.text_size(font, line).x);
+  const float line_height = ui.px(19);
+  const float height = ui.px(36) + line_height * static_cast<float>(lines.size() - 1);
+  const ImVec2 a(std::floor((from.x + to.x - width) / 2 - ui.px(18)), to.y - ui.px(56) - height);
+  const ImVec2 b(a.x + width + ui.px(36), a.y + height);
   const bool error = state_.message.error;
   list.AddRectFilled(a, b, with_alpha(error ? theme_.bad_ground : theme_.control, fade), ui.px(8));
   list.AddRect(a, b, with_alpha(error ? theme_.bad : theme_.control_press, fade), ui.px(8));
-  ui.text_at(list, {a.x + ui.px(18), a.y + (ui.px(36) - size.y) / 2}, ui.fonts().body_medium,
-             with_alpha(error ? theme_.bad : theme_.text, fade), shown);
+  float y = a.y + (ui.px(36) - ui.text_size(font, "M").y) / 2;
+  for (const std::string& line : lines) {
+    ui.text_at(list, {a.x + ui.px(18), y}, font, with_alpha(error ? theme_.bad : theme_.text, fade),
+               line);
+    y += line_height;
+  }
 }
 
 void Studio::press(Command command) {
@@ -251,6 +273,12 @@ void Studio::run(Command command) {
       break;
     case Command::undo:
       show_outcome(lab_.undo());
+      break;
+    case Command::break_it:
+    case Command::check_heap:
+    case Command::toggle_errors:
+    case Command::show_damage:
+      run_on_errors(command);
       break;
     case Command::toggle_pause:
       player_.paused() ? player_.resume() : player_.pause();
@@ -277,7 +305,7 @@ void Studio::run(Command command) {
       select_neighbour(false);
       break;
     case Command::deselect:
-      if (map_.close_menu()) break;
+      if (map_.close_menu() || break_menu_.close()) break;
       if (state_.help_open) {
         state_.help_open = false;
       } else {
@@ -307,7 +335,7 @@ void Studio::show_outcome(const Lab::Outcome& outcome) {
     say(outcome.error, true);
     return;
   }
-  say(outcome.text, false);
+  say(outcome.text, outcome.noticed);
   if (outcome.block != 0) {
     state_.selected = outcome.block;
     map_.reveal(outcome.block);
@@ -496,7 +524,10 @@ AppState Studio::app_state() {
     state.blocks = first_blocks(picture);
     const SearchTrace* const search = lab_.explaining() ? searches_.last(view) : nullptr;
     if (search != nullptr) state.search = *search;
+    state.errors = view.errors().total();
+    if (state.errors > 0) state.newest_error = view.errors().entries().back().sentence();
   }
+  state.errors_open = state_.errors_open;
   state.live = player_.live();
   state.paused = player_.paused();
   state.verdict = recorder_.verdict();

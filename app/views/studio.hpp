@@ -10,7 +10,9 @@
 
 #include "app/model/state_json.hpp"
 #include "app/sources/stage.hpp"
+#include "app/views/break_menu.hpp"
 #include "app/views/control_panel.hpp"
+#include "app/views/error_list_view.hpp"
 #include "app/views/inspector_view.hpp"
 #include "app/views/map_view.hpp"
 #include "app/views/policy_panel.hpp"
@@ -43,7 +45,6 @@ class Studio final : public Stage {
   [[nodiscard]] bool take_full_screen_request();
   [[nodiscard]] bool quit_requested() const { return quit_; }
 
-  void say(const std::string& text, bool error) { state_.say(text, error, clock_); }
   void set_frame_cost(double cpu_ms);          ///< CPU time of the last frame, for the status bar
   [[nodiscard]] double frame_cost_ms() const;  ///< median of the last
   [[nodiscard]] const StudioState& state() const { return state_; }
@@ -53,6 +54,7 @@ class Studio final : public Stage {
 
   // Stage: what a scenario asks for.
   void caption(std::string_view text) override;
+  void say(const std::string& text, bool error) override { state_.say(text, error, clock_); }
   void select(std::uint64_t block) override;
   void zoom_to(std::uint64_t block) override;
   void zoom_fit() override;
@@ -73,6 +75,12 @@ class Studio final : public Stage {
   void run_on_selected(Command command);
   void run_workload(Command command);
   void run_look(Command command);
+  // Errors: studio_errors.cpp.
+  void run_on_errors(Command command);
+  void make_mischief(Mischief mischief);
+  void show_moment(std::uint64_t event, std::uint64_t block);
+  void watch_check();
+  void show_block(std::uint64_t block);
   void show_outcome(const Lab::Outcome& outcome);
   void select_neighbour(bool next);
   void scale_by(double factor);
@@ -93,6 +101,8 @@ class Studio final : public Stage {
   TimelineView timeline_;
   InspectorView inspector_;
   SearchLens searches_;
+  BreakMenu break_menu_;
+  ErrorListView errors_;
   std::map<std::string, TargetRect> targets_;
   bool keep_targets_ = false;
   unsigned pressed_item_ =

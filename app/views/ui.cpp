@@ -120,6 +120,23 @@ std::string Ui::fit(ImFont* font, std::string_view words, float width) const {
   return {};
 }
 
+std::vector<std::string> Ui::lines(ImFont* font, std::string_view words, float width,
+                                   std::size_t most) const {
+  std::vector<std::string> result;
+  while (!words.empty() && result.size() + 1 < most && text_size(font, words).x > width) {
+    std::size_t end = words.find(' ');
+    for (std::size_t next = end; next != std::string_view::npos; next = words.find(' ', next + 1)) {
+      if (text_size(font, words.substr(0, next)).x > width) break;
+      end = next;
+    }
+    if (end == std::string_view::npos) break;
+    result.emplace_back(words.substr(0, end));
+    words.remove_prefix(end + 1);
+  }
+  if (!words.empty()) result.push_back(fit(font, words, width));
+  return result;
+}
+
 void Ui::wrapped(ImFont* font, ImU32 colour, std::string_view words) const {
   imgui_compat::push_font(font);
   ImGui::PushStyleColor(ImGuiCol_Text, colour);

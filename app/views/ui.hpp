@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/render/ui_layer.hpp"
 #include "app/views/theme.hpp"
@@ -54,6 +55,10 @@ class Ui {
   [[nodiscard]] ImVec2 text_size(ImFont* font, std::string_view words) const;
   /// As much of words as fits into width, with an ellipsis.
   [[nodiscard]] std::string fit(ImFont* font, std::string_view words, float width) const;
+  /// Words in lines of at most width, and at most so many; the last ends with an ellipsis if need
+  /// be.
+  [[nodiscard]] std::vector<std::string> lines(ImFont* font, std::string_view words, float width,
+                                               std::size_t most) const;
   void wrapped(ImFont* font, ImU32 colour, std::string_view words) const;
   void heading(std::string_view words) const;  ///< in capitals, with room above
   void gap(float design) const;

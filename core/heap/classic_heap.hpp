@@ -48,6 +48,7 @@ class ClassicHeap : public Heap {
   // Around fork(): nobody else is inside, so that the child finds the heap in order.
   void hold() { lock_.lock(); }
   void let_go() { lock_.unlock(); }
+  void undisturbed(void (*action)(void*), void* context) const override;
   [[nodiscard]] EventWriter& events() override { return events_; }
   void announce() override;
   void name_block(const void* payload, const char* name) override;

@@ -61,6 +61,10 @@ class Heap : public mh_heap {
 
   virtual void set_error_handler(mh_error_handler handler, void* context) = 0;
 
+  /// Calls action(context) while no other call is at work in the heap: under its lock, where an
+  /// engine has one for everything. action must not call the heap.
+  virtual void undisturbed(void (*action)(void*), void* context) const { action(context); }
+
   /// The stream of this heap's events. After attaching a segment call announce().
   [[nodiscard]] virtual EventWriter& events() = 0;
   /// Tells a new reader what is there: reset, break, policy, every block with its state and owner.
@@ -102,5 +106,7 @@ class HeapDirectory {
 /// The heap behind my_malloc(), on the process's own program break. It lives as long as the
 /// process.
 Heap& process_heap();
+/// The heaps of the process: those of mh_heap_create(), and who else adds itself.
+HeapDirectory& heap_directory();
 
 }  // namespace mh

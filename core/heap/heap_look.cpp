@@ -136,6 +136,11 @@ ClassicHeap::WalkEnd ClassicHeap::walk_locked(mh_visitor visitor, void* context)
           .where = walk.where()};
 }
 
+void ClassicHeap::undisturbed(void (*action)(void*), void* context) const {
+  const std::lock_guard guard(lock_);
+  action(context);
+}
+
 void ClassicHeap::walk_free(mh_visitor visitor, void* context) const {
   const std::lock_guard guard(lock_);
   for (FreeWalk walk(free_, range()); walk.block() != nullptr; walk.step()) {

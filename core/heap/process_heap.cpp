@@ -73,6 +73,10 @@ Heap& process_heap() {
   return the_heap.object;
 }
 
+HeapDirectory& heap_directory() {
+  return the_directory.object;
+}
+
 }  // namespace mh
 
 using mh::heap_of;

@@ -56,6 +56,38 @@ TEST(Scenario, AllocatesAndFrees) {
   EXPECT_EQ(only<st::Free>("free list_2").name, "list_2");
 }
 
+TEST(Scenario, MakesMistakesOnPurpose) {
+  const auto overflow = only<st::MakeMischief>("overflow p");
+  EXPECT_EQ(overflow.mischief, Mischief::overflow);
+  EXPECT_EQ(overflow.name, "p");
+  EXPECT_EQ(overflow.amount, 1U);
+  EXPECT_EQ(only<st::MakeMischief>("underflow p 8").amount, 8U);
+  EXPECT_EQ(only<st::WriteAfterFree>("write-after-free p 3").bytes, 3U);
+  EXPECT_EQ(only<st::MakeMischief>("smash p").mischief, Mischief::smash_header);
+  EXPECT_EQ(only<st::MakeMischief>("double-free p").mischief, Mischief::double_free);
+  EXPECT_EQ(only<st::MakeMischief>("free p + 8").mischief, Mischief::misaligned_free);
+  EXPECT_EQ(only<st::MakeMischief>("free p + 32").mischief, Mischief::interior_free);
+  EXPECT_EQ(only<st::MakeMischief>("free p + 32").amount, 32U);
+  EXPECT_EQ(only<st::MakeMischief>("free-other-heap").name, "");
+  EXPECT_EQ(only<st::MakeMischief>("out-of-memory").mischief, Mischief::out_of_memory);
+  only<st::Check>("check");
+  EXPECT_EQ(only<st::ExpectError>("expect error write-after-free").error, MH_WRITE_AFTER_FREE);
+  EXPECT_EQ(only<st::ExpectError>("expect no error").error, MH_OK);
+  EXPECT_EQ(only<st::ExpectSetAside>("expect p set-aside").name, "p");
+
+  EXPECT_SAYS(error_of("overflow"), "expected the name of a block");
+  EXPECT_SAYS(error_of("overflow p 0"), "at least 1 bytes to write");
+  EXPECT_SAYS(error_of("overflow p 5000"), "at most 4096 bytes to write");
+  EXPECT_SAYS(error_of("smash p 4"), "expected the end of the line, found '4'");
+  EXPECT_SAYS(error_of("free p +"), "expected bytes into the block, found the end of the line");
+  EXPECT_SAYS(error_of("free p - 8"), "expected the end of the line");
+  EXPECT_SAYS(error_of("expect error flood"), "expected an error (double-free, invalid-pointer");
+  EXPECT_SAYS(error_of("expect no luck"), "expected error, found 'luck'");
+  EXPECT_SAYS(error_of("expect p gone"), "expected live, free, set-aside or");
+  EXPECT_SAYS(error_of("free-inside p"), "or a mistake (overflow, underflow");
+  EXPECT_SAYS(error_of("smash = malloc 4"), "not a word of the language");
+}
+
 TEST(Scenario, StartsWorkloads) {
   const auto all = only<st::StartWorkload>(
       "workload sawtooth threads 8 live 10K sizes mixed 2K rate unlimited seed 42 operations 50K");

@@ -20,6 +20,10 @@ namespace {
 class NotingStage final : public Stage {
  public:
   void caption(std::string_view text) override { note("caption " + std::string(text)); }
+  void say(const std::string& text, bool error) override {
+    said = text;
+    said_error = error;
+  }
   void select(std::uint64_t block) override {
     selected = block;
     note("select");
@@ -40,6 +44,8 @@ class NotingStage final : public Stage {
   bool busy() const override { return busy_turns > 0 && busy_turns-- > 0; }
 
   std::string notes;
+  std::string said;
+  bool said_error = false;
   std::string picture_error;
   std::uint64_t selected = 0;
   std::uint64_t zoomed = 0;
@@ -103,6 +109,53 @@ TEST_F(ScenarioRunnerTest, AllocatesFreesAndExpects) {
                 "expect heap == 0\n"),
             "");
   expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, MistakesAreMadeAndExpected) {
+  mh_policy policy = on.heap.policy();
+  policy.guards = policy.poison = 1;
+  ASSERT_TRUE(on.heap.set_policy(policy));
+  EXPECT_EQ(run("p = malloc 100\n"
+                "q = malloc 100\n"
+                "overflow p\n"
+                "expect no error\n"
+                "check\n"
+                "expect error overflow\n"
+                "free p\n"
+                "expect error overflow\n"
+                "expect no error\n"
+                "expect p set-aside\n"
+                "free q + 8\n"
+                "expect error misaligned-pointer\n"
+                "free q + 32\n"
+                "expect error interior-pointer\n"
+                "r = malloc 40\n"
+                "double-free q\n"
+                "expect error double-free\n"
+                "write-after-free q 20\n"
+                "s = malloc 90\n"
+                "expect error write-after-free\n"
+                "smash r\n"
+                "free r\n"
+                "expect error header-damaged\n"
+                "out-of-memory\n"
+                "expect error out-of-memory\n"
+                "expect used == 90\n"),
+            "");
+  EXPECT_NE(stage.said.find("returned NULL"), std::string::npos);
+  EXPECT_TRUE(stage.said_error);
+}
+
+TEST_F(ScenarioRunnerTest, WrongExpectationsOfErrorsSayWhatWasFound) {
+  EXPECT_EQ(run("p = malloc 100\nexpect error overflow"),
+            "test.mh:2: expected overflow, found no error");
+  EXPECT_EQ(run("q = malloc 10\nfree q + 1\nexpect no error"),
+            "test.mh:3: expected no error, found misaligned-pointer");
+  EXPECT_EQ(run("r = malloc 10\nexpect r set-aside"),
+            "test.mh:2: expected r set aside, found it in use");
+  EXPECT_EQ(run("s = malloc 10\nwrite-after-free s"),
+            "test.mh:2: expected a block that was freed, found that s is in use");
+  EXPECT_NE(run("overflow none").find("which nothing was called"), std::string::npos);
 }
 
 TEST_F(ScenarioRunnerTest, NamesStandInThePicture) {

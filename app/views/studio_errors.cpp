@@ -1,0 +1,78 @@
+// What the studio does about errors: makes them, lists them, checks for them.
+
+#include "app/views/studio.hpp"
+
+namespace mh {
+
+void Studio::run_on_errors(Command command) {
+  switch (command) {
+    case Command::break_it:
+      if (player_.live()) {
+        break_menu_.open();
+      } else {
+        say("This is the past: memory can be overwritten at the end of the log only. Press End to "
+            "go live.",
+            true);
+      }
+      break;
+    case Command::check_heap:
+      lab_.check().start();
+      break;
+    case Command::toggle_errors:
+      state_.errors_open = !state_.errors_open;
+      break;
+    default:
+      player_.go_live();
+      show_block(recorder_.verdict().damaged_at);
+  }
+}
+
+void Studio::make_mischief(Mischief mischief) {
+  if (!player_.live()) return;
+  const Lab::Outcome outcome = lab_.make_mischief(mischief, state_.selected);
+  recorder_.look_again();
+  const std::uint64_t before = state_.selected;
+  show_outcome(outcome);
+  if (outcome.block == 0) state_.selected = before;
+  animating_ = true;
+}
+
+void Studio::show_moment(std::uint64_t event, std::uint64_t block) {
+  bool kept = false;
+  {
+    const Player::View view = player_.view();
+    kept = event >= view.oldest_position();
+  }
+  if (!kept) {
+    say("That moment is no longer in the log: its oldest events were dropped.", true);
+    return;
+  }
+  player_.seek(event + 1);
+  // A log of millions of events is replayed over several frames: the block may come into view then.
+  player_.advance(0);
+  show_block(block);
+}
+
+/// Selects and shows a block of the picture at the playhead, if it is there.
+void Studio::show_block(std::uint64_t block) {
+  if (block == 0) return;
+  state_.selected = block;
+  zoom_to(block);
+  map_.reveal(block);
+  animating_ = true;
+}
+
+void Studio::watch_check() {
+  const std::optional<CheckResult> result = lab_.check().take();
+  if (!result) return;
+  if (result->block != 0) {
+    player_.go_live();
+    recorder_.drain(20'000'000);
+    show_block(result->block);
+  }
+  recorder_.look_again();
+  say(in_words(*result, lab_.name_of(result->block)), result->error != MH_OK);
+  animating_ = true;
+}
+
+}  // namespace mh
