@@ -40,6 +40,19 @@ static void draw_heap(void) {
   printf("  %6td         program break\n\n", first_block == NULL ? 0 : program_break - first_block);
 }
 
+static int draw_slots(const mh_block* block, void* context) {
+  (void)context;
+  mh_slots slots;
+  if (mh_slots_of(block, &slots)) {
+    printf("  a block of the pool: %zu slots of %zu bytes:", slots.count, slots.size);
+    for (size_t i = 0; i < slots.count; ++i) {
+      printf(" %s", slots.bits[i / 64] >> i % 64 & 1 ? "used" : "free");
+    }
+    printf("\n");
+  }
+  return 1;
+}
+
 static void chapter(const char* title) {
   printf("== %s\n", title);
 }
@@ -157,6 +170,18 @@ int main(void) {
   printf("  %d errors told\n", errors_told);
   show_check();
 
+  chapter("mh_pool_create: a pool divides blocks into slots of one size, with a bit for each");
+  mh_pool* pool = mh_pool_create(NULL, 24, 2);
+  void* objects[3];
+  for (int i = 0; i < 3; ++i) {
+    objects[i] = mh_pool_alloc(pool);
+  }
+  mh_pool_free(pool, objects[0]);
+  mh_pool_free(pool, objects[0]);
+  mh_walk(NULL, draw_slots, NULL);
+  mh_pool_destroy(pool);
+  printf("\n");
+
   chapter("somebody else calls sbrk(): their memory becomes a foreign block between ours");
   void* theirs = sbrk(1024);
   memset(theirs, 0xff, 1024);
@@ -172,5 +197,5 @@ int main(void) {
   show_figures();
   show_check();
   mh_set_error_handler(NULL, NULL, NULL);
-  return mh_check(NULL, NULL) == MH_OK && errors_told == 4 ? 0 : 1;
+  return mh_check(NULL, NULL) == MH_OK && errors_told == 5 ? 0 : 1;
 }

@@ -12,6 +12,22 @@ namespace mh {
 
 // ---- the calls
 
+/// A call first waits for room in its thread's event ring, then takes the lock.
+void ClassicHeap::enter() {
+  events_.reserve();
+  const std::uint64_t waited = lock_.lock_and_measure();
+  if (waited != 0) {
+    ++counts_.lock_waits;
+    counts_.lock_wait_ns += waited;
+  }
+}
+
+/// At its end it gives the walk that the reader may have asked for.
+void ClassicHeap::leave() {
+  if (events_.walk_wanted()) describe();
+  lock_.unlock();
+}
+
 void* ClassicHeap::allocate(std::size_t size) {
   if (size == 0) return nullptr;
   Call call(*this);
@@ -22,20 +38,11 @@ void* ClassicHeap::allocate(std::size_t size) {
   return block->payload();
 }
 
-void* ClassicHeap::allocate_for_pool(std::size_t size) {
-  Call call(*this);
-  EventScope scope(events_);
-  Block* const block = obtain(size, scope);
-  if (block == nullptr) return call.fail_with(ENOMEM);
-  hand_out(*block, size, block_used | block_pool, scope);
-  return block->payload();
-}
-
 void ClassicHeap::release(void* pointer) {
   if (pointer == nullptr) return;
   const Call call(*this);
   EventScope scope(events_);
-  if (Block* const block = find_or_report(pointer, scope); block != nullptr) {
+  if (Block* const block = find_callers(pointer, scope); block != nullptr) {
     take_back(*block, scope);
     trim(scope);
   }
@@ -60,7 +67,7 @@ void* ClassicHeap::reallocate(void* pointer, std::size_t size) {
   }
   Call call(*this);
   EventScope scope(events_);
-  Block* const old = find_or_report(pointer, scope);
+  Block* const old = find_callers(pointer, scope);
   if (old == nullptr) return call.fail_with(EINVAL);
   if (resize_in_place(*old, size, scope)) return pointer;
 
@@ -103,6 +110,22 @@ std::size_t ClassicHeap::usable_size(const void* pointer) const {
   Block* block = nullptr;
   if (find(pointer, block) != MH_OK) return 0;
   return block->guarded() ? block->requested() : block->capacity();
+}
+
+// ---- what pools get
+
+PoolGround::Plot ClassicHeap::obtain_for_pool(std::size_t size, EventScope& scope) {
+  Block* const block = obtain(size, scope);
+  if (block == nullptr) return {};
+  hand_out(*block, size, block_used | block_pool, scope);
+  return {block->address(), block->payload()};
+}
+
+void ClassicHeap::give_back_from_pool(std::byte* payload, EventScope& scope) {
+  if (Block* const block = find_or_report(payload, scope); block != nullptr) {
+    take_back(*block, scope);
+    trim(scope);
+  }
 }
 
 // ---- malloc: where a block comes from

@@ -19,7 +19,7 @@ namespace mh {
 
 /// With the plainest policy the simplest allocator that works. What always holds between two calls
 /// stands in core/README.md.
-class ClassicHeap : public Heap {
+class ClassicHeap : public Heap, private PoolGround {
  public:
   /// Memory comes from end, which must outlive the heap, as must the directory. Moves nothing yet.
   constexpr explicit ClassicHeap(Break& end, const HeapDirectory* directory = nullptr)
@@ -59,11 +59,17 @@ class ClassicHeap : public Heap {
   void set_explaining(bool on) override;
   [[nodiscard]] bool explaining() const override;
 
-  /// Allocates a block that says of itself that it holds the slots of a pool. Freed by release().
-  void* allocate_for_pool(std::size_t size);
+  [[nodiscard]] PoolGround* pool_ground() override { return this; }
 
  private:
-  class Call;
+  friend HeapCall<ClassicHeap>;
+  using Call = HeapCall<ClassicHeap>;
+  void enter() final;
+  void leave() final;
+
+  Plot obtain_for_pool(std::size_t size, EventScope& scope) override;
+  void give_back_from_pool(std::byte* payload, EventScope& scope) override;
+  void report(const mh_report& report, EventScope& scope) override;
 
   // Where a block comes from: classic_heap.cpp.
   Block* obtain(std::size_t requested, EventScope& scope);
@@ -109,6 +115,7 @@ class ClassicHeap : public Heap {
   [[nodiscard]] Block* header_before(std::byte* payload) const;
   [[nodiscard]] Block* sealed_at(std::byte* at) const;
   Block* find_or_report(const void* pointer, EventScope& scope);
+  Block* find_callers(const void* pointer, EventScope& scope);
   [[nodiscard]] Block* covering(const void* address, Block** damaged) const;
   void report(mh_error error, const void* pointer, const Block* block, EventScope& scope);
   void report_damage(mh_error error, const void* where, EventScope& scope);

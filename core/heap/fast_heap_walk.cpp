@@ -127,7 +127,8 @@ void FastHeap::report(mh_error error, const void* pointer, const FastBlock* bloc
       .pointer = pointer,
       .block = block,
       .requested = requested,
-      .offset = block != nullptr ? static_cast<const std::byte*>(pointer) - block->payload() : 0};
+      .offset = block != nullptr ? static_cast<const std::byte*>(pointer) - block->payload() : 0,
+      .slot = 0};
   handler_(&report, handler_context_);
 }
 

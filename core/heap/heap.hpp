@@ -1,6 +1,7 @@
 #pragma once
 // What every engine can do: the interface between a heap and those who use it.
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,6 +16,52 @@ struct mh_heap {
 };
 
 namespace mh {
+
+/// What a pool needs of the engine whose blocks it divides (pool.hpp). All but enter() is called
+/// between enter() and leave().
+class PoolGround {
+ public:
+  /// A block of the heap, as a pool gets it.
+  struct Plot {
+    std::byte* block = nullptr;    ///< its header; nullptr: there is no memory
+    std::byte* payload = nullptr;  ///< aligned to 16
+  };
+  /// Begins a call: waits for room in the thread's event ring, then holds the heap's lock.
+  virtual void enter() = 0;
+  virtual void leave() = 0;
+  /// A used block that says of itself that it holds slots. Want of memory has been told.
+  virtual Plot obtain_for_pool(std::size_t size, EventScope& scope) = 0;
+  virtual void give_back_from_pool(std::byte* payload, EventScope& scope) = 0;
+  /// Counts an error, writes its event and calls the error handler.
+  virtual void report(const mh_report& report, EventScope& scope) = 0;
+  [[nodiscard]] virtual EventWriter& events() = 0;
+
+ protected:
+  constexpr PoolGround() = default;
+  ~PoolGround() = default;
+};
+
+/// Lives for one call: holds the engine's lock, and leaves errno as the caller shall see it.
+template <typename Engine>
+class HeapCall {
+ public:
+  explicit HeapCall(Engine& engine) : engine_(engine), errno_(errno) { engine_.enter(); }
+  ~HeapCall() {
+    engine_.leave();
+    errno = errno_;
+  }
+  HeapCall(const HeapCall&) = delete;
+  HeapCall& operator=(const HeapCall&) = delete;
+
+  std::nullptr_t fail_with(int error) {
+    errno_ = error;
+    return nullptr;
+  }
+
+ private:
+  Engine& engine_;
+  int errno_;
+};
 
 /// Where a walk was taken, and when.
 struct HeapWalkEnd {
@@ -56,7 +103,8 @@ class Heap : public mh_heap {
 
   /// Takes back every block, used or not, and moves the break to where the heap began. Pointers
   /// into the heap are dead after it. Figures that say "ever" or "so far" keep their values.
-  /// What lies below somebody else's memory stays behind: the heap begins anew above it.
+  /// What lies below somebody else's memory stays behind: the heap begins anew above it. Pools are
+  /// dead too: they lie in the heap.
   virtual void reset() = 0;
 
   virtual void set_error_handler(mh_error_handler handler, void* context) = 0;
@@ -81,6 +129,9 @@ class Heap : public mh_heap {
   virtual bool set_policy(const mh_policy& policy) = 0;
   virtual void set_explaining(bool on) = 0;
   [[nodiscard]] virtual bool explaining() const = 0;
+
+  /// Where pools get their blocks; nullptr: the engine has no pools.
+  [[nodiscard]] virtual PoolGround* pool_ground() { return nullptr; }
 
  protected:
   constexpr Heap() = default;

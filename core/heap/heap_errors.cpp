@@ -114,6 +114,14 @@ Block* ClassicHeap::find_or_report(const void* pointer, EventScope& scope) {
   return block;
 }
 
+/// The same for a pointer that a caller got from the heap: the block of a pool is its pool's alone.
+Block* ClassicHeap::find_callers(const void* pointer, EventScope& scope) {
+  Block* const block = find_or_report(pointer, scope);
+  if (block == nullptr || !block->pool()) return block;
+  report(MH_INVALID_POINTER, pointer, block, scope);
+  return nullptr;
+}
+
 bool ClassicHeap::block_at(const void* address, mh_block& block) const {
   const std::lock_guard guard(lock_);
   if (!list_.begun()) return false;
@@ -131,19 +139,22 @@ bool ClassicHeap::block_at(const void* address, mh_block& block) const {
 
 // ---- errors are facts: counted, told, and nothing is touched
 
+void ClassicHeap::report(const mh_report& report, EventScope& scope) {
+  ++counts_.errors;
+  scope.emit(EventKind::error, address_of(report.pointer), report.requested,
+             static_cast<std::uint8_t>(report.error));
+  if (handler_ != nullptr) handler_(&report, handler_context_);
+}
+
 void ClassicHeap::report(mh_error error, const void* pointer, const Block* block,
                          EventScope& scope) {
-  ++counts_.errors;
-  const bool readable = block != nullptr && block->sealed();
-  scope.emit(EventKind::error, address_of(pointer), readable ? block->requested() : 0,
-             static_cast<std::uint8_t>(error));
-  if (handler_ == nullptr) return;
-  mh_report report{.error = error, .pointer = pointer, .block = block, .requested = 0, .offset = 0};
-  if (readable) {
-    report.requested = block->set_aside() ? 0 : block->requested();
-    report.offset = static_cast<const std::byte*>(pointer) - block->payload();
+  mh_report told{
+      .error = error, .pointer = pointer, .block = block, .requested = 0, .offset = 0, .slot = 0};
+  if (block != nullptr && block->sealed()) {
+    told.requested = block->set_aside() ? 0 : block->requested();
+    told.offset = static_cast<const std::byte*>(pointer) - block->payload();
   }
-  handler_(&report, handler_context_);
+  report(told, scope);
 }
 
 /// What cannot be repaired is met again and again, and told once.

@@ -6,6 +6,7 @@
 
 #include "core/events/clock.hpp"
 #include "core/heap/heap_call.hpp"
+#include "core/heap/pool_block.hpp"
 
 namespace mh {
 
@@ -37,7 +38,10 @@ mh_stats ClassicHeap::stats() const {
 Damage ClassicHeap::damage_of(const Block& block) const {
   if (!is_plausible(block)) return {MH_HEADER_DAMAGED, block.address()};
   if (block.set_aside()) return {static_cast<mh_error>(block.requested()), block.address()};
-  if (block.used()) return check_guards(block);
+  if (block.used()) {
+    const Damage damage = check_guards(block);
+    return damage.error == MH_OK && block.pool() ? check_slots(block) : damage;
+  }
   if (block.foreign()) return {};
   const ListFault fault = free_.check(block, range());
   if (fault.error != MH_OK) {
@@ -188,6 +192,7 @@ void ClassicHeap::tell_block(const Block& block, EventScope& scope) {
   } else if (block.used()) {
     scope.emit(EventKind::alloc, start, block.requested(), block.shape().pack());
     scope.emit(EventKind::owner, start, block.thread());
+    if (block.pool()) tell_slots(block, scope);
   }
 }
 

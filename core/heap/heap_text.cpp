@@ -76,6 +76,30 @@ std::uint64_t class_limit(unsigned index) {
   return std::uint64_t{16} << index;
 }
 
+/// What a pool says of its slots. False: the same as of blocks.
+bool format_slot_report(const mh_report& report, Writer& writer) {
+  switch (report.error) {
+    case MH_DOUBLE_FREE:
+      writer.add("double free: the slot is free already");
+      return true;
+    case MH_INVALID_POINTER:
+      writer.add("invalid pointer: it is no object of this pool");
+      return true;
+    case MH_INTERIOR_POINTER:
+      writer.add("interior pointer: it points to byte %lld of an object of %zu bytes",
+                 static_cast<long long>(report.offset), report.requested);
+      return true;
+    case MH_WRITE_AFTER_FREE:
+      writer.add("write after free: a free slot was overwritten");
+      return true;
+    case MH_HEADER_DAMAGED:
+      writer.add("damaged header: a block of the pool does not say which slots it holds any more");
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 const char* mh_error_text(mh_error error) {
@@ -114,6 +138,7 @@ size_t mh_format_report(const mh_report* report, char* text, size_t size) {
   Writer writer(text, size);
   const long long offset = report->offset;
   const std::size_t requested = report->requested;
+  if (report->slot != 0 && format_slot_report(*report, writer)) return writer.length();
   switch (report->error) {
     case MH_OVERFLOW:
       writer.add("overflow: byte %lld of a block of %zu bytes was overwritten", offset, requested);

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "core/heap/classic_heap.hpp"
+#include "core/heap/pool.hpp"
 #include "core/heap/program_break.hpp"
 #include "core/include/microheap.h"
 
@@ -183,6 +184,26 @@ void mh_walk_free(mh_heap* heap, mh_visitor visitor, void* context) {
 
 int mh_block_of(mh_heap* heap, const void* pointer, mh_block* block) {
   return heap_of(heap).block_at(pointer, *block) ? 1 : 0;
+}
+
+mh_pool* mh_pool_create(mh_heap* heap, size_t object_size, size_t objects_per_block) {
+  return mh::Pool::create(heap_of(heap), object_size, objects_per_block);
+}
+
+void* mh_pool_alloc(mh_pool* pool) {
+  return static_cast<mh::Pool*>(pool)->allocate();
+}
+
+void mh_pool_free(mh_pool* pool, void* object) {
+  static_cast<mh::Pool*>(pool)->release(object);
+}
+
+void mh_pool_destroy(mh_pool* pool) {
+  if (pool != nullptr) static_cast<mh::Pool*>(pool)->destroy();
+}
+
+void mh_pool_get_stats(mh_pool* pool, mh_pool_stats* stats) {
+  *stats = static_cast<mh::Pool*>(pool)->stats();
 }
 
 void mh_mark(mh_heap* heap, const char* text) {

@@ -172,6 +172,7 @@ typedef struct mh_report {
   const void* block;   /**< address of the header of the block concerned; NULL: none is known */
   size_t requested;    /**< bytes that block was asked for, 0 if free or unknown */
   ptrdiff_t offset;    /**< of pointer from the start of the block's payload */
+  int slot;            /**< 1: told by a pool; requested and offset are those of the slot */
 } mh_report;
 
 /** Writes a sentence with the report's figures, without addresses, e.g. "overflow: byte 100 of a
@@ -277,6 +278,60 @@ const void* mh_walk(mh_heap* heap, mh_visitor visitor, void* context);
 void mh_walk_free(mh_heap* heap, mh_visitor visitor, void* context);
 /** The block in whose payload pointer lies. 1, or 0 if there is none. */
 int mh_block_of(mh_heap* heap, const void* pointer, mh_block* block);
+
+/* ---- pools: many objects of one size -------------------------------------------------------- */
+
+typedef struct mh_pool mh_pool;
+
+#define MH_MAX_POOL_SLOTS ((size_t)1 << 14) /* in a block */
+
+/** Figures of a pool. */
+typedef struct mh_pool_stats {
+  size_t object_size; /**< as asked for, bytes */
+  size_t slot_size;   /**< what an object takes, bytes */
+  size_t blocks;      /**< blocks of the heap that hold slots, count */
+  size_t slots;       /**< count */
+  size_t used;        /**< slots in use, count */
+  size_t peak_used;   /**< greatest value of used so far, count */
+  size_t bytes;       /**< of the heap, in those blocks' payloads */
+  uint64_t allocs;    /**< ever */
+  uint64_t frees;     /**< ever */
+  uint64_t failed;    /**< mh_pool_alloc that returned NULL */
+  uint64_t errors;    /**< refused frees, and damages found */
+} mh_pool_stats;
+
+/** A pool of objects of object_size bytes (1 up), aligned to 16, in blocks of a heap that hold
+ *  objects_per_block slots each, at most MH_MAX_POOL_SLOTS (0: as many as fit in about 4 KiB, at
+ *  least 8). A slot is found and given back in O(1), plus the search for its block, which is
+ *  logarithmic in their number; a new block is taken when all slots are in use, and kept until the
+ *  pool is destroyed. The pool itself lies in its first block, and works under the heap's lock.
+ *  NULL with ENOMEM, or EINVAL for other numbers and on an engine without pools (the fast one).
+ *  (Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator", 1994.) */
+mh_pool* mh_pool_create(mh_heap* heap, size_t object_size, size_t objects_per_block);
+/** An object's memory, contents undefined; NULL with ENOMEM. */
+void* mh_pool_alloc(mh_pool* pool);
+/** NULL is allowed, errno is kept. A pointer that is no object in use of this pool is reported to
+ *  the heap's error handler, and nothing is touched: MH_DOUBLE_FREE, MH_INTERIOR_POINTER (into an
+ *  object), MH_INVALID_POINTER (no slot of this pool, or one that was never handed out). */
+void mh_pool_free(mh_pool* pool, void* object);
+/** Gives all its blocks back to the heap, whatever is still in use. Nobody may use the pool
+ *  meanwhile. NULL is allowed. A heap that is destroyed takes its pools along. */
+void mh_pool_destroy(mh_pool* pool);
+void mh_pool_get_stats(mh_pool* pool, mh_pool_stats* stats);
+
+/** The slots of a pool's block, side by side. */
+typedef struct mh_slots {
+  const void* first;    /**< address of slot 0 */
+  size_t size;          /**< of a slot, bytes */
+  size_t count;         /**< of slots */
+  size_t used;          /**< slots in use, count */
+  const uint64_t* bits; /**< bit i % 64 of word i / 64: slot i is in use */
+} mh_slots;
+
+/** Reads the slots from a block that an mh_visitor was just given; what bits points to is the
+ * heap's and may be read until the visitor returns. 1, or 0 if the block is no pool's or is
+ * damaged. */
+int mh_slots_of(const mh_block* block, mh_slots* slots);
 
 /* ---- markers -------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/heap/classic_heap.hpp"
+#include "core/heap/pool.hpp"
 #include "core/heap/program_break.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
@@ -153,6 +154,52 @@ TEST(HeapStress, EightThreadsAllocateAndFreeEachOthersBlocks) {
   EXPECT_EQ(s.errors, 0U);
   EXPECT_EQ(s.failed, 0U);
   EXPECT_EQ(end.current(), start) << "all is freed, all goes back";
+}
+
+TEST(HeapStress, EightThreadsShareAPoolBesideTheHeap) {
+  ReservedBreak end(std::size_t{64} << 20);
+  std::byte* const start = end.current();
+  ClassicHeap heap(end);
+  constexpr std::size_t size = 40;
+  Pool* const pool = Pool::create(heap, size, 16);
+  Exchange exchange;
+  std::atomic<int> mistakes = 0;
+  const auto release = [&](Parcel& parcel) {
+    if (parcel.pointer != nullptr && !parcel.intact(size)) mistakes.fetch_add(1);
+    pool->release(parcel.pointer);
+    parcel = {};
+  };
+  const auto work = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    std::array<Parcel, 8> mine;
+    for (int i = 0; i < operations / 2; ++i) {
+      Parcel& parcel = mine[random() % mine.size()];
+      if (random() % 4 == 0) exchange.swap_at(random(), parcel);
+      if (random() % 50 == 0) heap.release(heap.allocate(1 + random() % 200));
+      if (parcel.pointer != nullptr) {
+        release(parcel);
+      } else {
+        parcel = {static_cast<unsigned char*>(pool->allocate()), size,
+                  static_cast<unsigned char>(random())};
+        parcel.fill();
+      }
+      if (i % 1000 == 0 && heap.check(nullptr) != MH_OK) mistakes.fetch_add(1);
+    }
+    for (Parcel& parcel : mine) release(parcel);
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < thread_count; ++i) threads.emplace_back(work, i + 1);
+  for (std::thread& thread : threads) thread.join();
+  for (Parcel& parcel : exchange.places_) release(parcel);
+
+  EXPECT_EQ(mistakes.load(), 0);
+  const mh_pool_stats s = pool->stats();
+  EXPECT_EQ(s.used, 0U);
+  EXPECT_EQ(s.allocs, s.frees);
+  EXPECT_EQ(s.errors, 0U);
+  pool->destroy();
+  EXPECT_EQ(heap.stats().errors, 0U);
+  EXPECT_EQ(end.current(), start);
 }
 
 TEST(HeapStress, TheSameBlockFreedByManyIsFreedOnce) {
