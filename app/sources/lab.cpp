@@ -36,6 +36,7 @@ Lab::Lab(Heap& heap)
       hand_(heap, [this](void* payload) { return claim_patiently(crew_, payload); }),
       mischief_(heap, hand_),
       check_(heap),
+      pools_(heap, [this](std::string_view name) { return hand_.block_called(name).has_value(); }),
       policy_(heap.policy()),
       explaining_(heap.explaining()) {
   set_this_thread_number(hand_thread);
@@ -165,6 +166,7 @@ void Lab::reset() {
   heap_.reset();
   crew_.forget_left_blocks();
   hand_.forget();
+  pools_.forget();
 }
 
 void Lab::tick() {
@@ -180,6 +182,7 @@ void Lab::tick() {
   if (walks != walks_seen_) {
     walks_seen_ = walks;
     hand_.tell_names();
+    pools_.tell_names();
   }
 }
 

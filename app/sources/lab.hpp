@@ -14,6 +14,7 @@
 #include "app/sources/hand.hpp"
 #include "app/sources/heap_check.hpp"
 #include "app/sources/mischief.hpp"
+#include "app/sources/pool_hand.hpp"
 #include "app/sources/workload.hpp"
 #include "core/heap/heap.hpp"
 
@@ -73,6 +74,9 @@ class Lab final : public Source, public Player::Gate {
   [[nodiscard]] std::uint64_t pointer_to(std::uint64_t block) const {
     return hand_.pointer_to(block);
   }
+  /// Pools by hand. Their operations cannot be undone.
+  [[nodiscard]] PoolHand& pools() { return pools_; }
+  [[nodiscard]] const PoolHand& pools() const { return pools_; }
 
   // Workers.
   /// Stops a running workload first. Throws std::invalid_argument with workload_error()'s sentence,
@@ -126,6 +130,7 @@ class Lab final : public Source, public Player::Gate {
   MischiefMaker mischief_;
   HeapCheck check_;
   std::vector<mh_report> reports_;  ///< errors of the hand's calls since the last outcome
+  PoolHand pools_;
   std::optional<Workload> workload_;
   mh_policy policy_;  ///< as the heap has it: nobody else uses the heap
   bool explaining_;

@@ -20,14 +20,16 @@ namespace {
 namespace st = statement;
 
 constexpr std::array words_of_the_language{
-    "malloc", "calloc",   "realloc", "free",    "workload", "wait",    "stop",   "reset", "pause",
-    "resume", "step",     "live",    "seek",    "speed",    "caption", "select", "zoom",  "colour",
-    "theme",  "expect",   "picture", "fit",     "in",       "out",     "done",   "used",  "blocks",
-    "heap",   "max",      "policy",  "explain", "title",    "slide",   "point",  "ask",   "check",
-    "smash",  "overflow", "no",      "error",   "mark"};
+    "malloc", "calloc", "realloc",    "free",   "workload", "wait",     "stop",    "reset",
+    "pause",  "resume", "step",       "live",   "seek",     "speed",    "caption", "select",
+    "zoom",   "colour", "theme",      "expect", "picture",  "fit",      "in",      "out",
+    "done",   "used",   "blocks",     "heap",   "max",      "policy",   "explain", "title",
+    "slide",  "point",  "ask",        "check",  "smash",    "overflow", "no",      "error",
+    "mark",   "pool",   "pool_alloc", "slots",  "destroy"};
 
 constexpr const char* statement_hint =
-    "'NAME = malloc SIZE', free, realloc, workload, policy, explain, wait, stop, reset, pause, "
+    "'NAME = malloc SIZE', free, realloc, pool, destroy, workload, policy, explain, wait, stop, "
+    "reset, pause, "
     "resume, step, live, "
     "seek, speed, mark, title, slide, caption, point, ask, select, zoom, colour, theme, expect, "
     "picture, check or a mistake (overflow, underflow, write-after-free, smash, double-free, "
@@ -156,6 +158,8 @@ class Parser {
     if (word == "free") return release();
     if (word == "check") return st::Check{};
     if (auto made = mistake(word)) return std::move(*made);
+    if (word == "pool") return pool();
+    if (word == "destroy") return st::DestroyPool{name()};
     if (word == "workload") return workload();
     if (word == "policy") return policy();
     if (word == "explain") return explain();
@@ -210,7 +214,16 @@ class Parser {
       return st::Calloc{std::move(result), items, size()};
     }
     if (call == "realloc") return reallocation(std::move(result));
-    line_.fail("malloc, calloc or realloc", call);
+    if (call == "pool_alloc") return st::PoolAlloc{std::move(result), name()};
+    line_.fail("malloc, calloc, realloc or pool_alloc", call);
+  }
+
+  Statement::Kind pool() {
+    st::MakePool pool{name(), 0, 0};
+    if (!line_.take_if("size")) line_.fail("size and how many bytes an object has", line_.peek());
+    pool.object_size = size();
+    if (line_.take_if("slots")) pool.slots = count("slots of a block", MH_MAX_POOL_SLOTS, 1);
+    return pool;
   }
 
   Statement::Kind reallocation(std::string result) {
@@ -372,10 +385,11 @@ Statement::Kind Parser::workload() {
   return st::StartWorkload{workload};
 }
 
-constexpr std::array<std::pair<const char*, st::Figure>, 4> figures{{{"used", st::Figure::used},
+constexpr std::array<std::pair<const char*, st::Figure>, 5> figures{{{"used", st::Figure::used},
                                                                      {"free", st::Figure::free},
                                                                      {"blocks", st::Figure::blocks},
-                                                                     {"heap", st::Figure::heap}}};
+                                                                     {"heap", st::Figure::heap},
+                                                                     {"slots", st::Figure::slots}}};
 constexpr std::array<std::pair<const char*, st::Comparison>, 6> comparisons{
     {{"==", st::Comparison::equal},
      {"!=", st::Comparison::not_equal},
@@ -399,7 +413,7 @@ Statement::Kind Parser::expectation() {
   }
   if (subject == "error") return expected_error();
   if (subject.empty())
-    line_.fail("used, free, blocks, heap, error or the name of a block", subject);
+    line_.fail("used, free, blocks, heap, slots, error or the name of a block", subject);
   std::string block = proper_name(subject);
   if (line_.take_if("live")) return st::ExpectBlock{std::move(block), true};
   if (line_.take_if("free")) return st::ExpectBlock{std::move(block), false};

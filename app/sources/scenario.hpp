@@ -3,6 +3,7 @@
 // '#' begins a comment. A script is understood as a whole before anything of it runs.
 //
 //   p = malloc 100          q = calloc 4 25        r = realloc p 2K     realloc q 10     free r
+//   pool P size 24 slots 4     a = pool_alloc P     free a     destroy P
 //   workload churn threads 4 live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K
 //   policy plain     policy best split on coalesce deferred align 32     explain on
 //   wait 500ms     wait done     stop     reset
@@ -10,7 +11,8 @@
 //   mark "phase 2"
 //   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
 //   colour thread     theme light     picture heap.png
-//   expect blocks == 2     expect used >= 4K     expect p live     expect q free     expect r in q
+//   expect blocks == 2     expect used >= 4K     expect slots == 3
+//   expect p live     expect q free     expect r in q
 //   title "Placement"     slide "Best fit takes the tightest"     point p "this one"
 //   ask "Which block will malloc(100) get?"     ask "Which one was freed first?" q
 // Mistakes, on purpose:
@@ -49,7 +51,19 @@ struct Realloc {
   std::string name;
   std::uint64_t size;
 };
-struct Free {
+struct Free {  ///< a block, or an object of a pool
+  std::string name;
+};
+struct MakePool {
+  std::string name;
+  std::uint64_t object_size;
+  std::uint64_t slots;  ///< of a block; 0: as the heap thinks best
+};
+struct PoolAlloc {
+  std::string name;
+  std::string pool;
+};
+struct DestroyPool {
   std::string name;
 };
 /// A mistake on purpose; see MischiefMaker.
@@ -137,8 +151,8 @@ struct Picture {
 };
 
 /// used: bytes requested in used blocks; free: bytes of payload in free blocks; blocks: used
-/// blocks; heap: bytes from the start of the heap to the break.
-enum class Figure { used, free, blocks, heap };
+/// blocks; heap: bytes from the start of the heap to the break; slots: those in use, of all pools.
+enum class Figure { used, free, blocks, heap, slots };
 enum class Comparison { equal, not_equal, less, greater, at_most, at_least };
 struct ExpectFigure {
   Figure figure;
@@ -166,18 +180,17 @@ struct ExpectInside {
 }  // namespace statement
 
 struct Statement {
-  using Kind =
-      std::variant<statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
-                   statement::StartWorkload, statement::SetPolicy, statement::Explain,
-                   statement::WaitFor, statement::WaitDone, statement::Stop, statement::Reset,
-                   statement::Pause, statement::Resume, statement::Step, statement::Live,
-                   statement::Seek, statement::Speed, statement::Mark, statement::Caption,
-                   statement::Title, statement::Slide, statement::Point, statement::Ask,
-                   statement::Select, statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy,
-                   statement::Colour, statement::SetTheme, statement::Picture,
-                   statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside,
-                   statement::MakeMischief, statement::WriteAfterFree, statement::Check,
-                   statement::ExpectSetAside, statement::ExpectError>;
+  using Kind = std::variant<
+      statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
+      statement::MakePool, statement::PoolAlloc, statement::DestroyPool, statement::StartWorkload,
+      statement::SetPolicy, statement::Explain, statement::WaitFor, statement::WaitDone,
+      statement::Stop, statement::Reset, statement::Pause, statement::Resume, statement::Step,
+      statement::Live, statement::Seek, statement::Speed, statement::Mark, statement::Caption,
+      statement::Title, statement::Slide, statement::Point, statement::Ask, statement::Select,
+      statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
+      statement::SetTheme, statement::Picture, statement::ExpectFigure, statement::ExpectBlock,
+      statement::ExpectInside, statement::MakeMischief, statement::WriteAfterFree, statement::Check,
+      statement::ExpectSetAside, statement::ExpectError>;
   Kind kind;
   std::size_t line = 0;
 };

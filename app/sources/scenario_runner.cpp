@@ -36,7 +36,8 @@ bool holds(std::uint64_t found, st::Comparison comparison, std::uint64_t number)
   return false;
 }
 
-std::uint64_t value_of(st::Figure figure, const mh_stats& stats) {
+std::uint64_t value_of(st::Figure figure, const Lab& lab) {
+  const mh_stats stats = lab.stats();
   switch (figure) {
     case st::Figure::used:
       return stats.requested;
@@ -46,6 +47,8 @@ std::uint64_t value_of(st::Figure figure, const mh_stats& stats) {
       return stats.used_blocks;
     case st::Figure::heap:
       return stats.heap;
+    case st::Figure::slots:
+      return lab.pools().used_slots();
   }
   return 0;
 }
@@ -57,31 +60,54 @@ struct ScenarioRunner::Execute {
 
   void operator()(const st::Malloc& s) const {
     run.needs_the_end();
+    run.needs_a_new_name(s.name);
     run.check(run.lab_.hand_malloc(s.size, s.name));
     run.remember_place(s.name);
   }
   void operator()(const st::Calloc& s) const {
     run.needs_the_end();
+    run.needs_a_new_name(s.name);
     run.check(run.lab_.hand_calloc(s.count, s.size, s.name));
     run.remember_place(s.name);
   }
   void operator()(const st::Realloc& s) const {
     run.needs_the_end();
-    run.check(run.lab_.hand_realloc(run.block(s.name), s.size, s.result));
+    if (s.result != s.name) run.needs_a_new_name(s.result);
+    run.check(run.lab_.hand_realloc(run.own_block(s.name), s.size, s.result));
     run.remember_place(s.result.empty() ? s.name : s.result);
   }
   void operator()(const st::Free& s) const {
     run.needs_the_end();
-    run.check(run.lab_.hand_free(run.block(s.name)));
+    if (run.lab_.pools().is_object(s.name)) {
+      run.check(run.lab_.pools().release(s.name));
+    } else {
+      run.check(run.lab_.hand_free(run.own_block(s.name)));
+    }
+  }
+
+  void operator()(const st::MakePool& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.pools().create(s.object_size, s.slots, s.name));
+    run.remember_place(s.name);
+  }
+  void operator()(const st::PoolAlloc& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.pools().allocate(s.pool, s.name));
+    run.remember_place(s.name);
+  }
+  void operator()(const st::DestroyPool& s) const {
+    run.needs_the_end();
+    run.check(run.lab_.pools().destroy(s.name));
   }
   void operator()(const st::MakeMischief& s) const {
     run.needs_the_end();
-    const std::uint64_t block = s.name.empty() ? 0 : run.block(s.name);
+    const std::uint64_t block = s.name.empty() ? 0 : run.own_block(s.name);
     run.check(run.lab_.make_mischief(s.mischief, block, s.amount), Say::always);
   }
   void operator()(const st::WriteAfterFree& s) const {
     run.needs_the_end();
     const mh_block& place = run.last_place(s.name);
+    if (place.pool != 0) run.fail("expected a block, found that " + s.name + " was a pool's");
     const std::uint64_t pointer =
         reinterpret_cast<std::uintptr_t>(place.address) + place.header + place.front;
     if (run.lab_.block_called(s.name)) {
@@ -183,7 +209,7 @@ struct ScenarioRunner::Execute {
   }
 
   void operator()(const st::ExpectFigure& s) const {
-    const std::uint64_t found = value_of(s.figure, run.lab_.stats());
+    const std::uint64_t found = value_of(s.figure, run.lab_);
     if (holds(found, s.comparison, s.number)) return;
     run.fail("expected " + std::string(figure_name(s.figure)) + " " +
              comparison_sign(s.comparison) + " " + std::to_string(s.number) + ", found " +
@@ -191,7 +217,7 @@ struct ScenarioRunner::Execute {
   }
   void operator()(const st::ExpectBlock& s) const {
     run.needs_known(s.name);
-    const bool live = run.lab_.block_called(s.name).has_value();
+    const bool live = run.lab_.block_called(s.name) || run.lab_.pools().block_called(s.name);
     if (live == s.live) return;
     run.fail("expected " + s.name + (s.live ? " live, found it free" : " free, found it live"));
   }
@@ -267,6 +293,7 @@ void ScenarioRunner::stop_waiting() {
 
 std::uint64_t ScenarioRunner::block(const std::string& name) const {
   if (const auto address = lab_.block_called(name)) return *address;
+  if (const auto address = lab_.pools().block_called(name)) return *address;
   needs_known(name);
   fail("expected a block in use, found that " + name + " is free");
 }
@@ -295,6 +322,22 @@ void ScenarioRunner::expect_error(mh_error expected) {
        ", found " + (errors.empty() ? "no error" : error_word(errors.back())));
 }
 
+std::uint64_t ScenarioRunner::own_block(const std::string& name) const {
+  if (lab_.pools().is_pool(name)) {
+    fail("expected a block, found that " + name + " is a pool: 'destroy " + name + "' ends it");
+  }
+  if (lab_.pools().is_object(name)) {
+    fail("expected a block, found that " + name + " is an object of a pool");
+  }
+  return block(name);
+}
+
+void ScenarioRunner::needs_a_new_name(const std::string& name) const {
+  if (lab_.pools().block_called(name)) {
+    fail("expected a new name, found that " + name + " is in use: free it first");
+  }
+}
+
 /// The heap can be changed now, not in the past.
 void ScenarioRunner::needs_the_end() const {
   if (!player_.live()) {
@@ -318,7 +361,8 @@ void ScenarioRunner::needs_known(const std::string& name) const {
 void ScenarioRunner::remember_place(const std::string& name) {
   known_names_.insert(name);
   mh_block place{};
-  const auto address = lab_.block_called(name);
+  auto address = lab_.block_called(name);
+  if (!address) address = lab_.pools().block_called(name);
   if (address && lab_.block_at(*address, place)) last_place_[name] = place;
 }
 

@@ -48,6 +48,9 @@ class ScenarioRunner {
   /// A statement that has to do with blocks: the name must be of a live one.
   [[nodiscard]] std::uint64_t block(const std::string& name) const;
   void needs_known(const std::string& name) const;
+  /// The same, but not of a pool's.
+  [[nodiscard]] std::uint64_t own_block(const std::string& name) const;
+  void needs_a_new_name(const std::string& name) const;
   void needs_the_end() const;
   void remember_place(const std::string& name);
   [[nodiscard]] const mh_block& last_place(const std::string& name) const;

@@ -88,6 +88,21 @@ TEST(Scenario, MakesMistakesOnPurpose) {
   EXPECT_SAYS(error_of("smash = malloc 4"), "not a word of the language");
 }
 
+TEST(Scenario, MakesPools) {
+  const auto pool = only<st::MakePool>("pool P size 24 slots 4");
+  EXPECT_EQ(pool.name, "P");
+  EXPECT_EQ(pool.object_size, 24U);
+  EXPECT_EQ(pool.slots, 4U);
+  EXPECT_EQ(only<st::MakePool>("pool nodes size 1K").slots, 0U);
+  const auto object = only<st::PoolAlloc>("a = pool_alloc P");
+  EXPECT_EQ(object.name, "a");
+  EXPECT_EQ(object.pool, "P");
+  EXPECT_EQ(only<st::DestroyPool>("destroy P").name, "P");
+  EXPECT_SAYS(error_of("pool P 24"), "expected size and how many bytes an object has, found '24'");
+  EXPECT_SAYS(error_of("pool P size 24 slots 100K"), "slots of a block");
+  EXPECT_SAYS(error_of("a = pool_alloc"), "expected the name of a block");
+}
+
 TEST(Scenario, StartsWorkloads) {
   const auto all = only<st::StartWorkload>(
       "workload sawtooth threads 8 live 10K sizes mixed 2K rate unlimited seed 42 operations 50K");
@@ -169,9 +184,11 @@ TEST(ScenarioErrors, NameFileLineAndWhatWasExpected) {
       "such as 100, 4K or 0x40");
   EXPECT_EQ(error_of("p = malloc"), "a.mh:1: expected a size, found the end of the line");
   EXPECT_EQ(error_of("free p q"), "a.mh:1: expected the end of the line, found 'q'");
-  EXPECT_EQ(error_of("p = new 5"), "a.mh:1: expected malloc, calloc or realloc, found 'new'");
+  EXPECT_EQ(error_of("p = new 5"),
+            "a.mh:1: expected malloc, calloc, realloc or pool_alloc, found 'new'");
   EXPECT_EQ(error_of("theme pink"), "a.mh:1: expected dark or light, found 'pink'");
-  EXPECT_SAYS(error_of("frob"), "a.mh:1: expected 'NAME = malloc SIZE', free, realloc, workload");
+  EXPECT_SAYS(error_of("frob"),
+              "a.mh:1: expected 'NAME = malloc SIZE', free, realloc, pool, destroy, workload");
   EXPECT_SAYS(error_of("frob"), ", found 'frob'");
 }
 

@@ -85,6 +85,12 @@ class ScenarioRunnerTest : public testing::Test {
     return block ? std::string(recorder.read().picture().label(*block)) : "none";
   }
 
+  std::string label_of_pool(std::string_view name) {
+    recorder.drain(10'000'000'000);
+    const auto block = on.lab.pools().block_called(name);
+    return block ? std::string(recorder.read().picture().label(*block)) : "none";
+  }
+
   test::LabOnReservedHeap on;
   Recorder recorder;
   Player player;
@@ -197,6 +203,48 @@ TEST_F(ScenarioRunnerTest, TurnsTheSwitchesOfALiveHeap) {
   expect_equal();
   ASSERT_EQ(run("step -1"), "");
   EXPECT_NE(run("policy kr").find("expected the playhead at the end"), std::string::npos);
+}
+
+TEST_F(ScenarioRunnerTest, DividesPools) {
+  EXPECT_EQ(run("pool P size 24 slots 2\n"
+                "a = pool_alloc P\n"
+                "b = pool_alloc P\n"
+                "expect blocks == 1\n"
+                "c = pool_alloc P      # takes a second block\n"
+                "expect blocks == 2\n"
+                "expect slots == 3\n"
+                "free a\n"
+                "expect a free\n"
+                "expect c live\n"
+                "expect slots == 2\n"
+                "select c\n"
+                "select P\n"
+                "expect P live\n"),
+            "");
+  EXPECT_EQ(stage.notes, "select; select; ");
+  expect_equal();
+  EXPECT_EQ(label_of_pool("P"), "P");
+  EXPECT_EQ(run("destroy P\nexpect heap == 0\nexpect slots == 0\n"), "");
+  expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, SaysWhatIsNoPool) {
+  const std::string begin = "pool P size 24 slots 2\na = pool_alloc P\n";
+  const std::vector<std::pair<std::string, std::string>> mistakes{
+      {"b = pool_alloc Q", "no pool is called 'Q'"},
+      {"destroy a", "no pool is called 'a'"},
+      {"free P", "P is a pool: 'destroy P' ends it"},
+      {"realloc a 100", "a is an object of a pool"},
+      {"overflow P", "P is a pool"},
+      {"free a\nwrite-after-free a", "a was a pool's"},
+      {"a = malloc 10", "a is in use"},
+      {"P = pool_alloc P", "P is in use"},
+      {"free a\nfree a", "a is free"}};
+  for (const auto& [line, part] : mistakes) {
+    const std::string error = run(begin + line);
+    EXPECT_NE(error.find(part), std::string::npos) << line << ": " << error;
+    on.lab.reset();
+  }
 }
 
 TEST_F(ScenarioRunnerTest, RunsAWorkloadToItsEnd) {
