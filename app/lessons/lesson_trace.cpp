@@ -114,6 +114,7 @@ class StepWriter final : public ScenarioRunner::Observer {
 
   std::uint64_t address_of(const std::string& name) {
     if (const auto live = lab_.block_called(name)) return *live;
+    if (const auto live = lab_.pools().block_called(name)) return *live;
     const auto known = last_address_.find(name);
     return known == last_address_.end() ? 0 : known->second;
   }
@@ -191,6 +192,13 @@ struct OperationWords {
     return s.name.empty() ? word : word + " " + s.name;
   }
   std::string operator()(const st::WriteAfterFree& s) const { return "write-after-free " + s.name; }
+  std::string operator()(const st::MakePool& s) const {
+    return s.name + " = pool(" + std::to_string(s.object_size) + ")";
+  }
+  std::string operator()(const st::PoolAlloc& s) const {
+    return s.name + " = pool_alloc(" + s.pool + ")";
+  }
+  std::string operator()(const st::DestroyPool& s) const { return "destroy(" + s.name + ")"; }
   std::string operator()(const st::SetPolicy& s) const { return "policy: " + s.words; }
   std::string operator()(const st::StartWorkload& s) const {
     return std::string(pattern_title(s.workload.pattern)) + ", " +

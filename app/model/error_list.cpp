@@ -12,7 +12,8 @@ std::string LoggedError::sentence() const {
                          .pointer = nullptr,
                          .block = nullptr,
                          .requested = requested,
-                         .offset = static_cast<std::ptrdiff_t>(offset)};
+                         .offset = static_cast<std::ptrdiff_t>(offset),
+                         .slot = slot ? 1 : 0};
   std::array<char, 160> text{};
   mh_format_report(&report, text.data(), text.size());
   std::string sentence = text.data();
@@ -48,6 +49,9 @@ void ErrorList::note_error(const Event& event, std::uint64_t number, const HeapP
     entry.block = block->address;
     entry.offset = static_cast<std::int64_t>(event.address - block->payload_address());
     entry.name = picture.label(block->address);
+    const auto slot = picture.slot_at(event.address);
+    entry.slot = slot && event.size <= slot->size;  // of the block itself it is the whole
+    if (entry.slot) entry.offset = static_cast<std::int64_t>(event.address - slot->address);
   }
   if (entries_.size() == most) entries_.pop_front();
   entries_.push_back(std::move(entry));

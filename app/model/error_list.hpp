@@ -22,7 +22,8 @@ struct LoggedError {
   std::uint64_t pointer = 0;    ///< as the caller gave it, or the first damaged byte; 0: none
   std::uint64_t block = 0;      ///< address of the header, 0: none is known
   std::uint64_t requested = 0;  ///< bytes: of that block, or of the call that got no memory
-  std::int64_t offset = 0;      ///< of pointer from the start of the block's payload
+  std::int64_t offset = 0;      ///< of pointer from the start of the block's payload, or of ...
+  bool slot = false;            ///< ... the slot, if a pool noticed it
   std::uint64_t repeats = 1;    ///< calls one after another that got no memory are one entry
   std::string name{};           ///< of the block, mostly empty
 

@@ -64,12 +64,12 @@ bool Lab::walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, Walk
 // ---- by hand, and what the heap says to it
 
 Lab::Outcome Lab::hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name) {
-  if (lost(block)) return {.error = set_aside_already};
+  if (std::string error = why_not(block); !error.empty()) return {.error = std::move(error)};
   return told(hand_.reallocate(block, size, name));
 }
 
 Lab::Outcome Lab::hand_free(std::uint64_t block) {
-  if (lost(block)) return {.error = set_aside_already};
+  if (std::string error = why_not(block); !error.empty()) return {.error = std::move(error)};
   return told(hand_.release(block));
 }
 
@@ -110,6 +110,15 @@ Lab::Outcome Lab::told(Outcome outcome) {
   text += ".";
   if (reports.size() > 1) text += " And " + std::to_string(reports.size() - 1) + " more.";
   return outcome;
+}
+
+/// Why a block can be neither freed nor resized by hand; empty: it can.
+std::string Lab::why_not(std::uint64_t block) {
+  if (lost(block)) return set_aside_already;
+  mh_block seen{};
+  const bool of_a_pool = block_at(block, seen) && seen.pool != 0;
+  return of_a_pool ? "that block holds the slots of a pool: it goes when the pool is destroyed"
+                   : "";
 }
 
 /// Whether a block is set aside; then the hand has it no more.

@@ -74,8 +74,16 @@ class Lab final : public Source, public Player::Gate {
   [[nodiscard]] std::uint64_t pointer_to(std::uint64_t block) const {
     return hand_.pointer_to(block);
   }
-  /// Pools by hand. Their operations cannot be undone.
-  [[nodiscard]] PoolHand& pools() { return pools_; }
+  // Pools by hand, and their objects. What is done to them cannot be undone.
+  Outcome make_pool(std::uint64_t object_size, std::uint64_t slots, std::string_view name = {}) {
+    return told(pools_.create(object_size, slots, name));
+  }
+  Outcome pool_alloc(std::string_view pool, std::string_view name = {}) {
+    return told(pools_.allocate(pool, name));
+  }
+  Outcome free_object(std::string_view name) { return told(pools_.release(name)); }
+  Outcome free_last_object(std::string_view pool) { return told(pools_.release_last(pool)); }
+  Outcome destroy_pool(std::string_view pool) { return told(pools_.destroy(pool)); }
   [[nodiscard]] const PoolHand& pools() const { return pools_; }
 
   // Workers.
@@ -121,6 +129,7 @@ class Lab final : public Source, public Player::Gate {
   static void note_error(const mh_report* report, void* context);
   Outcome told(Outcome outcome);
   [[nodiscard]] bool lost(std::uint64_t block);
+  [[nodiscard]] std::string why_not(std::uint64_t block);
 
   Heap& heap_;
   Segment segment_;

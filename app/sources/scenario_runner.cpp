@@ -79,7 +79,7 @@ struct ScenarioRunner::Execute {
   void operator()(const st::Free& s) const {
     run.needs_the_end();
     if (run.lab_.pools().is_object(s.name)) {
-      run.check(run.lab_.pools().release(s.name));
+      run.check(run.lab_.free_object(s.name));
     } else {
       run.check(run.lab_.hand_free(run.own_block(s.name)));
     }
@@ -87,17 +87,17 @@ struct ScenarioRunner::Execute {
 
   void operator()(const st::MakePool& s) const {
     run.needs_the_end();
-    run.check(run.lab_.pools().create(s.object_size, s.slots, s.name));
+    run.check(run.lab_.make_pool(s.object_size, s.slots, s.name));
     run.remember_place(s.name);
   }
   void operator()(const st::PoolAlloc& s) const {
     run.needs_the_end();
-    run.check(run.lab_.pools().allocate(s.pool, s.name));
+    run.check(run.lab_.pool_alloc(s.pool, s.name));
     run.remember_place(s.name);
   }
   void operator()(const st::DestroyPool& s) const {
     run.needs_the_end();
-    run.check(run.lab_.pools().destroy(s.name));
+    run.check(run.lab_.destroy_pool(s.name));
   }
   void operator()(const st::MakeMischief& s) const {
     run.needs_the_end();

@@ -34,13 +34,15 @@ struct StudioState {
   bool free_list = true;  ///< arrows on the map
   bool help_open = false;
   bool errors_open = false;    ///< the list of errors lies over the timeline
+  bool pool_open = false;      ///< the pool's controls are shown
   bool more_switches = false;  ///< the engine's panel shows all of them
   bool map_only = false;       ///< the picture is to show nothing but the map
   float ui_scale = 1;
   Message message;
-  std::string caption;            ///< of a scenario, shown under the map
-  std::string size_text = "100";  ///< what stands in the size field
-  Workload workload;              ///< as the panel shows it
+  std::string caption;                ///< of a scenario, shown under the map
+  std::string size_text = "100";      ///< what stands in the size field
+  std::string pool_size_text = "24";  ///< and in the pool's
+  Workload workload;                  ///< as the panel shows it
 
   void say(std::string text, bool error, double now) { message = {std::move(text), error, now}; }
 };
@@ -57,6 +59,10 @@ enum class Command {
   check_heap,
   toggle_errors,
   show_damage,
+  pool_create,
+  pool_alloc,
+  pool_free,
+  pool_destroy,
   toggle_pause,
   step_back,
   step_forward,
@@ -95,7 +101,8 @@ struct Scene {
   Player& player;            ///< change it only through later() and command()
   Lab& lab;                  ///< likewise
   StudioState& state;
-  mh_stats stats{};  ///< of the real heap, now
+  mh_stats stats{};      ///< of the real heap, now
+  mh_pool_stats pool{};  ///< of the pool made last by hand, now
   Verdict verdict{};
   SearchLens* searches = nullptr;
   const SearchTrace* search = nullptr;  ///< the last one at the playhead; only while explaining

@@ -6,6 +6,7 @@
 #include "app/model/format.hpp"
 #include "app/model/input.hpp"
 #include "app/views/help_overlay.hpp"
+#include "app/views/pool_panel.hpp"
 #include "app/views/search_view.hpp"
 #include "app/views/status_bar.hpp"
 #include "app/views/toolbar.hpp"
@@ -69,6 +70,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   const bool moved = player_.advance(seconds);
   if (stats_read_ < 0 || clock_ - stats_read_ > 0.25 || !lab_.running()) {
     stats_ = lab_.stats();
+    pool_stats_ = lab_.pools().stats(lab_.pools().newest());
     stats_read_ = clock_;
   }
   std::vector<Command> commands;
@@ -79,6 +81,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     const Player::View view = player_.view();
     Scene scene{.ui = ui, .view = view, .player = player_, .lab = lab_, .state = state_};
     scene.stats = stats_;
+    scene.pool = pool_stats_;
     scene.verdict = recorder_.verdict();
     scene.seconds = seconds;
     scene.now = clock_;
@@ -204,6 +207,8 @@ void Studio::draw_left(Scene& scene, float height) {
   const float rest = ImGui::GetContentRegionAvail().y - foot;
   imgui_compat::begin_child("##left groups", {0, std::max(rest, ui.px(80))}, false);
   allocate_.draw(scene);
+  ui.gap(2);
+  draw_pool_panel(scene);
   ui.gap(7);
   policy_.draw(scene);
   ui.gap(9);
@@ -280,6 +285,12 @@ void Studio::run(Command command) {
     case Command::show_damage:
       run_on_errors(command);
       break;
+    case Command::pool_create:
+    case Command::pool_alloc:
+    case Command::pool_free:
+    case Command::pool_destroy:
+      run_on_pool(command);
+      break;
     case Command::toggle_pause:
       player_.paused() ? player_.resume() : player_.pause();
       break;
@@ -323,8 +334,8 @@ void Studio::run(Command command) {
   }
 }
 
-std::optional<std::uint64_t> Studio::size_from_field() {
-  const Parsed<std::uint64_t> size = parse_size(state_.size_text);
+std::optional<std::uint64_t> Studio::size_from(const std::string& field) {
+  const Parsed<std::uint64_t> size = parse_size(field);
   if (!size) say(size.error, true);
   return size.value;
 }
@@ -348,7 +359,7 @@ void Studio::wait_for_hand() {
 }
 
 void Studio::run_allocation(Command command) {
-  const auto size = size_from_field();
+  const auto size = size_from(state_.size_text);
   if (!size) return;
   player_.go_live();
   show_outcome(command == Command::malloc ? lab_.hand_malloc(*size) : lab_.hand_calloc(1, *size));
@@ -368,7 +379,30 @@ void Studio::run_on_selected(Command command) {
     show_outcome(lab_.hand_free(state_.selected));
     return;
   }
-  if (const auto size = size_from_field()) show_outcome(lab_.hand_realloc(state_.selected, *size));
+  if (const auto size = size_from(state_.size_text))
+    show_outcome(lab_.hand_realloc(state_.selected, *size));
+}
+
+void Studio::run_on_pool(Command command) {
+  constexpr std::uint64_t slots = 16;  // of a block: a pool that grows before the class looks away
+  const std::string pool = lab_.pools().newest();
+  player_.go_live();
+  stats_read_ = -1;
+  switch (command) {
+    case Command::pool_create:
+      if (const auto size = size_from(state_.pool_size_text)) {
+        show_outcome(lab_.make_pool(*size, slots));
+      }
+      break;
+    case Command::pool_alloc:
+      show_outcome(lab_.pool_alloc(pool));
+      break;
+    case Command::pool_free:
+      show_outcome(lab_.free_last_object(pool));
+      break;
+    default:
+      show_outcome(lab_.destroy_pool(pool));
+  }
 }
 
 void Studio::run_workload(Command command) {

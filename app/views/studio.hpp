@@ -73,6 +73,7 @@ class Studio final : public Stage {
   void run(Command command);
   void run_allocation(Command command);
   void run_on_selected(Command command);
+  void run_on_pool(Command command);
   void run_workload(Command command);
   void run_look(Command command);
   // Errors: studio_errors.cpp.
@@ -85,7 +86,7 @@ class Studio final : public Stage {
   void select_neighbour(bool next);
   void scale_by(double factor);
   void wait_for_hand();
-  [[nodiscard]] std::optional<std::uint64_t> size_from_field();
+  [[nodiscard]] std::optional<std::uint64_t> size_from(const std::string& field);
 
   Lab& lab_;
   Recorder& recorder_;
@@ -116,6 +117,7 @@ class Studio final : public Stage {
   double clock_ = 0;            ///< seconds of frames
   std::uint64_t last_end_ = 0;  ///< of the log, at the last frame
   mh_stats stats_{};
+  mh_pool_stats pool_stats_{};
   double stats_read_ = -1;
   double frame_rate_ = 0;
   std::deque<double> frame_costs_;

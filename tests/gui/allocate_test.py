@@ -67,6 +67,23 @@ class AllocateTest(WindowTest):
         self.assertEqual(state["totals"]["free_blocks"], 0)
         self.quit()
 
+    def test_a_pool_grows_by_a_block_and_gives_all_back(self):
+        self.app.click("pool")
+        self.app.click("pool_create")
+        state = self.app.wait_for("the pool's block", lambda s: block_named(s, "P"))
+        self.assertTrue(block_named(state, "P")["pool"])
+        self.assertEqual(selected_block(state)["name"], "P")
+        for _ in range(17):
+            self.app.click("pool_alloc")
+        state = self.app.wait_for("a second block", lambda s: s["totals"]["pool_blocks"] == 2)
+        self.assertEqual(state["message"], "pool_alloc(P)")
+        self.app.click("pool_free")
+        self.app.wait_for("a free slot", lambda s: s["message"] == "a slot is free")
+        self.app.wait_for("map = heap", lambda s: s["verdict"]["state"] == "equal")
+        self.app.click("pool_destroy")
+        self.app.wait_for("no block", heap_is_empty)
+        self.quit()
+
     def test_realloc_of_the_selected_block_keeps_its_name(self):
         self.app.malloc("100")
         state = self.app.malloc("50")

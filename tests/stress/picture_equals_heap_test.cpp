@@ -12,6 +12,7 @@
 #include "app/model/player.hpp"
 #include "app/model/recorder.hpp"
 #include "app/model/verifier.hpp"
+#include "core/heap/pool.hpp"
 #include "unit/model_test_support.hpp"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -171,6 +172,82 @@ TEST(PictureEqualsHeap, WithRingsSoSmallThatWritersWait) {
     EXPECT_EQ(recorder.lost(), 0U);
     ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
   }
+}
+
+/// The slots in use by address, as the heap's blocks and as the picture say.
+void expect_the_same_slots(HeapSource& source, Recorder& recorder) {
+  std::vector<std::pair<std::uint64_t, bool>> slots;
+  source.heap().walk(
+      [](const mh_block* block, void* context) {
+        mh_slots found;
+        for (std::size_t i = 0; mh_slots_of(block, &found) != 0 && i < found.count; ++i) {
+          static_cast<decltype(&slots)>(context)->emplace_back(
+              reinterpret_cast<std::uintptr_t>(found.first) + i * found.size,
+              (found.bits[i / 64] >> (i % 64) & 1) != 0);
+        }
+        return 1;
+      },
+      &slots);
+  const Recorder::Reading reading = recorder.read();
+  ASSERT_FALSE(slots.empty());
+  for (const auto& [address, used] : slots) {
+    const auto slot = reading.picture().slot_at(address);
+    ASSERT_TRUE(slot.has_value());
+    ASSERT_EQ(slot->address, address);
+    ASSERT_EQ(slot->used, used);
+  }
+}
+
+TEST(PictureEqualsHeap, SlotBySlot) {
+  for (std::uint64_t seed = 0; seed < (slow_build ? 3U : 12U); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    HeapSource source;
+    Recorder recorder(source, {0, 64, 0.001});
+    Pool* const pool = Pool::create(source.heap(), 1 + seed * 7, 1 + seed * 13);
+    const auto work = [&](unsigned index) {
+      RandomWork beside(source.heap(), seed * 64 + index, 20);
+      std::mt19937_64 random(seed * 64 + index);
+      std::vector<void*> mine;
+      for (int i = 0; i < (slow_build ? 400 : 3000); ++i) {
+        if (random() % 8 == 0) beside.do_calls(1);
+        if (random() % 200 == 0) source.segment().header().walk_requested.fetch_add(1);
+        if (mine.empty() || random() % 2 == 0) {
+          mine.push_back(pool->allocate());
+        } else {
+          std::swap(mine[random() % mine.size()], mine.back());
+          pool->release(mine.back());
+          mine.pop_back();
+        }
+      }
+      source.heap().events().thread_end();
+    };
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < 4; ++i) threads.emplace_back(work, i);
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
+    ASSERT_NO_FATAL_FAILURE(expect_the_same_slots(source, recorder));
+    pool->destroy();
+    ASSERT_NO_FATAL_FAILURE(expect_picture_equals_heap(source, recorder));
+    EXPECT_EQ(recorder.lost(), 0U);
+  }
+}
+
+TEST(PictureEqualsHeap, ErrorsOfSlotsReadAsThePoolTellsThem) {
+  HeapSource source;
+  Recorder recorder(source, {0, 64, 0.001});
+  Pool* const pool = Pool::create(source.heap(), 24, 4);
+  auto* const object = static_cast<std::byte*>(pool->allocate());
+  pool->release(object + 8);
+  source.heap().release(object);
+  pool->release(object);
+  pool->release(object);
+  ASSERT_TRUE(recorder.drain(20 * second));
+  const Recorder::Reading reading = recorder.read();
+  ASSERT_EQ(reading.errors().entries().size(), 3U);
+  EXPECT_EQ(reading.errors().entries()[0].sentence(),
+            "interior pointer: it points to byte 8 of an object of 24 bytes");
+  EXPECT_FALSE(reading.errors().entries()[1].slot);
+  EXPECT_EQ(reading.errors().entries()[2].sentence(), "double free: the slot is free already");
 }
 
 TEST(PictureEqualsHeap, NeverDiffersWhileItIsLookedAtFromAllSides) {

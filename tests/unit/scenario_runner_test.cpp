@@ -245,6 +245,9 @@ TEST_F(ScenarioRunnerTest, SaysWhatIsNoPool) {
     EXPECT_NE(error.find(part), std::string::npos) << line << ": " << error;
     on.lab.reset();
   }
+  ASSERT_EQ(run(begin), "");
+  const std::string error = on.lab.hand_free(*on.lab.pools().block_called("P")).error;
+  EXPECT_NE(error.find("it goes when the pool is destroyed"), std::string::npos) << error;
 }
 
 TEST_F(ScenarioRunnerTest, RunsAWorkloadToItsEnd) {

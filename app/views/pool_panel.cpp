@@ -1,0 +1,65 @@
+#include "app/views/pool_panel.hpp"
+
+#include "app/model/format.hpp"
+#include "app/views/ui_text_field.hpp"
+#include "app/views/ui_toggle.hpp"
+
+namespace mh {
+namespace {
+
+std::string counted(std::size_t number, const char* noun) {
+  return format_count(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+void draw_slots_line(const Scene& scene) {
+  const Ui& ui = scene.ui;
+  const mh_pool_stats& pool = scene.pool;
+  const std::string words = scene.lab.pools().newest() + ": " + format_count(pool.used) + " of " +
+                            counted(pool.slots, "slot") + " of " + std::to_string(pool.slot_size) +
+                            " B, " + counted(pool.blocks, "block");
+  ui.text(ui.fonts().small, ui.theme().text_dim,
+          ui.fit(ui.fonts().small, words, ImGui::GetContentRegionAvail().x));
+  ui.target("pool_slots");
+}
+
+}  // namespace
+
+void draw_pool_panel(Scene& scene) {
+  const Ui& ui = scene.ui;
+  const float width = ImGui::GetContentRegionAvail().x;
+  if (fold(ui, "pool", "Pool of objects of one size", scene.state.pool_open, width))
+    scene.state.pool_open = !scene.state.pool_open;
+  ui.hint("A block of the heap, divided into slots");
+  if (!scene.state.pool_open) return;
+  const float space = ui.px(8);
+  const float main_button = ui.px(80);
+  if (text_field(ui, "pool_size", scene.state.pool_size_text, width - main_button - space,
+                 "bytes each")) {
+    scene.command(Command::pool_create);
+  }
+  ImGui::SameLine(0, space);
+  if (ui.button("pool_create", "create", {main_button, ui.px(32)}, ButtonLook::plain,
+                ui.fonts().mono)) {
+    scene.command(Command::pool_create);
+  }
+  ui.hint("Takes a block of the heap and divides it into 16 slots for objects of that size");
+  if (scene.lab.pools().newest().empty()) return;
+
+  const ImVec2 third((width - 2 * space) / 3, ui.px(28));
+  if (ui.button("pool_alloc", "alloc", third, ButtonLook::plain, ui.fonts().mono))
+    scene.command(Command::pool_alloc);
+  ui.hint("Takes a free slot; when there is none, another block of the heap");
+  ImGui::SameLine(0, space);
+  if (ui.button("pool_free", "free", third, ButtonLook::plain, ui.fonts().mono,
+                scene.pool.used > 0)) {
+    scene.command(Command::pool_free);
+  }
+  ui.hint("Gives the slot that was taken last back to the pool");
+  ImGui::SameLine(0, space);
+  if (ui.button("pool_destroy", "destroy", third, ButtonLook::plain, ui.fonts().mono))
+    scene.command(Command::pool_destroy);
+  ui.hint("Gives the pool's blocks back to the heap, whatever is still in use");
+  draw_slots_line(scene);
+}
+
+}  // namespace mh
