@@ -16,6 +16,8 @@ struct Word {
   const char* word;
   Value value;
 };
+template <typename Value>
+Word(const char*, Value) -> Word<Value>;  // clang 14 does not find it by itself
 
 // Each in the order of its enumeration.
 constexpr std::array placements{Word{"first", MH_FIRST_FIT}, Word{"next", MH_NEXT_FIT},
