@@ -48,6 +48,7 @@ void Tally::remove(const Block& block) {
 void BlockList::begin(std::byte* at) {
   start_ = end_ = floor_ = at;
   first_ = last_ = last_foreign_ = nullptr;
+  foreign_count_ = 0;
 }
 
 void BlockList::link_last(Block* block) {
@@ -73,6 +74,7 @@ Block* BlockList::append_foreign(std::byte* header) {
                                      .flags = block_foreign});
   link_last(block);
   last_foreign_ = block;
+  ++foreign_count_;
   floor_ = end_;
   return block;
 }
@@ -145,6 +147,40 @@ void BlockList::replace_damaged(std::byte* at, const BlockFields& fields) {
   // The compact header, because the block that was there may have had no room for the plain one.
   Block* const block = Block::write(at, HeaderKind::compact, fields);
   if (block->end() == end_) last_ = block;
+}
+
+Block* BlockList::damaged_foreign(const std::byte* limit) const {
+  for (Block* block = last_foreign_; block != nullptr; block = block->earlier_foreign()) {
+    if (block->address() + header_size(HeaderKind::plain) > limit) return nullptr;
+    if (!block->sealed()) return block;
+  }
+  return nullptr;
+}
+
+bool BlockList::restore_foreign() {
+  Block* const lost = damaged_foreign(end_);
+  std::size_t found = 1;
+  for (const Block* block = last_foreign_; block != lost; block = block->earlier_foreign()) ++found;
+  std::byte* covered_from = start_;
+  Block* earlier = nullptr;
+  for (std::byte* at = start_; at < lost->address(); at += granule) {
+    auto* const block = reinterpret_cast<Block*>(at);
+    if (!block->sealed()) continue;
+    covered_from = block->end();
+    if (!block->foreign()) continue;
+    earlier = block;
+    ++found;
+  }
+  if (found != foreign_count_ || covered_from > lost->address()) return false;
+  std::byte* const end = lost->address() + header_size(HeaderKind::plain);
+  Block::write(lost->address(), HeaderKind::plain,
+               {.size = static_cast<std::size_t>(end - covered_from),
+                .requested = reinterpret_cast<std::uintptr_t>(earlier),
+                .flags = block_foreign});
+  if (lost == last_) return true;
+  Block* const next = foreign_from(end, end_);
+  lost->set_next(next != nullptr ? next : reinterpret_cast<Block*>(end));
+  return true;
 }
 
 // ---- the walk

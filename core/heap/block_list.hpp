@@ -75,6 +75,12 @@ class BlockList {
   void absorb(Block& block, Block& next);
   /// Writes a new header over the damaged one at at.
   void replace_damaged(std::byte* at, const BlockFields& fields);
+  /// The highest foreign block whose header was overwritten; nullptr if there is none. Looks at no
+  /// memory at or above limit.
+  [[nodiscard]] Block* damaged_foreign(const std::byte* limit) const;
+  /// Writes the header of damaged_foreign(end()) anew: the block covers what lies between it and
+  /// the last sound block before it. False if another foreign header is lost too.
+  bool restore_foreign();
 
  private:
   void link_last(Block* block);
@@ -86,6 +92,7 @@ class BlockList {
   Block* first_ = nullptr;
   Block* last_ = nullptr;
   Block* last_foreign_ = nullptr;
+  std::size_t foreign_count_ = 0;
 };
 
 /// Goes through the list, and trusts no header and no pointer that it has not checked: it ends,

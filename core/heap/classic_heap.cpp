@@ -10,6 +10,18 @@
 
 namespace mh {
 
+namespace {
+
+/// Fills a free block with poison, but for the room that links need.
+void poison(Block& block) {
+  BlockFields fields = block.fields();
+  fields.flags = block_poisoned;
+  block.set(fields);
+  write_poison(block.address() + block.header() + min_payload, block.end());
+}
+
+}  // namespace
+
 // ---- the calls
 
 /// A call first waits for room in its thread's event ring, then takes the lock.
@@ -97,11 +109,12 @@ void* ClassicHeap::allocate_aligned(std::size_t alignment, std::size_t size) {
   }
   // Large enough for the payload to lie aligned with a free block of its own before it.
   const std::size_t room = alignment + 2 * min_block(HeaderKind::plain) + policy_.alignment;
-  Block* block = size <= max_request - room ? obtain(size + room, scope) : nullptr;
-  if (block == nullptr || !carve(block, alignment, scope)) return call.fail_with(ENOMEM);
-  shave(*block, size, scope);
-  hand_out(*block, size, block_used, scope);
-  return block->payload();
+  Block* const block = obtain(std::min(size, max_request) + room, scope);
+  if (block == nullptr) return call.fail_with(ENOMEM);
+  Block& aligned = carve(*block, alignment, scope);
+  hand_out(aligned, size, block_used, scope);
+  trim(scope);  // of the room, what was not needed
+  return aligned.payload();
 }
 
 std::size_t ClassicHeap::usable_size(const void* pointer) const {
@@ -130,12 +143,14 @@ void ClassicHeap::give_back_from_pool(std::byte* payload, EventScope& scope) {
 
 // ---- malloc: where a block comes from
 
-/// A free block outside the free list in which requested bytes fit; nullptr if there is no memory.
+/// A free block outside the free list in which requested bytes fit, to be handed out; nullptr if
+/// there is no memory.
 Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
   Block* block = nullptr;
+  heal_foreign_headers(scope);
   if (requested <= max_request) {
     block = place(requested, scope);
-    if (block == nullptr && policy_.coalescing == MH_COALESCE_DEFERRED && coalesce_all(scope)) {
+    if (block == nullptr && merges(MH_COALESCE_DEFERRED) && coalesce_all(scope)) {
       block = place(requested, scope);
     }
     if (block == nullptr) block = grow(requested, scope);
@@ -145,7 +160,7 @@ Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
     scope.emit(EventKind::error, 0, requested, MH_OUT_OF_MEMORY);
     return nullptr;
   }
-  shave(*block, requested, scope);
+  in_hand_ = block;
   return block;
 }
 
@@ -215,36 +230,38 @@ void ClassicHeap::shave(Block& block, std::size_t requested, EventScope& scope) 
   Block* const rest = list_.split(block, needed, layout_.header);
   count_in(block);
   count_in(*rest);
-  if (rest->poisoned()) write_poison(rest->address() + rest->header() + min_payload, rest->end());
+  if (rest->poisoned()) poison(*rest);
   ++counts_.splits;
   scope.emit(EventKind::split, address_of(&block), needed,
              static_cast<std::uint8_t>(rest->header()));
   link(*rest, scope);
 }
 
-/// Cuts a free block of its own off the front of block, so that the payload of what remains is
-/// aligned. False: the heap is damaged.
-bool ClassicHeap::carve(Block*& block, std::size_t alignment, EventScope& scope) {
+/// Cuts a free block of its own off the front of the one in hand, so that the payload of what
+/// remains is aligned.
+Block& ClassicHeap::carve(Block& block, std::size_t alignment, EventScope& scope) {
   const std::size_t before_payload = header_size(layout_.header) + (layout_.guarded ? granule : 0);
-  const std::uint64_t start = address_of(block);
+  const std::uint64_t start = address_of(&block);
   std::uint64_t aligned = round_up(start + before_payload, alignment) - before_payload;
   while (aligned != start && aligned - start < min_block(HeaderKind::plain)) aligned += alignment;
-  if (aligned == start) return true;
+  if (aligned == start) return block;
 
-  count_out(*block);
-  Block* const rest = list_.split(*block, aligned - start, layout_.header);
-  count_in(*block);
+  count_out(block);
+  Block* const rest = list_.split(block, aligned - start, layout_.header);
+  count_in(block);
   count_in(*rest);
   ++counts_.splits;
   scope.emit(EventKind::split, start, aligned - start, static_cast<std::uint8_t>(rest->header()));
-  link(*block, scope);
-  block = rest;
-  return block->sealed();
+  in_hand_ = rest;
+  link(block, scope);
+  return *rest;
 }
 
-/// Makes a free block outside the free list a used one.
+/// Makes the block in hand a used one of the size it needs.
 void ClassicHeap::hand_out(Block& block, std::size_t requested, std::uint8_t flags,
                            EventScope& scope) {
+  shave(block, requested, scope);
+  in_hand_ = nullptr;
   count_out(block);
   const auto guarded = layout_.guarded ? block_guarded : block_free;
   list_.rewrite(block, layout_.header,
@@ -265,7 +282,7 @@ void ClassicHeap::hand_out(Block& block, std::size_t requested, std::uint8_t fla
 void ClassicHeap::take_back(Block& block, EventScope& scope) {
   mark_free(block, scope);
   link(block, scope);
-  if (policy_.coalescing == MH_COALESCE_AT_FREE && block.free()) coalesce(block, scope);
+  if (merges(MH_COALESCE_AT_FREE) && block.free()) coalesce(block, scope);
 }
 
 void ClassicHeap::mark_free(Block& block, EventScope& scope) {
@@ -273,14 +290,22 @@ void ClassicHeap::mark_free(Block& block, EventScope& scope) {
   BlockFields fields = block.fields();
   fields.requested = 0;
   fields.front = 0;
-  fields.flags = policy_.poison != 0 ? block_poisoned : block_free;
+  fields.flags = block_free;
   block.set(fields);
-  if (block.poisoned()) {
-    write_poison(block.address() + block.header() + min_payload, block.end());
-  }
+  if (policy_.poison != 0) poison(block);
   count_in(block);
   ++counts_.frees;
   scope.emit(EventKind::free, address_of(&block));
+}
+
+/// Whether the policy merges blocks, in such a way. What lies behind a damage that cannot be
+/// repaired is in no list, and stays as it is.
+bool ClassicHeap::merges(mh_coalescing how) const {
+  return policy_.coalescing == how && known_damage_ == nullptr;
+}
+
+bool ClassicHeap::merges() const {
+  return !merges(MH_COALESCE_NEVER) && known_damage_ == nullptr;
 }
 
 /// Merges a free block of the list with its free neighbours: none, the next, the one before, or
@@ -303,6 +328,7 @@ Block& ClassicHeap::coalesce(Block& block, EventScope& scope) {
 /// another the whole list is searched, since headers do not lead backwards.
 Block* ClassicHeap::free_block_before(const Block& block) const {
   if (policy_.free_order == MH_ORDER_ADDRESS) {
+    if (free_.check(block, range()).error != MH_OK) return nullptr;
     Block* const before = free_.previous(block);
     return before != nullptr && before->end() == block.address() ? before : nullptr;
   }
@@ -357,7 +383,7 @@ bool ClassicHeap::resize_in_place(Block& block, std::size_t requested, EventScop
 /// Gets a used block the room for requested bytes from the free block behind it, or at the end of
 /// the heap from the break, where the policy merges at all.
 bool ClassicHeap::extend(Block& block, std::size_t requested, EventScope& scope) {
-  if (policy_.coalescing == MH_COALESCE_NEVER || requested > max_request) return false;
+  if (!merges() || requested > max_request) return false;
   const std::size_t missing = round_up(requested - block.capacity());
   Block* next = list_.after(block);
   if (next == nullptr) {
@@ -367,7 +393,8 @@ bool ClassicHeap::extend(Block& block, std::size_t requested, EventScope& scope)
       if (next != nullptr) link(*next, scope);
       return false;
     }
-  } else if (!next->sealed() || !next->free() || next->size() < missing || !unlink(*next, scope)) {
+  } else if (!next->sealed() || !next->free() || next->size() < missing || !vet(*next, scope) ||
+             !unlink(*next, scope)) {
     return false;
   }
   absorb(block, *next, scope);
@@ -393,22 +420,26 @@ void ClassicHeap::resize(Block& block, std::size_t requested, EventScope& scope)
   count_out(block);
   Block* const rest = list_.split(block, kept, layout_.header);
   write_guards(block);
+  if (policy_.poison != 0) poison(*rest);
   count_in(block);
   count_in(*rest);
   ++counts_.splits;
   scope.emit(EventKind::split, address_of(&block), kept, static_cast<std::uint8_t>(rest->header()));
   link(*rest, scope);
-  if (policy_.coalescing == MH_COALESCE_AT_FREE && rest->free()) coalesce(*rest, scope);
+  if (merges(MH_COALESCE_AT_FREE) && rest->free()) coalesce(*rest, scope);
   trim(scope);
 }
 
 // ---- the free list, and what it tells
 
-/// Puts a free block into the list where the policy says. If the way there is damaged it becomes
-/// the head: the next search meets the damage too, and repairs it.
+/// Puts a free block into the list where the policy says. If the way there is damaged the list is
+/// made anew, with this block.
 void ClassicHeap::link(Block& block, EventScope& scope) {
   const ListFault fault = free_.insert(block, policy_.free_order, range());
-  if (fault.error != MH_OK) free_.insert(block, MH_ORDER_LIFO, range());
+  if (fault.error != MH_OK) {
+    repair(fault, scope);
+    return;
+  }
   scope.emit(EventKind::link, address_of(&block), address_of(free_.previous(block)));
 }
 
@@ -425,13 +456,13 @@ bool ClassicHeap::unlink(Block& block, EventScope& scope) {
   return true;
 }
 
-/// Puts every free block into the list anew, by address.
+/// Puts every free block into the list anew, by address; not the one in hand.
 void ClassicHeap::relink_all(EventScope& scope) {
   free_.clear();
   scope.emit(EventKind::unlink, 0);
   for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
     Block& block = *walk.block();
-    if (!block.free()) continue;
+    if (!block.free() || &block == in_hand_) continue;
     free_.append(block);
     scope.emit(EventKind::link, address_of(&block), address_of(free_.previous(block)));
   }
@@ -453,7 +484,10 @@ bool ClassicHeap::set_policy(const mh_policy& policy) {
   policy_ = policy;
   layout_ = layout_of(policy);
   scope.emit(EventKind::policy, 0, pack_policy(policy));
-  if (sorts) relink_all(scope);
+  if (sorts) {
+    heal_headers(scope);  // the way to each free block leads over all headers
+    relink_all(scope);
+  }
   return true;
 }
 

@@ -76,7 +76,7 @@ class ClassicHeap : public Heap, private PoolGround {
   Block* place(std::size_t requested, EventScope& scope);
   Block* choose(FreeWalk& walk, Search& search) const;
   Block* grow(std::size_t requested, EventScope& scope);
-  bool carve(Block*& block, std::size_t alignment, EventScope& scope);
+  Block& carve(Block& block, std::size_t alignment, EventScope& scope);
   void shave(Block& block, std::size_t requested, EventScope& scope);
   void hand_out(Block& block, std::size_t requested, std::uint8_t flags, EventScope& scope);
   void* out_of_memory(std::size_t requested, EventScope& scope);
@@ -84,6 +84,8 @@ class ClassicHeap : public Heap, private PoolGround {
   // Where it goes.
   void take_back(Block& block, EventScope& scope);
   void mark_free(Block& block, EventScope& scope);
+  [[nodiscard]] bool merges(mh_coalescing how) const;
+  [[nodiscard]] bool merges() const;
   Block& coalesce(Block& block, EventScope& scope);
   [[nodiscard]] Block* free_block_before(const Block& block) const;
   bool coalesce_all(EventScope& scope);
@@ -103,7 +105,7 @@ class ClassicHeap : public Heap, private PoolGround {
   // The end of the heap: heap_end.cpp.
   [[nodiscard]] bool can_grow(EventScope& scope);
   Block* grow_by(std::size_t least, std::size_t requested, EventScope& scope);
-  Block* grow_last(std::size_t requested, EventScope& scope);
+  [[nodiscard]] bool ends_free() const;
   std::byte* move_break(std::byte* seen, std::size_t bytes);
   Block* append_at(std::byte* base, std::size_t size, EventScope& scope);
   [[nodiscard]] bool give_back_to(std::byte* new_end);
@@ -120,7 +122,9 @@ class ClassicHeap : public Heap, private PoolGround {
   void report(mh_error error, const void* pointer, const Block* block, EventScope& scope);
   void report_damage(mh_error error, const void* where, EventScope& scope);
   void set_aside(Block& block, mh_error error, EventScope& scope);
+  bool vet(Block& block, EventScope& scope);
   void repair(const ListFault& fault, EventScope& scope);
+  void heal_foreign_headers(EventScope& scope);
   void heal_headers(EventScope& scope);
   [[nodiscard]] Damage damage_of(const Block& block) const;
 
@@ -128,7 +132,8 @@ class ClassicHeap : public Heap, private PoolGround {
   [[nodiscard]] BlockWalk blocks() const { return {list_, limit()}; }
   [[nodiscard]] AddressRange range() const { return {list_.start(), limit()}; }
   [[nodiscard]] const std::byte* limit() const;
-  [[nodiscard]] mh_error check_free_list(const void*& where) const;
+  mh_error check_blocks(const void*& where) const;
+  mh_error check_free_list(const void*& where) const;
   void describe();
   static void tell_block(const Block& block, EventScope& scope);
   static mh_block describe(const Block& block);
@@ -142,6 +147,7 @@ class ClassicHeap : public Heap, private PoolGround {
   mutable Lock lock_;
   BlockList list_;
   FreeList free_;
+  const Block* in_hand_ = nullptr;  // free, and in no list: it is about to be handed out
   mh_policy policy_ = plainest_policy;
   Layout layout_ = layout_of(plainest_policy);
   Tally tally_;  // of the list; what check() compares with the blocks themselves

@@ -15,27 +15,32 @@ bool in_range(const Block* block, const AddressRange& range) {
          high - address >= min_block(HeaderKind::compact);
 }
 
+/// Whether a link of from leads to a free block.
+ListFault check_header(const Block* from, Block* to, const AddressRange& range) {
+  auto* const block = const_cast<Block*>(from);
+  if (!in_range(to, range)) return {MH_WRITE_AFTER_FREE, block, nullptr};
+  if (!to->sealed()) return {MH_HEADER_DAMAGED, block, to};
+  if (!to->free()) return {MH_WRITE_AFTER_FREE, block, nullptr};
+  return {};
+}
+
 }  // namespace
 
 ListFault FreeList::insert(Block& block, mh_free_order order, const AddressRange& range) {
-  switch (order) {
-    case MH_ORDER_LIFO:
-      insert_between(nullptr, block, head_);
-      return {};
-    case MH_ORDER_FIFO:
-      insert_between(tail_, block, nullptr);
-      return {};
-    case MH_ORDER_ADDRESS:
-      break;
+  if (order == MH_ORDER_ADDRESS && tail_ != nullptr && &block < tail_) {
+    return insert_by_address(block, range);
   }
-  return insert_by_address(block, range);
+  Block* const before = order == MH_ORDER_LIFO ? nullptr : tail_;
+  Block* const behind = order == MH_ORDER_LIFO ? head_ : nullptr;
+  if (Block* const neighbour = before != nullptr ? before : behind; neighbour != nullptr) {
+    const ListFault fault = check_header(nullptr, neighbour, range);
+    if (fault.error != MH_OK) return fault;
+  }
+  insert_between(before, block, behind);
+  return {};
 }
 
 ListFault FreeList::insert_by_address(Block& block, const AddressRange& range) {
-  if (tail_ != nullptr && tail_ < &block) {
-    insert_between(tail_, block, nullptr);
-    return {};
-  }
   Block* before = nullptr;
   FreeWalk walk(*this, range);
   for (; walk.block() != nullptr && walk.block() < &block; walk.step()) {
@@ -55,13 +60,10 @@ void FreeList::insert_between(Block* before, Block& block, Block* behind) {
 ListFault FreeList::check(const Block& block, const AddressRange& range) const {
   auto* const self = const_cast<Block*>(&block);
   const auto [next, previous] = links(block);
-  const bool next_in_range = next == nullptr || in_range(next, range);
-  const bool previous_in_range = previous == nullptr || in_range(previous, range);
-  if (!next_in_range || !previous_in_range) return {MH_WRITE_AFTER_FREE, self, nullptr};
   for (Block* const neighbour : {next, previous}) {
     if (neighbour == nullptr) continue;
-    if (!neighbour->sealed()) return {MH_HEADER_DAMAGED, self, neighbour};
-    if (!neighbour->free()) return {MH_WRITE_AFTER_FREE, self, nullptr};
+    const ListFault fault = check_header(self, neighbour, range);
+    if (fault.error != MH_OK) return fault;
   }
   const Block* const back_from_next = next != nullptr ? links(*next).previous : tail_;
   const Block* const back_from_previous = previous != nullptr ? links(*previous).next : head_;
@@ -86,7 +88,10 @@ void FreeList::clear() {
 }
 
 FreeWalk::FreeWalk(const FreeList& list, const AddressRange& range, Block* start)
-    : list_(list), range_(range), start_(start != nullptr ? start : list.head()) {
+    : list_(list),
+      range_(range),
+      start_(start != nullptr ? start : list.head()),
+      ahead_(list.count()) {
   if (start_ != nullptr) arrive(nullptr, start_);
 }
 
@@ -94,23 +99,25 @@ void FreeWalk::step() {
   Block* const from = block_;
   Block* const next = list_.next(*from);
   block_ = nullptr;
-  Block* const ahead = next != nullptr ? next : list_.head();
-  if (ahead != start_) arrive(next != nullptr ? from : nullptr, ahead);
+  const bool at_tail = from == list_.tail();
+  Block* const ahead = at_tail ? list_.head() : next;
+  if (at_tail != (next == nullptr) || (ahead != start_ && ahead_ == 0)) {
+    fault_ = {MH_WRITE_AFTER_FREE, from, nullptr};
+  } else if (ahead != start_) {
+    arrive(at_tail ? nullptr : from, ahead);
+  }
 }
 
 /// from is the block whose link is followed; nullptr if the list itself leads here.
 void FreeWalk::arrive(Block* from, Block* next) {
-  if (!in_range(next, range_)) {
-    fault_ = {MH_WRITE_AFTER_FREE, from, nullptr};
-  } else if (!next->sealed()) {
-    fault_ = {MH_HEADER_DAMAGED, from, next};
-  } else if (!next->free()) {
-    fault_ = {MH_WRITE_AFTER_FREE, from, nullptr};
-  } else if (from != nullptr && list_.previous(*next) != from) {
+  fault_ = check_header(from, next, range_);
+  if (fault_.error != MH_OK) return;
+  if (from != nullptr && list_.previous(*next) != from) {
     fault_ = {MH_WRITE_AFTER_FREE, next, nullptr};
-  } else {
-    block_ = next;
+    return;
   }
+  block_ = next;
+  --ahead_;
 }
 
 }  // namespace mh

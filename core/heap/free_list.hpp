@@ -39,10 +39,10 @@ struct ListFault {
 class FreeList {
  public:
   [[nodiscard]] Block* head() const { return head_; }
+  [[nodiscard]] Block* tail() const { return tail_; }
   [[nodiscard]] std::size_t count() const { return count_; }
 
-  /// Puts a free block where the order says. With a fault, which only a search for the place by
-  /// address can meet, the list is as before.
+  /// Puts a free block where the order says. With a fault the list is as before.
   ListFault insert(Block& block, mh_free_order order, const AddressRange& range);
   /// Puts a free block behind all others.
   void append(Block& block) { insert_between(tail_, block, nullptr); }
@@ -93,6 +93,7 @@ class FreeWalk {
   AddressRange range_;
   Block* start_ = nullptr;
   Block* block_ = nullptr;
+  std::size_t ahead_ = 0;  // blocks that can still come
   ListFault fault_;
 };
 

@@ -14,30 +14,28 @@ std::byte* next_aligned(std::byte* position) {
 
 }  // namespace
 
-/// A new free block outside the free list in which requested bytes fit, at the end of the heap;
-/// nullptr if the break cannot move.
+/// A free block outside the free list in which requested bytes fit, at the end of the heap; nullptr
+/// if the break cannot move.
 Block* ClassicHeap::grow(std::size_t requested, EventScope& scope) {
   if (!can_grow(scope)) return nullptr;
-  const Block* const last = list_.last();
-  if (policy_.coalescing != MH_COALESCE_NEVER && last != nullptr && last->free() &&
-      break_.current() == list_.end()) {
-    if (Block* const block = grow_last(requested, scope); block != nullptr) return block;
+  while (merges() && ends_free()) {
+    Block& last = *list_.last();
+    if (!vet(last, scope)) continue;
+    const std::size_t needed = layout_.size_at(last.address(), requested);
+    Block* const added = grow_by(needed - std::min(needed, last.size()), 0, scope);
+    if (added == nullptr) return nullptr;
+    if (list_.after(last) == added && unlink(last, scope)) {
+      absorb(last, *added, scope);
+      return &last;
+    }
+    link(*added, scope);  // somebody else's memory came between
   }
   return grow_by(0, requested, scope);
 }
 
-/// Makes the last block, which is free, large enough for requested bytes.
-Block* ClassicHeap::grow_last(std::size_t requested, EventScope& scope) {
-  Block& last = *list_.last();
-  const std::size_t needed = layout_.size_at(last.address(), requested);
-  Block* const added = grow_by(needed - std::min(needed, last.size()), 0, scope);
-  if (added == nullptr) return nullptr;
-  if (list_.after(last) == added && unlink(last, scope)) {
-    absorb(last, *added, scope);
-    return &last;
-  }
-  link(*added, scope);  // somebody else's memory came between
-  return nullptr;
+/// Whether the last block is free and can grow with the break.
+bool ClassicHeap::ends_free() const {
+  return !list_.empty() && list_.last()->free() && break_.current() == list_.end();
 }
 
 /// A new free block at the end of the heap of at least so many bytes, in which requested bytes fit
@@ -54,6 +52,9 @@ Block* ClassicHeap::grow_by(std::size_t least, std::size_t requested, EventScope
     const std::size_t chunk =
         policy_.growth == MH_GROW_CHUNKS ? std::max(size, round_up(policy_.growth_chunk)) : size;
     const auto before = static_cast<std::size_t>(at - seen);
+    // No block, and so no heap, is larger than a header can say.
+    const std::byte* const start = list_.empty() ? base : list_.start();
+    if (static_cast<std::size_t>(at - start) + chunk > Block::max_size) return nullptr;
 
     std::byte* old = break_.grow(before + chunk);
     if (old != nullptr) {
@@ -107,10 +108,7 @@ Block* ClassicHeap::append_at(std::byte* base, std::size_t size, EventScope& sco
 /// Gives the free blocks at the end of the heap back, all with one move of the break. The list has
 /// no way back, so that one walk looks for the last block that has to stay.
 void ClassicHeap::trim(EventScope& scope) {
-  if (policy_.trimming == MH_TRIM_NEVER || list_.empty() || break_.current() != list_.end() ||
-      !list_.last()->free()) {
-    return;
-  }
+  if (policy_.trimming == MH_TRIM_NEVER || !ends_free()) return;
   Block* kept = nullptr;
   BlockWalk walk = blocks();
   for (; walk.block() != nullptr; walk.step()) {
@@ -140,11 +138,11 @@ void ClassicHeap::trim(EventScope& scope) {
   const auto restore = [&](Block& block) {
     block.set(block.fields());
     count_in(block);
-    link(block, scope);
   };
   for (Block* block = tail; block != nullptr; block = list_.after(*block)) forget(*block);
   if (!give_back_to(new_end)) {
     for (Block* block = tail; block != nullptr; block = list_.after(*block)) restore(*block);
+    relink_all(scope);
     return;
   }
   list_.cut_after(kept);
@@ -162,10 +160,18 @@ bool ClassicHeap::give_back_to(std::byte* new_end) {
 void ClassicHeap::reset() {
   const Call call(*this);
   EventScope scope(events_);
-  for (BlockWalk walk = blocks(); walk.block() != nullptr; walk.step()) {
-    walk.block()->unseal();
+  BlockWalk walk = blocks();
+  while (walk.block() != nullptr) {
+    Block& block = *walk.block();
+    walk.step();
+    block.unseal();
   }
   std::byte* start = list_.floor();
+  if (walk.error() != MH_OK && limit() == list_.end()) {  // what lies behind the damage
+    for (std::byte* at = start; at < limit(); at += granule) {
+      if (Block* const block = sealed_at(at); block != nullptr) block->unseal();
+    }
+  }
   const bool ours = list_.begun() && break_.current() == list_.end();
   if (!ours || (start != list_.end() && !give_back_to(start))) {
     start = break_.current();  // what cannot be given back is left behind

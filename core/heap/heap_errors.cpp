@@ -10,9 +10,10 @@ namespace mh {
 
 namespace {
 
-/// Why a block was set aside.
-mh_error reason_of(const Block& block) {
-  return static_cast<mh_error>(block.requested());
+/// What is wrong with a pointer to a block that was set aside.
+mh_error error_of_set_aside(const Block& block) {
+  const auto why = static_cast<mh_error>(block.requested());
+  return why == MH_WRITE_AFTER_FREE ? MH_DOUBLE_FREE : why;
 }
 
 }  // namespace
@@ -53,10 +54,9 @@ mh_error ClassicHeap::find(const void* pointer, Block*& found) const {
                         payload >= list_.start() + header_size(HeaderKind::compact) &&
                         payload < limit();
   Block* const block = possible ? header_before(payload) : nullptr;
-  if (block == nullptr) return name_error(pointer, found);
-  if (block->foreign()) return MH_INVALID_POINTER;
+  if (block == nullptr || block->foreign()) return name_error(pointer, found);
   found = block;
-  if (block->set_aside()) return reason_of(*block);
+  if (block->set_aside()) return error_of_set_aside(*block);
   return block->used() ? MH_OK : MH_DOUBLE_FREE;
 }
 
@@ -75,7 +75,7 @@ mh_error ClassicHeap::name_error(const void* pointer, Block*& found) const {
   if (block->foreign()) return MH_INVALID_POINTER;
   if (block->used() && block->payload() == byte) return MH_OK;
   if (address_of(pointer) % granule != 0) return MH_MISALIGNED_POINTER;
-  if (block->set_aside()) return reason_of(*block);
+  if (block->set_aside()) return error_of_set_aside(*block);
   return block->free() ? MH_DOUBLE_FREE : MH_INTERIOR_POINTER;
 }
 
@@ -95,6 +95,7 @@ Block* ClassicHeap::covering(const void* address, Block** damaged) const {
 }
 
 Block* ClassicHeap::find_or_report(const void* pointer, EventScope& scope) {
+  heal_foreign_headers(scope);
   Block* block = nullptr;
   const mh_error error = find(pointer, block);
   if (error == MH_HEADER_DAMAGED && !block->sealed()) {
@@ -185,6 +186,20 @@ void ClassicHeap::set_aside(Block& block, mh_error error, EventScope& scope) {
              static_cast<std::uint8_t>(block.header()));
 }
 
+/// Whether a free block can be used. False: somebody wrote to it; it was told, and is set aside.
+bool ClassicHeap::vet(Block& block, EventScope& scope) {
+  const ListFault fault = free_.check(block, range());
+  if (fault.error != MH_OK) {
+    repair(fault, scope);
+    return false;
+  }
+  const Damage damage = check_poison(block);
+  if (damage.error == MH_OK) return true;
+  report(damage.error, damage.where, &block, scope);
+  set_aside(block, damage.error, scope);
+  return false;
+}
+
 /// Makes the free list whole again.
 void ClassicHeap::repair(const ListFault& fault, EventScope& scope) {
   heal_headers(scope);
@@ -206,10 +221,24 @@ void ClassicHeap::repair(const ListFault& fault, EventScope& scope) {
   relink_all(scope);
 }
 
+/// A compact header does not say whether somebody else's bytes lie behind it: before any call
+/// changes a block, the foreign headers must be sound.
+void ClassicHeap::heal_foreign_headers(EventScope& scope) {
+  const bool in_doubt = tally_.compact_headers > 0 && list_.damaged_foreign(limit()) != nullptr;
+  if (in_doubt) heal_headers(scope);
+}
+
 /// Writes a new header over each damaged one: a block that reaches to the next sound header, set
 /// aside. That is where its own end was, since nothing else in the heap is sealed.
 void ClassicHeap::heal_headers(EventScope& scope) {
   bool healed = false;
+  if (const Block* const lost = list_.damaged_foreign(limit()); lost != nullptr) {
+    report_damage(MH_HEADER_DAMAGED, lost, scope);
+    // With two of them lost nobody knows which bytes are not ours.
+    if (limit() != list_.end() || !list_.restore_foreign()) return;
+    known_damage_ = nullptr;
+    healed = true;
+  }
   for (;;) {
     BlockWalk walk = blocks();
     while (walk.block() != nullptr) walk.step();

@@ -43,33 +43,46 @@ Damage ClassicHeap::damage_of(const Block& block) const {
     return damage.error == MH_OK && block.pool() ? check_slots(block) : damage;
   }
   if (block.foreign()) return {};
-  const ListFault fault = free_.check(block, range());
-  if (fault.error != MH_OK) {
-    const Block* const at = fault.next != nullptr ? fault.next : fault.block;
-    return {fault.error, at->address()};
-  }
   return check_poison(block);
 }
 
 mh_error ClassicHeap::check(const void** where) const {
   const std::lock_guard guard(lock_);
-  const auto result = [where](mh_error error, const void* at) {
-    if (where != nullptr) *where = at;
-    return error;
-  };
-  Tally found;
-  BlockWalk walk = blocks();
-  for (; walk.block() != nullptr; walk.step()) {
-    const Damage damage = damage_of(*walk.block());
-    if (damage.error != MH_OK) return result(damage.error, walk.block());
-    found.add(*walk.block());
-  }
-  if (walk.error() != MH_OK) return result(walk.error(), walk.where());
-  const auto heap = static_cast<std::size_t>(list_.end() - list_.start());
-  if (found != tally_ || found.bytes() != heap) return result(MH_LIST_BROKEN, list_.start());
   const void* at = nullptr;
-  const mh_error error = check_free_list(at);
-  return result(error, at);
+  mh_error error = check_blocks(at);
+  if (error == MH_OK) error = check_free_list(at);
+  if (where != nullptr) *where = at;
+  return error;
+}
+
+mh_error ClassicHeap::check_blocks(const void*& where) const {
+  Tally found;
+  ListFault torn;  // of the lowest block whose links are wrong
+  mh_error error = MH_OK;
+  BlockWalk walk = blocks();
+  for (; walk.block() != nullptr && error == MH_OK; walk.step()) {
+    const Block& block = *walk.block();
+    error = damage_of(block).error;
+    if (error != MH_OK) where = &block;
+    const ListFault fault = block.free() ? free_.check(block, range()) : ListFault{};
+    if (fault.error != MH_OK && (torn.error == MH_OK || fault.block < torn.block)) torn = fault;
+    found.add(block);
+  }
+  if (error == MH_OK) {
+    error = walk.error();
+    where = walk.where();
+  }
+  const bool explained = error == MH_HEADER_DAMAGED && torn.next == where;
+  if (torn.error != MH_OK && !explained && (error == MH_OK || torn.block < where)) {
+    where = torn.block;
+    return MH_WRITE_AFTER_FREE;
+  }
+  const auto heap = static_cast<std::size_t>(list_.end() - list_.start());
+  if (error == MH_OK && (found != tally_ || found.bytes() != heap)) {
+    where = list_.start();
+    return MH_LIST_BROKEN;
+  }
+  return error;
 }
 
 /// Each free block's links were found sound: then the list is whole if it is as long as it should

@@ -67,9 +67,12 @@ std::array<Figure, 24> figures_of(const mh_stats& s) {
            {"lock_waits", "lock waits", "", s.lock_waits}}};
 }
 
-/// Shares are written as thousandths: no printf of a double, which may allocate.
+/// Shares are written as thousandths: no printf of a double, which may allocate, and nothing from
+/// the mathematical library, which C programs would have to link.
 unsigned thousandths(double share) {
-  return static_cast<unsigned>(share * 1000 + 0.5);
+  const double scaled = share * 1000;
+  const auto whole = static_cast<unsigned>(scaled);
+  return whole + (scaled - whole >= 0.5 ? 1 : 0);
 }
 
 std::uint64_t class_limit(unsigned index) {
@@ -139,7 +142,8 @@ size_t mh_format_report(const mh_report* report, char* text, size_t size) {
   const long long offset = report->offset;
   const std::size_t requested = report->requested;
   if (report->slot != 0 && format_slot_report(*report, writer)) return writer.length();
-  switch (report->error) {
+  const bool unknown = requested == 0 && report->error != MH_WRITE_AFTER_FREE;
+  switch (unknown ? MH_OK : report->error) {
     case MH_OVERFLOW:
       writer.add("overflow: byte %lld of a block of %zu bytes was overwritten", offset, requested);
       break;

@@ -4,87 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <random>
 #include <sstream>
 #include <string>
 
 #include "core/events/clock.hpp"
 #include "core/events/merger.hpp"
 #include "core/events/segment.hpp"
+#include "tests/support/heap_replay.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh::test {
 namespace {
 
 constexpr std::size_t header = plain_header;
-
-/// A picture in a few lines: what the events say, without checks.
-struct Replay {
-  struct Entry {
-    std::uint64_t size;
-    std::uint64_t requested;
-    std::uint64_t thread;
-    bool used;
-    bool foreign;
-    bool operator==(const Entry&) const = default;
-  };
-  std::map<std::uint64_t, Entry> blocks;
-  std::uint64_t start = 0;
-  std::uint64_t end = 0;
-
-  void apply(const Event& event) {
-    const std::uint64_t at = event.address;
-    switch (event.kind()) {
-      case EventKind::reset:
-        blocks.clear();
-        start = end = at;
-        break;
-      case EventKind::break_moved:
-        end = at;
-        blocks.erase(blocks.lower_bound(at), blocks.end());
-        break;
-      case EventKind::block:
-        blocks[at] = {event.size, 0, 0, false, false};
-        break;
-      case EventKind::foreign:
-        blocks[at] = {event.size, 0, 0, false, true};
-        break;
-      case EventKind::alloc:
-        blocks.at(at).used = true;
-        blocks.at(at).requested = event.size;
-        blocks.at(at).thread = event.thread;
-        break;
-      case EventKind::owner:
-        blocks.at(at).thread = event.size;
-        break;
-      case EventKind::free:
-        blocks.at(at).used = false;
-        blocks.at(at).requested = 0;
-        break;
-      case EventKind::resize:
-        blocks.at(at).requested = event.size;
-        break;
-      default:
-        break;
-    }
-  }
-};
-
-Replay walk_of(const ClassicHeap& heap) {
-  Replay real;
-  const auto end = heap.walk(
-      [](const mh_block* block, void* context) {
-        (*static_cast<decltype(&real.blocks)>(
-            context))[reinterpret_cast<std::uintptr_t>(block->address)] = {
-            block->size, block->requested, block->used ? block->thread : 0U, block->used != 0,
-            block->foreign != 0};
-        return 1;
-      },
-      &real.blocks);
-  real.start = reinterpret_cast<std::uintptr_t>(end.start);
-  real.end = reinterpret_cast<std::uintptr_t>(end.end);
-  return real;
-}
 
 class HeapEventsTest : public HeapTest {
  protected:
@@ -117,6 +49,7 @@ class HeapEventsTest : public HeapTest {
   std::string told() {
     std::ostringstream text;
     for (const Event& event : take()) {
+      if (event.kind() == EventKind::step) continue;
       text << name(event.kind());
       if (event.address != 0) text << '@' << event.address - base;
       const bool linking = event.kind() == EventKind::link || event.kind() == EventKind::unlink;
@@ -146,20 +79,12 @@ class HeapEventsTest : public HeapTest {
 
   void expect_replay_equals_walk() {
     take();
-    const Replay real = walk_of(heap);
-    if (replay.start != 0) {  // nothing was told of a heap that never grew
-      EXPECT_EQ(replay.start, real.start);
-      EXPECT_EQ(replay.end, real.end);
-    }
-    for (auto& [address, block] : replay.blocks) {
-      block.thread = block.used ? block.thread : 0;
-    }
-    EXPECT_TRUE(replay.blocks == real.blocks);
+    EXPECT_EQ(replay.difference(HeapReplay::of(heap)), "");
   }
 
   Segment segment = Segment::anonymous({.slot_count = 16, .ring_records = 1U << 14});
   Merger merger{segment};
-  Replay replay;
+  HeapReplay replay;
   std::uint64_t base = reinterpret_cast<std::uintptr_t>(start);
 };
 
@@ -326,30 +251,154 @@ TEST_F(HeapEventsTest, AWalkShowsTheHeapBetweenTwoCalls) {
   }
 }
 
-TEST_F(HeapEventsTest, ReplayedEventsGiveTheRealHeap) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    std::mt19937_64 random(seed);
-    std::vector<void*> live;
-    for (int i = 0; i < 60; ++i) {
-      const auto dice = random() % 20;
-      if (live.empty() || dice < 10) {
-        live.push_back(heap.allocate(1 + random() % 200));
-        continue;
-      }
-      void*& p = live[random() % live.size()];
-      if (dice < 13) {
-        p = heap.reallocate(p, 1 + random() % 300);
-      } else if (dice == 13) {
-        end.foreign_grow(1 + random() % 64);
-      } else {
-        std::swap(p, live.back());
-        heap.release(live.back());
-        live.pop_back();
-      }
+TEST_F(HeapEventsTest, ASplitAndAMergeTellWhatTheyDid) {
+  mh_policy policy = plainest_policy;
+  policy.split = 1;
+  policy.coalescing = MH_COALESCE_AT_FREE;
+  heap.set_policy(policy);
+  void* const a = heap.allocate(208);
+  heap.allocate(16);
+  EXPECT_EQ(told(),
+            "policy:1040 reset@0:0+ break@240:0+ block@0:240+ alloc@0:208 "
+            "break@288:0+ block@240:48+ alloc@240:16 ");
+  heap.release(a);
+  take();
+  heap.allocate(40);
+  EXPECT_EQ(told(), "unlink@0:head+ split@0:80+ link@80:head+ alloc@0:40 ");
+  heap.release(a);
+  EXPECT_EQ(told(), "free@0:0+ link@0:head+ unlink@80:0+ coalesce@0:240 ");
+}
+
+TEST_F(HeapEventsTest, ReallocInPlaceTellsWhatItTook) {
+  mh_policy policy = plainest_policy;
+  policy.split = 1;
+  policy.coalescing = MH_COALESCE_AT_FREE;
+  heap.set_policy(policy);
+  heap.allocate(16);
+  heap.allocate(16);
+  void* const last = heap.allocate(16);
+  take();
+  EXPECT_EQ(heap.reallocate(last, 32), last);
+  EXPECT_EQ(told(), "break@192:0+ block@144:48+ coalesce@96:96+ resize@96:32 ");
+  EXPECT_EQ(heap.reallocate(last, 200), last);
+  take();
+  EXPECT_EQ(heap.reallocate(last, 100), last);
+  EXPECT_EQ(told(), "resize@96:100+ split@96:144+ link@240:head+ unlink@240:head+ break@240:0 ");
+}
+
+TEST_F(HeapEventsTest, SwitchesAreToldAndANewOrderIsLinkedAnew) {
+  mh_policy policy = plainest_policy;
+  policy.free_order = MH_ORDER_LIFO;
+  heap.set_policy(policy);
+  void* const a = heap.allocate(16);
+  heap.allocate(16);
+  void* const b = heap.allocate(16);
+  heap.allocate(16);
+  heap.release(a);
+  heap.release(b);
+  take();
+  EXPECT_EQ(replay.free_list.front(), base + 96);
+  policy.free_order = MH_ORDER_ADDRESS;
+  heap.set_policy(policy);
+  EXPECT_EQ(told(), "policy:0+ unlink:head+ link@0:head+ link@96:0 ");
+}
+
+TEST_F(HeapEventsTest, ABlockThatIsSetAsideSaysSo) {
+  heap.allocate(16);
+  void* const p = heap.allocate(16);
+  heap.allocate(16);
+  size_field(p) += 16;
+  take();
+  heap.release(p);
+  EXPECT_EQ(told(), "error@48:0+ set_aside@48:48+ unlink:head ");
+  damaged = true;
+}
+
+TEST_F(HeapEventsTest, AMarkIsToldInPiecesOfEight) {
+  heap.mark("phase 2 begins");
+  const auto events = take();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].size, pack_name("phase 2 "));
+  EXPECT_EQ(events[0].more, 1U);
+  EXPECT_EQ(events[1].size, pack_name("begins"));
+  heap.mark("");
+  EXPECT_EQ(take().size(), 1U);
+  heap.mark(std::string(100, 'x').c_str());
+  EXPECT_EQ(take().size(), 5U) << "40 characters are kept";
+}
+
+// ---- while explaining
+
+class HeapExplainingTest : public HeapEventsTest {
+ protected:
+  void SetUp() override {
+    HeapEventsTest::SetUp();
+    for (const std::size_t size : {32U, 100U, 208U, 112U}) {
+      holes.push_back(heap.allocate(size));
+      heap.allocate(16);
     }
-    expect_replay_equals_walk();
-    ASSERT_FALSE(HasFailure()) << "seed " << seed;
-    heap.reset();
+    for (void* const hole : holes) heap.release(hole);
+    heap.set_explaining(true);
+    take();
+  }
+  /// Of each visit the number of the hole and the verdict, and how the search ended.
+  std::string search(mh_placement placement, std::size_t size) {
+    mh_policy policy = plainest_policy;
+    policy.placement = placement;
+    heap.set_policy(policy);
+    take();
+    heap.release(heap.allocate(size));
+    constexpr const char* verdicts[]{"small", "taken", "best", "no", "damaged"};
+    constexpr const char* ends[]{"found", "nothing free", "all too small", "damaged"};
+    std::ostringstream text;
+    for (const Event& event : take()) {
+      if (event.kind() == EventKind::visit)
+        text << hole(event) << ' ' << verdicts[event.extra] << ' ';
+      if (event.kind() != EventKind::search_end) continue;
+      text << ends[event.extra];
+      if (event.address != 0) text << ' ' << hole(event);
+    }
+    return text.str();
+  }
+  [[nodiscard]] std::ptrdiff_t hole(const Event& event) const {
+    const auto* const payload = start + (event.address - base) + header;
+    return std::find(holes.begin(), holes.end(), payload) - holes.begin();
+  }
+  std::vector<void*> holes;
+};
+
+TEST_F(HeapExplainingTest, EachVisitHasItsVerdict) {
+  EXPECT_EQ(search(MH_FIRST_FIT, 110), "0 small 1 taken found 1");
+  EXPECT_EQ(search(MH_FIRST_FIT, 120), "0 small 1 small 2 taken found 2");
+  EXPECT_EQ(search(MH_BEST_FIT, 110), "0 small 1 best 2 no 3 no found 1");
+  EXPECT_EQ(search(MH_BEST_FIT, 30), "0 best 1 no 2 no 3 no found 0");
+  EXPECT_EQ(search(MH_WORST_FIT, 110), "0 small 1 best 2 best 3 no found 2");
+  EXPECT_EQ(search(MH_NEXT_FIT, 120), "3 small 0 small 1 small 2 taken found 2");
+  EXPECT_EQ(search(MH_FIRST_FIT, 300), "0 small 1 small 2 small 3 small all too small");
+}
+
+TEST_F(HeapExplainingTest, WithoutAFreeBlockThereIsNothingToSearch) {
+  for (std::size_t size : {208U, 112U, 112U, 32U}) (void)heap.allocate(size);
+  take();
+  heap.allocate(10);
+  EXPECT_EQ(told(), "search:10+ found:0+ break@832:0+ block@784:48+ alloc@784:10 ");
+}
+
+TEST_F(HeapExplainingTest, ASearchTellsTheBytesItNeedsAndTheLargestItSaw) {
+  heap.allocate(150);
+  EXPECT_EQ(told(),
+            "search:150+ visit@0:192+ visit@112:192+ visit@304:192+ found@304:240+ "
+            "unlink@304:112+ alloc@304:150 ");
+}
+
+TEST_F(HeapExplainingTest, EachEventIsPrecededByTheLineItComesFrom) {
+  heap.allocate(30);
+  const auto events = take();
+  ASSERT_GE(events.size(), 4U);
+  for (std::size_t i = 0; i + 1 < events.size(); i += 2) {
+    EXPECT_EQ(events[i].kind(), EventKind::step);
+    EXPECT_GT(events[i].size, 0U);
+    EXPECT_NE(events[i + 1].kind(), EventKind::step);
   }
 }
 

@@ -98,7 +98,7 @@ TEST_F(HeapForeignTest, PointersIntoTheGapAreInvalid) {
   heap.allocate(16);
   std::byte* const gap = foreign(256);
   heap.allocate(16);
-  for (std::size_t i = 0; i <= 256 + header; i += 16) {
+  for (std::size_t i = 0; i < 256 + header; i += 16) {
     heap.release(gap + i);
     ASSERT_EQ(log.errors.size(), 1U);
     EXPECT_EQ(log.errors[0].first, MH_INVALID_POINTER) << i;

@@ -1,21 +1,19 @@
 #pragma once
-// What the tests of the heap share: a break that misbehaves on request, and a heap on it to look
-// at.
+// What the tests of the heap share: a heap to look at, on a break that misbehaves on request.
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
 #include "core/heap/block.hpp"
 #include "core/heap/classic_heap.hpp"
 #include "core/heap/program_break.hpp"
+#include "tests/support/controlled_break.hpp"
 
 /// In a check that runs in a child: ends it with the line that does not hold.
 #define REQUIRE(condition) \
@@ -52,35 +50,6 @@ inline int in_child(int (*check)()) {
   waitpid(child, &status, 0);
   return told && status == 0 ? line : -1;
 }
-
-/// A reserved break that can fail, and that "somebody else" can move.
-class ControlledBreak final : public Break {
- public:
-  explicit ControlledBreak(std::size_t capacity = std::size_t{64} << 20) : inner_(capacity) {}
-
-  [[nodiscard]] std::byte* current() const override { return inner_.current(); }
-  std::byte* grow(std::size_t bytes) override {
-    if (before_grow) {
-      std::exchange(before_grow, nullptr)();
-    }
-    if (grows_until_failure > 0 && --grows_until_failure == 0) {
-      errno = ENOMEM;
-      return nullptr;
-    }
-    return inner_.grow(bytes);
-  }
-  bool shrink(std::size_t bytes) override { return !refuse_shrink && inner_.shrink(bytes); }
-
-  std::byte* foreign_grow(std::size_t bytes) { return inner_.grow(bytes); }
-  bool foreign_shrink(std::size_t bytes) { return inner_.shrink(bytes); }
-
-  unsigned grows_until_failure = 0;  ///< the n-th grow() from now fails; 0: none
-  bool refuse_shrink = false;
-  std::function<void()> before_grow;  ///< called once: a race with somebody else's sbrk()
-
- private:
-  ReservedBreak inner_;
-};
 
 /// Notes what the error handler is told.
 struct ErrorLog {
