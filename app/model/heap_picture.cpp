@@ -97,6 +97,7 @@ void HeapPicture::clear() {
   chain_.forget();
   labels_ = {};
   totals_ = {};
+  free_sizes_ = {};
   start_ = break_ = time_ = rejected_ = 0;
   marks_.pass(0, ++now_.version);
 }
@@ -106,6 +107,7 @@ bool HeapPicture::reset(std::uint64_t start) {
   chain_.forget();
   labels_ = {};
   totals_ = {};
+  free_sizes_ = {};
   start_ = break_ = start;
   marks_.pass(0, now_.version);
   return true;
@@ -383,6 +385,7 @@ void HeapPicture::count(const BlockRecord& record, std::uint64_t sign) {
   } else if (record.free()) {
     totals_.free += sign * behind_header;
     totals_.free_blocks += sign;
+    sign == 1 ? free_sizes_.add(behind_header) : free_sizes_.remove(behind_header);
   } else if (record.set_aside()) {
     totals_.set_aside += sign * behind_header;
     totals_.set_aside_blocks += sign;

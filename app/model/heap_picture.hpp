@@ -14,6 +14,7 @@
 #include "app/model/break_marks.hpp"
 #include "app/model/cow.hpp"
 #include "app/model/free_chain.hpp"
+#include "app/model/free_sizes.hpp"
 #include "core/events/event.hpp"
 
 namespace mh {
@@ -126,6 +127,8 @@ class HeapPicture {
   }  ///< of the heap; 0 before the first event
   [[nodiscard]] std::uint64_t program_break() const { return break_; }
   [[nodiscard]] const PictureTotals& totals() const { return totals_; }
+  /// Bytes of payload of the largest free block; rounded down as FreeSizes does.
+  [[nodiscard]] std::uint64_t largest_free() const { return free_sizes_.largest(); }
   [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
   [[nodiscard]] std::uint64_t time() const { return time_; }  ///< ns: of the last event applied
 
@@ -209,6 +212,7 @@ class HeapPicture {
   Cow<Labels> labels_;
   BreakMarks marks_;
   PictureTotals totals_;
+  FreeSizes free_sizes_;
   ChangeStamp now_;  ///< of the event that is being applied
   std::uint64_t start_ = 0;
   std::uint64_t break_ = 0;

@@ -69,6 +69,7 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
   sample.set_aside = totals.set_aside;
   sample.foreign = totals.foreign;
   sample.heap = totals.heap;
+  sample.largest_free = picture.largest_free();
 }
 
 /// A longer text comes in pieces of eight characters, in one call.

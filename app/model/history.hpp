@@ -22,6 +22,7 @@ class History {
     // As they stood after the last complete call in it.
     std::uint64_t header = 0, requested = 0, padding = 0, guard = 0, free = 0, set_aside = 0,
                   foreign = 0, heap = 0;  ///< bytes
+    std::uint64_t largest_free = 0;       ///< bytes; see HeapPicture::largest_free()
     std::array<std::uint32_t, lanes> allocs{},
         frees{};  ///< per thread, within this sample's stretch of time
   };

@@ -99,7 +99,8 @@ Hand::Outcome Hand::allocate_zeroed(std::uint64_t count, std::uint64_t size,
   return hold(payload, held, held.name + " = " + call);
 }
 
-Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::string_view wanted) {
+Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::string_view wanted,
+                               std::uint64_t pointer) {
   if (size == 0)
     return failure("a block needs at least 1 byte: give a size such as 100, or free it");
   const auto known = blocks_.find(block);
@@ -107,7 +108,7 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
   if (wanted != old_name) {
     if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
   }
-  if (!take_over(block)) return failure(gone);
+  if (!take_over(block, pointer)) return failure(gone);
 
   Held held = blocks_.at(block);
   const std::string call =
@@ -122,8 +123,8 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
   return hold(payload, std::move(held), text);
 }
 
-Hand::Outcome Hand::release(std::uint64_t block) {
-  if (!take_over(block)) return failure(gone);
+Hand::Outcome Hand::release(std::uint64_t block, std::uint64_t pointer) {
+  if (!take_over(block, pointer)) return failure(gone);
   const auto found = blocks_.find(block);
   const Held held = found->second;
   note({Action::Kind::freed, held, held.size});
@@ -135,7 +136,10 @@ Hand::Outcome Hand::release(std::uint64_t block) {
 Hand::Outcome Hand::undo() {
   if (history_.empty()) return failure("there is nothing to undo");
   const Action action = history_.back();
-  if (action.kind != Action::Kind::freed && find(action.held.id) == blocks_.end()) {
+  // Of a block whose header was damaged before the hand took it the size is not known.
+  const bool lost =
+      action.kind == Action::Kind::freed ? action.size == 0 : find(action.held.id) == blocks_.end();
+  if (lost) {
     history_.pop_back();
     return failure("that cannot be undone: the block was damaged and set aside");
   }
@@ -246,10 +250,12 @@ Hand::Outcome Hand::hold(void* payload, Held held, std::string text) {
 }
 
 /// Makes sure that the hand holds the block: it does already, or takes it from a worker.
-bool Hand::take_over(std::uint64_t block) {
+bool Hand::take_over(std::uint64_t block, std::uint64_t pointer) {
   if (blocks_.contains(block)) return true;
   const mh_block seen = block_at(heap_, block);
-  void* const payload = payload_of(heap_, block);
+  const bool sound = reinterpret_cast<std::uintptr_t>(seen.address) == block;
+  void* const payload =
+      sound || pointer == 0 ? payload_of(heap_, block) : reinterpret_cast<void*>(pointer);
   if (block == 0 || !claim_(payload)) return false;
   blocks_[block] = Held{next_id_++, {}, payload, seen.requested};
   return true;

@@ -36,8 +36,11 @@ class Hand {
   Outcome allocate(std::uint64_t size, std::string_view name);
   Outcome allocate_zeroed(std::uint64_t count, std::uint64_t size, std::string_view name);
   /// Keeps the block's name unless a new one is given.
-  Outcome reallocate(std::uint64_t block, std::uint64_t size, std::string_view name);
-  Outcome release(std::uint64_t block);
+  /// pointer: what is passed to the heap if neither the hand nor, because the header is damaged,
+  /// the heap knows where the payload begins; 0: then the block counts as gone.
+  Outcome reallocate(std::uint64_t block, std::uint64_t size, std::string_view name,
+                     std::uint64_t pointer = 0);
+  Outcome release(std::uint64_t block, std::uint64_t pointer = 0);
   Outcome undo();
   [[nodiscard]] bool can_undo() const { return !history_.empty(); }
 
@@ -75,7 +78,7 @@ class Hand {
   [[nodiscard]] std::string next_name() const;
   [[nodiscard]] std::string name_error(std::string_view name) const;
   Outcome hold(void* payload, Held held, std::string text);
-  bool take_over(std::uint64_t block);
+  bool take_over(std::uint64_t block, std::uint64_t pointer);
   void note(Action action);
   [[nodiscard]] Blocks::iterator find(std::uint64_t id);
   Outcome undo_allocation(const Action& action);

@@ -63,14 +63,15 @@ bool Lab::walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, Walk
 
 // ---- by hand, and what the heap says to it
 
-Lab::Outcome Lab::hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name) {
+Lab::Outcome Lab::hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name,
+                               std::uint64_t pointer) {
   if (std::string error = why_not(block); !error.empty()) return {.error = std::move(error)};
-  return told(hand_.reallocate(block, size, name));
+  return told(hand_.reallocate(block, size, name, pointer));
 }
 
-Lab::Outcome Lab::hand_free(std::uint64_t block) {
+Lab::Outcome Lab::hand_free(std::uint64_t block, std::uint64_t pointer) {
   if (std::string error = why_not(block); !error.empty()) return {.error = std::move(error)};
-  return told(hand_.release(block));
+  return told(hand_.release(block, pointer));
 }
 
 Lab::Outcome Lab::make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {

@@ -50,8 +50,9 @@ class Lab final : public Source, public Player::Gate {
   Outcome hand_calloc(std::uint64_t count, std::uint64_t size, std::string_view name = {}) {
     return told(hand_.allocate_zeroed(count, size, name));
   }
-  Outcome hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name = {});
-  Outcome hand_free(std::uint64_t block);
+  Outcome hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name = {},
+                       std::uint64_t pointer = 0);
+  Outcome hand_free(std::uint64_t block, std::uint64_t pointer = 0);
   /// Makes a mistake on purpose; see MischiefMaker. The workers stand still meanwhile.
   Outcome make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount = 0);
   Outcome write_through(std::uint64_t dangling, std::string_view name, std::uint64_t bytes);

@@ -9,7 +9,7 @@ namespace {
 bool possible(const Scene& scene, const MischiefKind& kind) {
   const auto block = scene.selected_block();
   const bool used = block && block->used;
-  const bool free = block && !block->used && !block->foreign;
+  const bool free = block && block->free();
   return scene.player.live() && kind.possible(used, free);
 }
 

@@ -9,6 +9,7 @@
 #include "app/model/format.hpp"
 #include "app/sources/memory.hpp"
 #include "app/views/damage_note.hpp"
+#include "app/views/heap_panel.hpp"
 #include "app/views/search_view.hpp"
 
 namespace mh {
@@ -45,7 +46,7 @@ void InspectorView::draw(Scene& scene) {
   if (const auto block = scene.selected_block()) {
     draw_block(scene, *block);
   } else {
-    draw_heap(scene);
+    draw_heap_panel(scene);
   }
 }
 
@@ -447,45 +448,6 @@ void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const 
   if (ui.button("inspector:break", "Break\u2026", size, ButtonLook::plain, ui.fonts().body))
     scene.command(Command::break_it);
   ui.hint("Makes one of the classic mistakes with this block  (B)");
-}
-
-void InspectorView::draw_heap(Scene& scene) {
-  const Ui& ui = scene.ui;
-  const PictureTotals& totals = scene.picture().totals();
-  ui.heading("HEAP");
-  ui.text(ui.fonts().mono_large, ui.theme().text, format_bytes(totals.heap));
-  ui.gap(4);
-  ui.row("requested", bytes_exactly(totals.requested));
-  ui.row("padding", bytes_exactly(totals.padding));
-  ui.row("headers", bytes_exactly(totals.header));
-  if (totals.guard > 0) ui.row("guards", bytes_exactly(totals.guard));
-  ui.row("free", bytes_exactly(totals.free));
-  if (totals.set_aside > 0) ui.row("set aside", bytes_exactly(totals.set_aside), ui.theme().bad);
-  if (totals.foreign > 0) ui.row("not ours", bytes_exactly(totals.foreign));
-  if (totals.heap > 0) {
-    ui.row("utilisation",
-           percent(static_cast<double>(totals.requested) / static_cast<double>(totals.heap)));
-  }
-  ui.gap(10);
-  ui.heading("BLOCKS");
-  ui.row("in use", format_count(totals.used_blocks));
-  ui.row("free", format_count(totals.free_blocks));
-  if (totals.set_aside_blocks > 0) ui.row("set aside", format_count(totals.set_aside_blocks));
-  if (totals.pool_blocks > 0) ui.row("of pools", format_count(totals.pool_blocks));
-  ui.row("allocated so far", format_count(totals.allocs));
-  ui.row("freed so far", format_count(totals.frees));
-  ui.gap(10);
-  ui.heading("ENGINE, NOW");
-  ui.row("peak heap", format_bytes(scene.stats.peak_heap));
-  ui.row("break moves", format_count(scene.stats.break_moves));
-  ui.row("blocks visited", format_count(scene.stats.visited));
-  ui.row("failed", format_count(scene.stats.failed), scene.stats.failed > 0 ? ui.theme().bad : 0);
-  ui.row("errors refused", format_count(scene.stats.errors),
-         scene.stats.errors > 0 ? ui.theme().bad : 0);
-  ui.gap(12);
-  ui.wrapped(
-      ui.fonts().small, ui.theme().text_dim,
-      "Click a block on the map to look inside: its header and payload, as they lie in memory.");
 }
 
 }  // namespace mh

@@ -34,7 +34,6 @@ class InspectorView {
                         ImU32 ink, std::string_view meaning);
   static std::string offset_of(const PictureBlock& block, std::size_t byte);
   void draw_buttons(Scene& scene, const PictureBlock& block) const;
-  static void draw_heap(Scene& scene);
 
   std::vector<unsigned char> bytes_;  ///< of the block as it lies in memory now, from its header on
 };

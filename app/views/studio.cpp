@@ -375,12 +375,16 @@ void Studio::run_on_selected(Command command) {
         true);
     return;
   }
+  // The map knows where the payload is, also when the header was overwritten meanwhile.
+  const std::optional<PictureBlock> block = player_.view().picture().block_at(state_.selected);
+  const std::uint64_t pointer = block ? block->payload_address() : 0;
   if (command == Command::free_selected) {
-    show_outcome(lab_.hand_free(state_.selected));
+    show_outcome(lab_.hand_free(state_.selected, pointer));
     return;
   }
-  if (const auto size = size_from(state_.size_text))
-    show_outcome(lab_.hand_realloc(state_.selected, *size));
+  if (const auto size = size_from(state_.size_text)) {
+    show_outcome(lab_.hand_realloc(state_.selected, *size, {}, pointer));
+  }
 }
 
 void Studio::run_on_pool(Command command) {

@@ -75,6 +75,18 @@ class ErrorsTest(WindowTest):
         app.wait_for("no menu", lambda s: "break:overflow" not in s["targets"])
         self.quit()
 
+    def test_the_heaps_figures_are_charted_and_copied(self):
+        app = self.start()
+        app.malloc("100")
+        app.key("Escape")
+        app.wait_for("the heap's panel", lambda s: "heap:class_bytes" in s["targets"]
+                     and "heap:bytes" in s["targets"])
+        app.click("heap:copy_json")
+        app.wait_for("a message", lambda s: "as JSON" in s["message"])
+        app.click("heap:copy_text")
+        app.wait_for("a message", lambda s: "as text" in s["message"])
+        self.quit()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -216,6 +216,22 @@ TEST_F(LabErrorsTest, WhatWasDamagedCannotBeUndone) {
   EXPECT_TRUE(contains(on.lab.undo().error, "nothing to undo"));
 }
 
+TEST_F(LabErrorsTest, AWorkersBlockWithADamagedHeaderCanBeFreedThroughTheMapsPointer) {
+  Workload workload;
+  workload.threads = 1;
+  workload.operations = 50;
+  on.lab.start(workload);
+  ASSERT_TRUE(test::eventually([&] { return !on.lab.running(); }));
+  on.lab.stop();
+  const std::uint64_t block = test::address_of(on.used_blocks().at(0));
+  const std::uint64_t pointer = on.lab.pointer_to(block);
+  said(Mischief::smash_header, block);
+  EXPECT_TRUE(contains(on.lab.hand_free(block).error, "gone"));
+  EXPECT_TRUE(contains(on.lab.hand_free(block, pointer).text, "Noticed: damaged header"));
+  EXPECT_TRUE(contains(on.lab.undo().error, "cannot be undone"));
+  EXPECT_EQ(verdict(), Verdict::State::equal) << recorder.verdict().difference;
+}
+
 /// Any policy, from a number.
 mh_policy policy_number(std::mt19937_64& random) {
   mh_policy policy = plainest_policy;

@@ -478,6 +478,12 @@ void expect_same(const HeapPicture& picture, const PlainPicture& plain, StreamMa
   for (const auto& [address, block] : plain.blocks) expected.push_back(block);
   ASSERT_EQ(blocks_of(picture), expected);
   ASSERT_EQ(picture.totals(), plain.totals());
+  std::uint64_t largest = 0;
+  for (const PictureBlock& block : blocks_of(picture)) {
+    if (block.free()) largest = std::max(largest, block.size - block.header);
+  }
+  ASSERT_LE(picture.largest_free(), largest);
+  ASSERT_GE(picture.largest_free() + 15 + largest / 64, largest);
   ASSERT_EQ(picture.start(), plain.start);
   ASSERT_EQ(picture.program_break(), plain.end);
   for (int i = 0; i < 8; ++i) {

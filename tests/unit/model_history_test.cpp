@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <numeric>
+#include <random>
+#include <set>
 
 #include "unit/model_test_support.hpp"
 
@@ -57,6 +60,33 @@ TEST_F(HistoryTest, ASampleHoldsTheValuesAtItsEnd) {
   EXPECT_EQ(sample.allocs[1], 1U);
   EXPECT_EQ(sample.frees[2], 0U);
   EXPECT_EQ(history.samples()[1].frees[2], 1U);
+  EXPECT_EQ(history.samples()[1].largest_free, 4096U - 32);
+  EXPECT_EQ(sample.largest_free, 0U);
+}
+
+TEST(FreeSizes, KnowTheLargestToASixtyFourth) {
+  FreeSizes sizes;
+  std::multiset<std::uint64_t> all;
+  std::mt19937_64 random(5);
+  EXPECT_EQ(sizes.largest(), 0U);
+  for (int step = 0; step < 20000; ++step) {
+    if (all.empty() || random() % 5 < 3 - static_cast<unsigned>(step / 10000)) {
+      const std::uint64_t bytes =
+          16 + random() % (std::uint64_t{1} << (5 + random() % 34)) / 16 * 16;
+      sizes.add(bytes);
+      all.insert(bytes);
+    } else {
+      const auto gone =
+          std::next(all.begin(),
+                    static_cast<std::ptrdiff_t>(random() % std::min<std::size_t>(all.size(), 40)));
+      sizes.remove(*gone);
+      all.erase(gone);
+    }
+    const std::uint64_t largest = all.empty() ? 0 : *all.rbegin();
+    ASSERT_LE(sizes.largest(), largest);
+    ASSERT_TRUE(largest >= 4096 || sizes.largest() == largest);
+    ASSERT_GE(sizes.largest(), largest - largest / 64);
+  }
 }
 
 TEST_F(HistoryTest, AnUnfinishedCallIsNotShown) {
