@@ -106,7 +106,8 @@ std::string SvgCanvas::pattern(Colour ground, Colour stripe, double pitch, doubl
                            attribute("height", pitch) + paint("fill", stripe) + "/>";
   const auto known = pattern_names_.find(look);
   if (known != pattern_names_.end()) return known->second;
-  const std::string name = "h" + std::to_string(pattern_names_.size() + 1);
+  std::string name = std::to_string(pattern_names_.size() + 1);
+  name.insert(name.begin(), 'h');
   patterns_ += "<pattern id=\"" + name + "\" patternUnits=\"userSpaceOnUse\"" +
                attribute("width", pitch) + attribute("height", pitch) +
                " patternTransform=\"rotate(45)\">" + look + "</pattern>\n";
