@@ -112,6 +112,7 @@ std::string LessonDeck::compare(const std::vector<ComparedPolicy>& policies) {
   if (empty()) return "there is no lesson to compare";
   try {
     std::vector<std::unique_ptr<Run>> runs;
+    runs.reserve(policies.size() + 1);
     unsigned slot = 0;
     for (const ComparedPolicy& policy : policies) runs.push_back(run(scenario_, &policy, slot++));
     if (runs.empty()) runs.push_back(run(scenario_, nullptr, 0));

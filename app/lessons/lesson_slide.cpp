@@ -42,7 +42,7 @@ std::vector<std::string> tidy(const SourceFunction& function, std::size_t curren
 }
 
 std::string outcome_words(SearchEnd end, std::size_t visits) {
-  const std::string visited =
+  std::string visited =
       "visited " + std::to_string(visits) + (visits == 1 ? " free block" : " free blocks");
   switch (end) {
     case SearchEnd::found:

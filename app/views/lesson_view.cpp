@@ -361,11 +361,13 @@ void LessonView::draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   for (std::size_t i = 0; i < course_.size(); ++i) {
     const auto column = static_cast<float>(static_cast<int>(i) % columns);
-    const auto row = static_cast<float>(static_cast<int>(i) / columns);
+    const int row_number = static_cast<int>(i) / columns;
+    const auto row = static_cast<float>(row_number);
     draw_card(ui, fonts, i, {origin.x + column * (width + gap), origin.y + row * (height + gap)},
               width);
   }
-  const auto rows = static_cast<float>((static_cast<int>(course_.size()) + columns - 1) / columns);
+  const int row_count = (static_cast<int>(course_.size()) + columns - 1) / columns;
+  const auto rows = static_cast<float>(row_count);
   ImGui::SetCursorScreenPos({origin.x, origin.y + rows * (height + gap)});
   ImGui::Dummy({1, 1});
   ImGui::EndChild();

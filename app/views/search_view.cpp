@@ -105,8 +105,9 @@ void draw_told(const Scene& scene, ImDrawList& list, ImVec2 from, ImVec2 to) {
   const std::vector<std::size_t> shown = shown_visits(search, lines * columns);
   const float column = width / static_cast<float>(columns);
   for (std::size_t i = 0; i < shown.size(); ++i) {
+    const std::size_t place = i / lines;
     draw_visit(scene, list,
-               {from.x + column * static_cast<float>(i / lines),
+               {from.x + column * static_cast<float>(place),
                 top + ui.px(row_height) * static_cast<float>(i % lines)},
                column, shown[i]);
   }
