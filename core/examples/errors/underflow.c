@@ -1,0 +1,11 @@
+/* One byte is written before a payload. Told when the block is freed, with guards. */
+#include "tell.h"
+
+int main(void) {
+  mh_set_error_handler(NULL, tell, NULL);
+  catch_writes(1, 0);
+  char* p = my_malloc(100);
+  p[-1] = '!';
+  my_free(p);
+  return 0;
+}

@@ -1,0 +1,20 @@
+# Runs the program of each error and compares the line that it prints, byte for byte.
+#   cmake -DPROGRAMS=folder -DSOURCES=folder -DEXPECTED=... -P error_programs_test.cmake
+file(STRINGS ${EXPECTED} lines)
+file(GLOB sources ${SOURCES}/*.c)
+list(LENGTH lines expected_count)
+list(LENGTH sources count)
+if(NOT count EQUAL expected_count)
+  message(FATAL_ERROR "there are ${count} programs and ${expected_count} expected lines")
+endif()
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^[a-z_]+" name "${line}")
+  execute_process(COMMAND ${PROGRAMS}/error_${name}
+    OUTPUT_VARIABLE printed ERROR_VARIABLE complaint RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${name} ended with ${status}: ${complaint}")
+  endif()
+  if(NOT "${name}: ${printed}" STREQUAL "${line}\n")
+    message(FATAL_ERROR "${name} printed\n${printed}\nand not\n${line}")
+  endif()
+endforeach()
