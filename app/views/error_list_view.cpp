@@ -18,7 +18,7 @@ struct Columns {
 };
 
 Columns columns_of(const Ui& ui, float width) {
-  return {ui.px(8), ui.px(80), ui.px(140), ui.px(200), width - ui.px(122), width - ui.px(8)};
+  return {ui.px(8), ui.px(90), ui.px(148), ui.px(204), width - ui.px(122), width - ui.px(8)};
 }
 
 std::string block_words(const LoggedError& error) {

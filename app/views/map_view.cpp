@@ -79,7 +79,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   }
   options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
   if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
-  if (raster_.glowing()) scene.animating = true;
+  if (raster_.glowing() && scene.player.live()) scene.animating = true;  // else it stands still
   if (scene.ages_go_on && raster_.next_ageing() != std::numeric_limits<std::uint64_t>::max()) {
     const std::uint64_t due = std::max(raster_.next_ageing(), scene.age_now) - scene.age_now;
     scene.next_change = std::min(scene.next_change, static_cast<double>(due) * 1e-9);

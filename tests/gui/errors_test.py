@@ -45,6 +45,8 @@ class ErrorsTest(WindowTest):
         self.assertIn("The block is set aside", state["message"])
         app.wait_for("map = heap again", lambda s: s["verdict"]["state"] == "equal")
 
+        app.key("m")  # so that the damage is in the past
+        app.wait_for("one more block", lambda s: s["totals"]["used_blocks"] == 3)
         app.click("errors")
         state = app.wait_for("two rows", lambda s: len(error_rows(s)) == 2)
         rows = error_rows(state)
@@ -53,6 +55,10 @@ class ErrorsTest(WindowTest):
         state = app.wait_for("the past", lambda s: not s["live"])
         self.assertEqual(state["position"], first + 1)
         self.assertEqual(state["selected"], damaged)
+        app.click(rows[1])
+        state = app.wait_for("the damage", lambda s: s["position"] > first + 1)
+        self.assertTrue(next(b for b in state["blocks"] if b["address"] == damaged)["set_aside"])
+        app.wait_for_rest()  # the mark of what changed stands still
         app.key("b")
         app.wait_for("a refusal", lambda s: "This is the past" in s["message"])
         app.key("x")
