@@ -79,7 +79,7 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
       "##block", {0, std::max(ImGui::GetContentRegionAvail().y - foot, ui.px(80))}, false);
   draw_damage_note(scene, block);
   draw_figures(scene, block);
-  if (!block.foreign && !block.set_aside) draw_why(scene, block);
+  draw_why(scene, block);
   if (!block.foreign) draw_memory(scene, block);
   ImGui::EndChild();
   if (!block.foreign) draw_buttons(scene, block);

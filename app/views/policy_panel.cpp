@@ -1,5 +1,6 @@
 #include "app/views/policy_panel.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -15,7 +16,7 @@ constexpr std::array placements{"First", "Next", "Best", "Worst"};
 constexpr std::array alignments{"16", "32", "64"};
 constexpr std::array orders{"address", "LIFO", "FIFO"};
 constexpr std::array coalescings{"never", "at free", "later"};
-constexpr std::array headers{"plain, 32", "compact, 16"};
+constexpr std::array headers{"plain 32", "compact 16"};
 constexpr std::array trimmings{"at once", "above", "never"};
 constexpr std::array growths{"exact", "in chunks"};
 
@@ -176,11 +177,11 @@ void PolicyPanel::choose(Scene& scene, const Choice& choice, int chosen, float w
   const Ui& ui = scene.ui;
   float label = 0;
   if (choice.label != nullptr) {
-    label = ui.px(70);
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float height = ui.text_size(ui.fonts().body, choice.label).y;
-    ui.text_at(*ImGui::GetWindowDrawList(), {at.x, at.y + (ui.px(27) - height) / 2},
-               ui.fonts().body, ui.theme().text_dim, choice.label);
+    const ImVec2 size = ui.text_size(ui.fonts().small, choice.label);
+    label = std::max(ui.px(54), size.x + ui.px(8));
+    ui.text_at(*ImGui::GetWindowDrawList(), {at.x, at.y + (ui.px(27) - size.y) / 2},
+               ui.fonts().small, ui.theme().text_dim, choice.label);
     ImGui::SetCursorScreenPos({at.x + label, at.y});
   }
   const auto clicked =

@@ -167,7 +167,10 @@ void draw_search_badges(const Scene& scene, ImDrawList& list, const MapGeometry&
     const MapGeometry::Point begin = geometry.locate(block->address);
     const MapGeometry::Point finish = geometry.locate(block->end());
     const double last_x = finish.row == begin.row ? finish.x : geometry.width();
-    const ImVec2 middle(origin.x + static_cast<float>((begin.x + last_x) / 2 / density),
+    // Over the header: arrows of the free list end in the middle of payloads.
+    const double x =
+        std::min((begin.x + last_x) / 2, begin.x + static_cast<double>(ui.px(10)) * density);
+    const ImVec2 middle(origin.x + static_cast<float>(x / density),
                         origin.y + static_cast<float>(begin.y / density));
     const auto crowds = [&](const ImVec2& other) {
       return std::abs(other.x - middle.x) < ui.px(18) && std::abs(other.y - middle.y) < ui.px(16);
@@ -217,6 +220,7 @@ void draw_fit(const Scene& scene, const PictureBlock& block) {
 }  // namespace
 
 void draw_why(Scene& scene, const PictureBlock& block) {
+  if (!block.used && !block.free()) return;
   const Ui& ui = scene.ui;
   ui.gap(6);
   if (!block.used) {

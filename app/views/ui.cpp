@@ -229,13 +229,17 @@ std::optional<int> Ui::segmented(const char* name, std::span<const char* const> 
   const float space = px(5);
   const auto count = static_cast<float>(words.size());
   const float each = (width - space * (count - 1)) / count;
+  // Words that are too long for their place are written smaller, all of the row alike.
+  const bool roomy = std::all_of(words.begin(), words.end(), [&](const char* word) {
+    return text_size(fonts_.body, word).x <= each - px(6);
+  });
   ImGui::PushID(name);
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0) ImGui::SameLine(0, space);
     const std::string id = std::string(name) + ":" + words[i];
     const bool on = static_cast<int>(i) == chosen;
     if (button(id.c_str(), words[i], {each, px(27)}, on ? ButtonLook::selected : ButtonLook::plain,
-               fonts_.body)) {
+               roomy ? fonts_.body : fonts_.small)) {
       clicked = static_cast<int>(i);
     }
     if (explain && ImGui::IsItemHovered()) hint(explain(static_cast<int>(i)));

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import WindowTest, address, block_named
+from harness import WindowTest, address
 
 
 class PolicyTest(WindowTest):
@@ -61,7 +61,7 @@ class PolicyTest(WindowTest):
         self.assertEqual([visit["words"] for visit in state["search"]["visits"]],
                          ["fits, 48 B left over, best so far", "fits exactly, taken"])
         self.assertEqual(state["search"]["words"], "Best fit visited 2 of 2 free blocks, took number 2.")
-        self.assertEqual(state["search"]["chosen"], block_named(state, "r")["address"])
+        self.assertEqual(state["search"]["chosen"], state["selected"])
         self.assertIn("search", state["targets"])
         app.malloc("1000")
         app.wait_for("a search in vain", lambda s: "No free block is large enough" in s["search"]["words"])

@@ -47,7 +47,11 @@ class EightThreadsTest(WindowTest):
             nonlocal last
             now = (state["end"], calls(state))
             same, last = now == last, now
-            return same and state["position"] == state["end"] and state["verdict"]["state"] == "equal"
+            # The same state can be read twice: what the heap did must be in the picture too.
+            drawn = all(state["totals"][figure] == state["stats"][figure]
+                        for figure in ("used_blocks", "requested", "padding", "heap"))
+            return (same and drawn and state["position"] == state["end"]
+                    and state["verdict"]["state"] == "equal")
         state = self.wait_for("all events drawn, and equal to the heap", stands)
         self.app.holds("standstill", lambda s: s["end"] == state["end"] and s["position"] == s["end"])
         return state

@@ -189,8 +189,8 @@ TEST_F(ScenarioRunnerTest, NamesOutliveAFreshWalk) {
 TEST_F(ScenarioRunnerTest, TurnsTheSwitchesOfALiveHeap) {
   ASSERT_EQ(run("policy plain\np = malloc 1000\nq = malloc 16\nfree p\n"
                 "p = malloc 100\nexpect free == 0\n"  // taken whole
-                "free p\npolicy split on 64\np = malloc 100\nexpect free > 800\n"
-                "policy coalesce deferred align 64 header compact"),
+                "free p\npolicy split on 64 header compact\np = malloc 100\nexpect free > 800\n"
+                "policy coalesce deferred align 64\nr = malloc 100\nexpect r live"),
             "");
   EXPECT_EQ(policy_words(on.lab.policy()),
             "plain split on 64 coalesce deferred header compact align 64");

@@ -52,9 +52,9 @@ class SearchTraceTest : public testing::Test {
 TEST_F(SearchTraceTest, TellsEachVisitInOrder) {
   set_policy("plain best");
   std::vector<std::uint64_t> blocks;
-  for (const std::uint64_t size : {96, 256, 130, 64, 200, 128, 97, 160, 40})
+  for (const std::uint64_t size : {96U, 256U, 130U, 64U, 200U, 128U, 97U, 160U, 40U})
     blocks.push_back(allocate(size));
-  for (const std::size_t hole : {1, 3, 5, 7}) release(blocks[hole]);
+  for (const std::size_t hole : {1U, 3U, 5U, 7U}) release(blocks[hole]);
   const std::uint64_t taken = allocate(100);
   const SearchTrace* const search = last();
   ASSERT_NE(search, nullptr);
