@@ -58,7 +58,8 @@ void add_policy(CLI::App& app, std::string& policy) {
   app.add_option_function<std::string>(
          "--policy",
          [&policy](const std::string& text) {
-           if (const auto read = parse_policy(text, default_policy()); !read) refuse(read.error);
+           if (const auto read = parse_policy(text, default_policy()); !read)
+             refuse("--policy: " + read.error);
            policy = text;
          },
          "The engine's switches, as a script's line has them: \"plain\", \"best align 32 guards "

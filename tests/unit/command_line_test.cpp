@@ -132,7 +132,7 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"--size", "big"}), "1280x800");
   EXPECT_SAYS(refusal({"--theme", "pink"}), "write dark or light");
   EXPECT_SAYS(refusal({"--scale", "100"}), "from 0.5 to 4");
-  EXPECT_SAYS(refusal({"--policy", "align 17"}), "expected 16, 32 or 64, found '17'");
+  EXPECT_SAYS(refusal({"--policy", "align 17"}), "--policy: expected 16, 32 or 64, found '17'");
   EXPECT_SAYS(refusal({"--policy", ""}), "expected a preset");
   EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--policy", "odd"}), "found 'odd'");
   EXPECT_SAYS(refusal({"--seconds", "-1", "--headless"}), "number of seconds");
