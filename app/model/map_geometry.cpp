@@ -204,6 +204,22 @@ void MapGeometry::show(std::uint64_t from, std::uint64_t to) {
   clamp();
 }
 
+void MapGeometry::show_all(std::uint64_t from, std::uint64_t to) {
+  fitted_ = false;
+  squeeze_ = 1;
+  const double bytes = static_cast<double>(std::max<std::uint64_t>(to - from, 1));
+  double row_bytes = least_row_bytes * 2;
+  const auto rows = [&] { return std::ceil(bytes / row_bytes) + 1; };
+  while (row_bytes < 0x1p40 && rows() * pitch_of(row_bytes, 1) > height_) row_bytes *= 2;
+  target_row_bytes_ = row_bytes;
+  anchor_x_ = 0;
+  anchor_y_ = pitch_of(row_bytes, 1) / 2;
+  anchor_fraction_ = 0;
+  anchor_offset_ = static_cast<double>(from - start_);
+  if (row_bytes_ == target_row_bytes_) anchor(0, anchor_y_, anchor_offset_, 0, row_bytes_);
+  clamp();
+}
+
 void MapGeometry::reveal(std::uint64_t address) {
   const Point point = locate(address);
   if (point.y >= 0 && point.y + row_height() <= height_) return;

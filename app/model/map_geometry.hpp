@@ -27,6 +27,8 @@ class MapGeometry {
   /// Brings [from, to) to the middle: its row begins at from, as large as it fits, at most one row
   /// of it.
   void show(std::uint64_t from, std::uint64_t to);
+  /// Brings [from, to) into view as large as all its rows fit.
+  void show_all(std::uint64_t from, std::uint64_t to);
   /// Scrolls so that address is in view, zoom unchanged.
   void reveal(std::uint64_t address);
   /// Moves on animations; true while something moves. With motion off they end at once.

@@ -101,6 +101,18 @@ Json to_json(const AppState::NamedBlock& named) {
   return json;
 }
 
+Json to_json(const AppState::RegionState& region) {
+  const RegionTotals& totals = region.totals;
+  return {{"exact", region.exact},
+          {"used_blocks", totals.used_blocks},
+          {"free_blocks", totals.free_blocks},
+          {"header", totals.header},
+          {"requested", totals.requested},
+          {"padding", totals.padding},
+          {"free", totals.free},
+          {"largest_free", totals.largest_free}};
+}
+
 Json to_json(const std::vector<AppState::NamedBlock>& blocks) {
   Json json = Json::array();
   for (const AppState::NamedBlock& block : blocks) {
@@ -134,6 +146,7 @@ std::string state_json(const AppState& state) {
       {"totals", to_json(state.totals)},
       {"stats", to_json(state.stats)},
       {"selected", state.selected ? Json(format_address(*state.selected)) : Json(nullptr)},
+      {"region", state.region ? to_json(*state.region) : Json(nullptr)},
       {"events_per_second", state.events_per_second},
       {"lost", state.lost},
       {"workload",

@@ -12,6 +12,7 @@
 #include "app/model/colour_by.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/model/recorder.hpp"
+#include "app/model/region.hpp"
 #include "app/model/search_trace.hpp"
 #include "app/model/theme_kind.hpp"
 #include "core/heap/policy.hpp"
@@ -32,6 +33,12 @@ struct AppState {
     std::uint64_t failed_allocations = 0;
   };
 
+  /// Many selected blocks.
+  struct RegionState {
+    RegionTotals totals;
+    bool exact = false;  ///< all of them are counted
+  };
+
   std::uint64_t position = 0;  ///< of the playhead
   std::uint64_t end = 0;       ///< of the log
   bool live = true;
@@ -42,6 +49,7 @@ struct AppState {
   std::uint64_t heap_start = 0, heap_break = 0;
   std::vector<NamedBlock> blocks;         ///< the first max_blocks of the picture
   std::optional<std::uint64_t> selected;  ///< header address
+  std::optional<RegionState> region;
   double events_per_second = 0;
   std::uint64_t lost = 0;
   WorkloadState workload;

@@ -91,4 +91,13 @@ bool Crew::claim(void* payload) {
                      [payload](LiveBlocks& set) { return set.claim(payload); });
 }
 
+std::vector<void*> Crew::claim_all(std::span<void* const> payloads) {
+  std::vector<void*> taken;
+  for (void* payload : payloads) {
+    if (left_blocks_.erase(payload) != 0) taken.push_back(payload);
+  }
+  for (LiveBlocks& set : sets_) set.claim_all(payloads, taken);
+  return taken;
+}
+
 }  // namespace mh

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -33,6 +34,8 @@ class Crew {
   /// Takes a block from the worker that holds it, or from what stopped workers left. False: nobody
   /// has it.
   bool claim(void* payload);
+  /// The same for many, sorted. Returns those that somebody had.
+  std::vector<void*> claim_all(std::span<void* const> payloads);
   /// While it lives all workers stand still between two operations: what they hold is what their
   /// sets say.
   class StandStill {

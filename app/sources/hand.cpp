@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -66,7 +67,9 @@ bool Hand::is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
-Hand::Hand(Heap& heap, std::function<bool(void*)> claim) : heap_(heap), claim_(std::move(claim)) {}
+Hand::Hand(Heap& heap, std::function<bool(void*)> claim,
+           std::function<std::vector<void*>(std::span<void* const>)> claim_all)
+    : heap_(heap), claim_(std::move(claim)), claim_all_(std::move(claim_all)) {}
 
 Hand::Outcome Hand::allocate(std::uint64_t size, std::string_view wanted) {
   if (size == 0) return failure(zero_size);
@@ -133,12 +136,51 @@ Hand::Outcome Hand::release(std::uint64_t block, std::uint64_t pointer) {
   return {.text = "free(" + called(held.name, block) + ")"};
 }
 
+Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoable) {
+  std::vector<void*> others;
+  for (const std::uint64_t block : blocks) {
+    const std::uint64_t payload = blocks_.contains(block) ? 0 : pointer_to(block);
+    if (payload != 0) others.push_back(reinterpret_cast<void*>(payload));
+  }
+  std::sort(others.begin(), others.end(), std::less<>());
+  for (void* payload : claim_all_(others)) {
+    const mh_block seen = block_at(heap_, reinterpret_cast<std::uintptr_t>(payload));
+    blocks_[reinterpret_cast<std::uintptr_t>(seen.address)] = {
+        next_id_++, {}, payload, seen.requested};
+  }
+
+  Freed result;
+  Action action{Action::Kind::freed_all, {}};
+  for (const std::uint64_t block : blocks) {
+    const auto found = blocks_.find(block);
+    if (found == blocks_.end()) {
+      ++result.gone;
+      continue;
+    }
+    const Held held = found->second;
+    if (undoable) action.all.push_back({Action::Kind::freed, held, held.size});
+    blocks_.erase(found);
+    heap_.release(held.payload);
+    ++result.freed;
+  }
+  if (!undoable) {
+    history_.clear();  // it may speak of blocks that are gone now
+  } else if (!action.all.empty()) {
+    note(std::move(action));
+  }
+  return result;
+}
+
 Hand::Outcome Hand::undo() {
   if (history_.empty()) return failure("there is nothing to undo");
-  const Action action = history_.back();
+  Action& action = history_.back();
   // Of a block whose header was damaged before the hand took it the size is not known.
-  const bool lost =
-      action.kind == Action::Kind::freed ? action.size == 0 : find(action.held.id) == blocks_.end();
+  bool lost = false;
+  if (action.kind == Action::Kind::freed) {
+    lost = action.size == 0;
+  } else if (action.kind != Action::Kind::freed_all) {
+    lost = find(action.held.id) == blocks_.end();
+  }
   if (lost) {
     history_.pop_back();
     return failure("that cannot be undone: the block was damaged and set aside");
@@ -153,6 +195,9 @@ Hand::Outcome Hand::undo() {
       break;
     case Action::Kind::resized:
       outcome = undo_resize(action);
+      break;
+    case Action::Kind::freed_all:
+      outcome = undo_release_all(action);
       break;
   }
   if (outcome.error.empty()) {
@@ -189,6 +234,22 @@ Hand::Outcome Hand::undo_resize(const Action& action) {
   blocks_.erase(found);
   const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, action.held, text);
+}
+
+/// The last freed first, as undoing one by one would. Without memory for all, the rest stays to be
+/// undone.
+Hand::Outcome Hand::undo_release_all(Action& action) {
+  const std::size_t count = action.all.size();
+  Outcome outcome;
+  while (!action.all.empty()) {
+    outcome = undo_release(action.all.back());
+    if (!outcome.error.empty()) return outcome;
+    action.all.pop_back();
+  }
+  outcome.block = 0;  // none of them more than the others
+  outcome.text =
+      format_count(count) + (count == 1 ? " block is" : " blocks are") + " allocated again";
+  return outcome;
 }
 
 std::optional<std::uint64_t> Hand::block_called(std::string_view name) const {

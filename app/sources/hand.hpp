@@ -6,8 +6,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/heap/heap.hpp"
 
@@ -26,12 +28,15 @@ class Hand {
     bool noticed = false;     ///< the heap reported an error meanwhile; text tells it
   };
   static constexpr std::size_t undo_levels = 32;
+  static constexpr std::size_t undo_group = 256;  ///< blocks freed together
   static constexpr std::size_t max_name = 8;
   /// Up to 8 letters, digits and underscores, no digit first.
   static bool is_name(std::string_view text);
 
   /// claim(payload) takes a block away from whoever else holds it; false: nobody does.
-  Hand(Heap& heap, std::function<bool(void*)> claim);
+  /// claim_all(payloads, ascending) the same for many; it returns those that somebody held.
+  Hand(Heap& heap, std::function<bool(void*)> claim,
+       std::function<std::vector<void*>(std::span<void* const>)> claim_all);
 
   Outcome allocate(std::uint64_t size, std::string_view name);
   Outcome allocate_zeroed(std::uint64_t count, std::uint64_t size, std::string_view name);
@@ -41,6 +46,14 @@ class Hand {
   Outcome reallocate(std::uint64_t block, std::uint64_t size, std::string_view name,
                      std::uint64_t pointer = 0);
   Outcome release(std::uint64_t block, std::uint64_t pointer = 0);
+  /// Frees many at once. Undoable: as one action; only up to undo_group of them. Else what was done
+  /// before cannot be undone any more either.
+  struct Freed {
+    std::size_t freed = 0;
+    std::size_t gone = 0;     ///< somebody else freed them before
+    std::size_t refused = 0;  ///< the heap noticed an error
+  };
+  Freed release_all(std::span<const std::uint64_t> blocks, bool undoable);
   Outcome undo();
   [[nodiscard]] bool can_undo() const { return !history_.empty(); }
 
@@ -69,10 +82,11 @@ class Hand {
   using Blocks = std::map<std::uint64_t, Held>;  // by address of the header
 
   struct Action {
-    enum class Kind { allocated, freed, resized };
+    enum class Kind { allocated, freed, resized, freed_all };
     Kind kind;
     Held held;
-    std::uint64_t size = 0;  ///< requested before: freed, resized
+    std::uint64_t size = 0;     ///< requested before: freed, resized
+    std::vector<Action> all{};  ///< freed_all: each of them, as if freed alone
   };
 
   [[nodiscard]] std::string next_name() const;
@@ -84,9 +98,11 @@ class Hand {
   Outcome undo_allocation(const Action& action);
   Outcome undo_release(const Action& action);
   Outcome undo_resize(const Action& action);
+  Outcome undo_release_all(Action& action);
 
   Heap& heap_;
   std::function<bool(void*)> claim_;
+  std::function<std::vector<void*>(std::span<void* const>)> claim_all_;
   Blocks blocks_;
   std::deque<Action> history_;  ///< newest last
   std::uint64_t next_id_ = 1;

@@ -33,7 +33,9 @@ Lab::Lab(Heap& heap)
     : heap_(heap),
       segment_(Segment::anonymous({})),
       crew_(heap, gate_),
-      hand_(heap, [this](void* payload) { return claim_patiently(crew_, payload); }),
+      hand_(
+          heap, [this](void* payload) { return claim_patiently(crew_, payload); },
+          [this](std::span<void* const> payloads) { return crew_.claim_all(payloads); }),
       mischief_(heap, hand_),
       check_(heap),
       pools_(heap, [this](std::string_view name) { return hand_.block_called(name).has_value(); }),
@@ -74,6 +76,15 @@ Lab::Outcome Lab::hand_free(std::uint64_t block, std::uint64_t pointer) {
   return told(hand_.release(block, pointer));
 }
 
+Hand::Freed Lab::hand_free_all(std::span<const std::uint64_t> blocks, bool undoable) {
+  errors_noticed_ = 0;
+  Hand::Freed result = hand_.release_all(blocks, undoable);
+  reports_.clear();
+  result.refused = std::min(errors_noticed_, result.freed);
+  result.freed -= result.refused;
+  return result;
+}
+
 Lab::Outcome Lab::make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {
   const Crew::StandStill still(crew_);
   return told(mischief_.make(mischief, block, amount));
@@ -89,7 +100,9 @@ Lab::Outcome Lab::write_through(std::uint64_t dangling, std::string_view name,
 void Lab::note_error(const mh_report* report, void* context) {
   constexpr std::size_t most = 16;
   auto& lab = *static_cast<Lab*>(context);
-  if (this_thread_number() != hand_thread || lab.reports_.size() == most) return;
+  if (this_thread_number() != hand_thread) return;
+  ++lab.errors_noticed_;
+  if (lab.reports_.size() == most) return;
   lab.reports_.push_back(*report);
 }
 

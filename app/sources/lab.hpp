@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,8 @@ class Lab final : public Source, public Player::Gate {
   Outcome hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name = {},
                        std::uint64_t pointer = 0);
   Outcome hand_free(std::uint64_t block, std::uint64_t pointer = 0);
+  /// Those of them that can be freed.
+  Hand::Freed hand_free_all(std::span<const std::uint64_t> blocks, bool undoable);
   /// Makes a mistake on purpose; see MischiefMaker. The workers stand still meanwhile.
   Outcome make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount = 0);
   Outcome write_through(std::uint64_t dangling, std::string_view name, std::uint64_t bytes);
@@ -139,6 +142,7 @@ class Lab final : public Source, public Player::Gate {
   Hand hand_;
   MischiefMaker mischief_;
   HeapCheck check_;
+  std::size_t errors_noticed_ = 0;
   std::vector<mh_report> reports_;  ///< errors of the hand's calls since the last outcome
   PoolHand pools_;
   std::optional<Workload> workload_;

@@ -1,6 +1,7 @@
 #include "app/sources/live_blocks.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace mh {
@@ -24,6 +25,22 @@ bool LiveBlocks::claim(const void* payload) {
   blocks_.erase(found);
   changed_.notify_all();
   return true;
+}
+
+void LiveBlocks::claim_all(std::span<void* const> wanted, std::vector<void*>& taken) {
+  if (wanted.empty()) return;
+  const std::less<> before;
+  const std::lock_guard lock(mutex_);
+  const std::size_t removed = std::erase_if(blocks_, [&](void* payload) {
+    // Most blocks lie before or behind all that is wanted: one pass over many costs little.
+    if (before(payload, wanted.front()) || before(wanted.back(), payload) ||
+        !std::binary_search(wanted.begin(), wanted.end(), payload, before)) {
+      return false;
+    }
+    taken.push_back(payload);
+    return true;
+  });
+  if (removed > 0) changed_.notify_all();
 }
 
 std::deque<void*> LiveBlocks::take_all() {

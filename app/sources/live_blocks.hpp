@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <span>
+#include <vector>
 
 #include "app/sources/workload.hpp"
 
@@ -21,6 +23,8 @@ class LiveBlocks {
   void add(void* payload);
   /// Takes that block out. False: it is not (or no longer) here. Linear in the number of blocks.
   bool claim(const void* payload);
+  /// Takes out those of wanted, which is sorted, that are here, and appends them to taken.
+  void claim_all(std::span<void* const> wanted, std::vector<void*>& taken);
   /// Takes everything out.
   std::deque<void*> take_all();
   [[nodiscard]] std::size_t size() const;

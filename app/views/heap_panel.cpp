@@ -338,7 +338,8 @@ void draw_heap_panel(Scene& scene) {
   ui.gap(8);
   ui.wrapped(
       ui.fonts().small, ui.theme().text_dim,
-      "Click a block on the map to look inside: its header and payload, as they lie in memory.");
+      "Click a block on the map to look inside: its header and payload, as they lie in memory. "
+      "Shift + drag selects many.");
 }
 
 }  // namespace mh

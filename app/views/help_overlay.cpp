@@ -15,8 +15,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_M, 0, Command::malloc, true, "M", "malloc the size in the field"},
     Shortcut{GLFW_KEY_C, 0, Command::calloc, true, "C", "calloc that size"},
     Shortcut{GLFW_KEY_R, 0, Command::realloc, false, "R", "realloc the selected block to it"},
-    Shortcut{GLFW_KEY_F, 0, Command::free_selected, false, "F or Delete",
-             "free the selected block"},
+    Shortcut{GLFW_KEY_F, 0, Command::free_selected, false, "F or Delete", "free what is selected"},
     Shortcut{GLFW_KEY_DELETE, 0, Command::free_selected, false, nullptr, nullptr},
     Shortcut{GLFW_KEY_BACKSPACE, 0, Command::free_selected, false, nullptr, nullptr},
     Shortcut{GLFW_KEY_U, 0, Command::undo, true, "U or Ctrl+Z", "undo the last click"},
@@ -45,7 +44,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_KP_ADD, 0, Command::zoom_in, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_MINUS, 0, Command::zoom_out, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_KP_SUBTRACT, 0, Command::zoom_out, true, nullptr, nullptr},
-    Shortcut{GLFW_KEY_Z, 0, Command::show_selected, false, "Z", "zoom to the selected block"},
+    Shortcut{GLFW_KEY_Z, 0, Command::show_selected, false, "Z", "zoom to what is selected"},
     Shortcut{GLFW_KEY_L, 0, Command::toggle_free_list, false, "L", "arrows of the free list"},
     Shortcut{GLFW_KEY_RIGHT, 0, Command::next_block, true, "\u2190  and  \u2192",
              "select the neighbour"},
@@ -134,9 +133,14 @@ void draw_help(Scene& scene, ImVec2 display) {
                ui.fit(ui.fonts().body, shortcut.words, x + column - words_x));
     y += ui.px(20.5F);
   }
-  ui.text_at(list, {from.x + ui.px(28), from.y + size.y - ui.px(32)}, ui.fonts().small, t.text_dim,
-             "Drag the map to pan, Shift + wheel to scroll, double-click a block to zoom to it, "
-             "right-click for its menu.");
+  const auto foot = [&](float above, std::string_view words) {
+    ui.text_at(list, {from.x + ui.px(28), from.y + size.y - ui.px(above)}, ui.fonts().small,
+               t.text_dim, words);
+  };
+  foot(50,
+       "Drag the map to pan, Shift + drag to select all blocks in a rectangle, Shift + wheel to "
+       "scroll.");
+  foot(32, "Double-click a block to zoom to it, right-click it for its menu.");
   if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) && ImGui::IsWindowHovered())
     scene.command(Command::toggle_help);
   ImGui::End();

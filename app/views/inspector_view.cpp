@@ -43,7 +43,9 @@ std::string bytes_exactly(std::uint64_t bytes) {
 }  // namespace
 
 void InspectorView::draw(Scene& scene) {
-  if (const auto block = scene.selected_block()) {
+  if (scene.region != nullptr) {
+    draw_region(scene, *scene.region);
+  } else if (const auto block = scene.selected_block()) {
     draw_block(scene, *block);
   } else {
     draw_heap_panel(scene);

@@ -12,6 +12,9 @@
 
 namespace mh {
 
+/// Draws what many selected blocks have in common.
+void draw_region(Scene& scene, const RegionSummary& region);
+
 class InspectorView {
  public:
   void draw(Scene& scene);

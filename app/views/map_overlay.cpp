@@ -28,6 +28,36 @@ void MapOverlay::draw_outline(const Scene& scene, ImDrawList& list, const MapGeo
   }
 }
 
+void MapOverlay::draw_ranges(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
+                             ImVec2 origin, const std::vector<BlockRange>& ranges) {
+  const Ui& ui = scene.ui;
+  const ImU32 line = ui.theme().outline;
+  const bool apart = geometry.row_height() < geometry.pitch();
+  const std::uint64_t first = geometry.first_visible();
+  const std::uint64_t last = geometry.last_visible();
+  const float thin = ui.px(1.5F);
+  for (const BlockRange& range : ranges) {
+    if (range.to <= first || range.from >= last) continue;
+    for (const MapPiece& piece : map_pieces(geometry, origin, ui.density(), range.from, range.to)) {
+      const ImVec2 from(piece.x0, piece.y0);
+      const ImVec2 to(std::max(piece.x1, piece.x0 + 1), piece.y1);
+      if (apart) {
+        list.AddRect({from.x - thin, from.y - thin}, {to.x + thin, to.y + thin}, line, ui.px(3), 0,
+                     ui.px(2));
+        continue;
+      }
+      // Rows touch: a veil and the sides, so that the picture is not covered with lines.
+      list.AddRectFilled(from, to, with_alpha(line, 0.15F));
+      list.AddRectFilled({from.x - thin, from.y}, {from.x, to.y}, line);
+      list.AddRectFilled({to.x, from.y}, {to.x + thin, to.y}, line);
+      if (&range == &ranges.front())
+        list.AddRectFilled({from.x - thin, from.y - thin}, {to.x + thin, from.y}, line);
+      if (&range == &ranges.back())
+        list.AddRectFilled({from.x - thin, to.y}, {to.x + thin, to.y + thin}, line);
+    }
+  }
+}
+
 void MapOverlay::draw_labels(Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                              ImVec2 origin) {
   const double row_height = geometry.row_height() / scene.ui.density();

@@ -15,6 +15,9 @@ class MapOverlay {
   /// A line round a block, on every row that it touches.
   static void draw_outline(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                            ImVec2 origin, const PictureBlock& block, ImU32 colour, float thickness);
+  /// Marks the blocks of a selection, on every row in view.
+  static void draw_ranges(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
+                          ImVec2 origin, const std::vector<BlockRange>& ranges);
 
  private:
   void label_block(Scene& scene, ImDrawList& list, const MapGeometry& geometry, ImVec2 origin,

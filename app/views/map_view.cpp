@@ -112,13 +112,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   }
   list.PopClipRect();
   arrows_.draw_head(scene, list, layout.from.x, layout.to.x);
-  list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)},
-                    {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
-  if (const auto selected = scene.selected_block()) {
-    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *selected, ui.theme().outline,
-                             ui.px(2));
-  }
-  list.PopClipRect();
+  draw_selection(scene, layout);
   draw_search_badges(scene, list, geometry_, layout.from, layout.to);
   draw_break(scene, layout);
   draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
@@ -127,6 +121,29 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   if (empty && !scene.state.map_only) draw_empty(scene, layout);
   draw_hover(scene);
   draw_context_menu(scene);
+}
+
+void MapView::draw_selection(Scene& scene, const Layout& layout) const {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)},
+                    {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
+  if (const auto selected = scene.selected_block()) {
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *selected, ui.theme().outline,
+                             ui.px(2));
+  }
+  if (scene.region != nullptr)
+    MapOverlay::draw_ranges(scene, list, geometry_, layout.from, scene.region->ranges());
+  if (dragging_ && pressed_with_shift_) {
+    const float density = ui.density();
+    const ImVec2 from(layout.from.x + static_cast<float>(pressed_at_.x) / density,
+                      layout.from.y + static_cast<float>(pressed_at_.y) / density);
+    const ImVec2 to = ImGui::GetIO().MousePos;
+    list.AddRect({std::min(from.x, to.x), std::min(from.y, to.y)},
+                 {std::max(from.x, to.x), std::max(from.y, to.y)}, ui.theme().accent, 0, 0,
+                 ui.px(1.5F));
+  }
+  list.PopClipRect();
 }
 
 void MapView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
@@ -240,15 +257,7 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
   const bool over = ImGui::IsItemHovered();
   const double x = static_cast<double>(io.MousePos.x - layout.from.x) * density;
   const double y = static_cast<double>(io.MousePos.y - layout.from.y) * density;
-  if (over && scroll_ != 0) {
-    if (io.KeyShift) {
-      geometry_.pan(0, scroll_ * geometry_.pitch() * 2);
-    } else {
-      geometry_.zoom_at(x, y, scroll_);
-    }
-    scene.animating = true;
-  }
-  scroll_ = 0;
+  handle_wheel(scene, over, x, y);
   scene.state.hovered = 0;
   if (over && !dragging_ && scene.picture().start() != 0) {
     const std::uint64_t address = geometry_.address_at(x, y);
@@ -258,28 +267,61 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
         scene.state.hovered = block->address;
     }
   }
-  if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left, ui.px(4))) {
-    dragging_ = moved_ = true;
+  handle_drag(scene, over, x, y);
+  if (over) handle_click(scene);
+  if (ImGui::IsMouseReleased(ImGuiMouseButton_Left)) moved_ = false;
+}
+
+void MapView::handle_wheel(Scene& scene, bool over, double x, double y) {
+  if (over && scroll_ != 0) {
+    if (ImGui::GetIO().KeyShift) {
+      geometry_.pan(0, scroll_ * geometry_.pitch() * 2);
+    } else {
+      geometry_.zoom_at(x, y, scroll_);
+    }
+    scene.animating = true;
+  }
+  scroll_ = 0;
+}
+
+/// A drag pans; with Shift it selects all blocks that its rectangle touches.
+void MapView::handle_drag(Scene& scene, bool over, double x, double y) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const double density = static_cast<double>(scene.ui.density());
+  if (over && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+    pressed_with_shift_ = io.KeyShift;
+    pressed_at_ = {x, y};
+  }
+  dragging_ =
+      ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left, scene.ui.px(4));
+  if (!dragging_) return;
+  moved_ = true;
+  scene.animating = true;
+  if (pressed_with_shift_) {
+    scene.state.selected = 0;
+    scene.state.region = region_between(geometry_, pressed_at_.x, pressed_at_.y, x, y);
+  } else {
     geometry_.pan(static_cast<double>(io.MouseDelta.x) * density,
                   static_cast<double>(io.MouseDelta.y) * density);
-    scene.animating = true;
-  } else {
-    dragging_ = false;
   }
-  if (over && ImGui::IsMouseReleased(ImGuiMouseButton_Left) && !moved_) {
+}
+
+void MapView::handle_click(Scene& scene) {
+  const auto select = [&scene] {
     scene.state.selected = scene.state.hovered;
-  }
-  if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+    scene.state.region.reset();
+  };
+  if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) && !moved_) select();
+  if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
     if (scene.state.hovered != 0) {
-      scene.state.selected = scene.state.hovered;
+      select();
       scene.command(Command::show_selected);
     } else {
       scene.command(Command::fit);
     }
   }
-  if (ImGui::IsMouseReleased(ImGuiMouseButton_Left)) moved_ = false;
-  if (over && ImGui::IsMouseReleased(ImGuiMouseButton_Right) && scene.state.hovered != 0) {
-    scene.state.selected = scene.state.hovered;
+  if (ImGui::IsMouseReleased(ImGuiMouseButton_Right) && scene.state.hovered != 0) {
+    select();
     ImGui::OpenPopup("block menu");
   }
 }

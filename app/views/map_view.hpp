@@ -23,6 +23,7 @@ class MapView {
   /// At the block at address if it is in view, else at the middle of the map.
   void zoom(double notches, std::uint64_t address);
   void show(const PictureBlock& block);  ///< as large as a row allows
+  void show(const BlockRange& range) { geometry_.show_all(range.from, range.to); }
   void reveal(std::uint64_t address) { geometry_.reveal(address); }
   void add_scroll(double notches) { scroll_ += notches; }
 
@@ -42,6 +43,10 @@ class MapView {
   };
   void draw_title(Scene& scene, ImVec2 from, ImVec2 to) const;
   void handle_pointer(Scene& scene, const Layout& layout);
+  void handle_wheel(Scene& scene, bool over, double x, double y);
+  void handle_drag(Scene& scene, bool over, double x, double y);
+  void handle_click(Scene& scene);
+  void draw_selection(Scene& scene, const Layout& layout) const;
   void draw_row_labels(Scene& scene, const Layout& layout) const;
   void draw_break(Scene& scene, const Layout& layout);
   void draw_minimap(Scene& scene, ImVec2 from, ImVec2 to);
@@ -60,6 +65,10 @@ class MapView {
   double scroll_ = 0;       ///< notches of the wheel not yet used
   bool dragging_ = false;
   bool moved_ = false;  ///< the press became a drag
+  bool pressed_with_shift_ = false;
+  struct {
+    double x = 0, y = 0;
+  } pressed_at_;  ///< pixels of the rows
   bool menu_open_ = false;
   bool close_menu_ = false;
   TargetRect area_;

@@ -11,6 +11,7 @@
 
 #include "app/model/map_raster.hpp"
 #include "app/model/player.hpp"
+#include "app/model/region.hpp"
 #include "app/model/search_lens.hpp"
 #include "app/sources/lab.hpp"
 #include "app/views/ui.hpp"
@@ -26,8 +27,9 @@ struct Message {
 
 /// What lasts from frame to frame and belongs to no panel alone.
 struct StudioState {
-  std::uint64_t selected = 0;  ///< header address of the selected block, 0: none
-  std::uint64_t hovered = 0;   ///< of the block under the pointer
+  std::uint64_t selected = 0;       ///< header address of the selected block, 0: none
+  std::uint64_t hovered = 0;        ///< of the block under the pointer
+  std::optional<MapRegion> region;  ///< many blocks are selected; then selected is 0
   ColourBy colour_by = ColourBy::thread;
   ThemeKind theme = ThemeKind::dark;
   bool motion = true;
@@ -105,11 +107,13 @@ struct Scene {
   mh_pool_stats pool{};  ///< of the pool made last by hand, now
   Verdict verdict{};
   SearchLens* searches = nullptr;
-  const SearchTrace* search = nullptr;  ///< the last one at the playhead; only while explaining
-  bool search_fresh = false;            ///< and nothing has happened to the heap since
-  double seconds = 0;                   ///< since the last frame
-  double now = 0;                       ///< seconds of the window's clock
-  std::uint64_t source_now = 0;         ///< ns: at the playhead
+  const SearchTrace* search = nullptr;    ///< the last one at the playhead; only while explaining
+  bool search_fresh = false;              ///< and nothing has happened to the heap since
+  const RegionSummary* region = nullptr;  ///< what lies in state.region; null: none
+  bool freeing_region = false;            ///< its blocks are being freed
+  double seconds = 0;                     ///< since the last frame
+  double now = 0;                         ///< seconds of the window's clock
+  std::uint64_t source_now = 0;           ///< ns: at the playhead
   std::uint64_t age_now = 0;  ///< ns: the moment at which ages are coloured; stands while paused
   bool ages_go_on = false;    ///< by themselves, with the time
   double events_per_second = 0;

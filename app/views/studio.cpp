@@ -100,9 +100,11 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     scene.show_moment = [this, &scene](std::uint64_t event, std::uint64_t block) {
       scene.later.emplace_back([this, event, block] { show_moment(event, block); });
     };
+    region_.look(scene);
     if (keep_targets_) targets_.clear();
     draw(scene, ImGui::GetIO().DisplaySize);
     if (state_.selected != 0 && !scene.selected_block()) state_.selected = 0;
+    if (state_.selected != 0) state_.region.reset();  // one block, or many
     animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ ||
                  scene.events_per_second > 0.5 || lab_.check().running() ||
                  clock_ - state_.message.shown_at < message_seconds + 0.3;
@@ -113,6 +115,11 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   // From here on the reader runs again, and the heap may be used.
   for (const auto& action : later) action();
   watch_check();
+  if (region_.freeing()) {
+    if (const auto outcome = region_.work(lab_)) say(*outcome, false);
+    wait_for_hand();
+    animating_ = true;
+  }
   for (const Command command : commands) run(command);
   if (!commands.empty() || !later.empty()) animating_ = true;
   if (picture_ && !picture_ready_) {
@@ -319,8 +326,10 @@ void Studio::run(Command command) {
       if (map_.close_menu() || break_menu_.close()) break;
       if (state_.help_open) {
         state_.help_open = false;
+      } else if (region_.freeing()) {
+        say(region_.stop(), false);
       } else {
-        state_.selected = 0;
+        select_block(0);
       }
       break;
     case Command::focus_size:
@@ -348,7 +357,7 @@ void Studio::show_outcome(const Lab::Outcome& outcome) {
   }
   say(outcome.text, outcome.noticed);
   if (outcome.block != 0) {
-    state_.selected = outcome.block;
+    select_block(outcome.block);
     map_.reveal(outcome.block);
   }
 }
@@ -365,7 +374,30 @@ void Studio::run_allocation(Command command) {
   show_outcome(command == Command::malloc ? lab_.hand_malloc(*size) : lab_.hand_calloc(1, *size));
 }
 
+void Studio::select_block(std::uint64_t block) {
+  state_.selected = block;
+  state_.region.reset();
+}
+
+void Studio::run_on_region(Command command) {
+  if (command == Command::show_selected) {
+    const std::vector<BlockRange>& ranges = region_.summary().ranges();
+    if (!ranges.empty()) map_.show(BlockRange{ranges.front().from, ranges.back().to});
+  } else if (command == Command::realloc) {
+    say("Many blocks are selected: realloc changes one. Click it on the map.", true);
+  } else if (!player_.live()) {
+    say("This is the past: blocks can be changed at the end of the log only. Press End to go live.",
+        true);
+  } else {
+    region_.free_all(*state_.region);
+  }
+}
+
 void Studio::run_on_selected(Command command) {
+  if (state_.region) {
+    run_on_region(command);
+    return;
+  }
   if (state_.selected == 0) {
     say("Nothing is selected. Click a block on the map first.", true);
     return;
@@ -435,7 +467,8 @@ void Studio::run_workload(Command command) {
       recorder_.drain(200'000'000);
       recorder_.clear();
       player_.reset();
-      state_.selected = 0;
+      select_block(0);
+      region_.forget();
       map_.fit();
       say("The heap is empty, the break is back where it began, a new log begins.", false);
   }
@@ -453,7 +486,11 @@ void Studio::run_look(Command command) {
       map_.zoom(-1, state_.selected);
       break;
     case Command::show_selected:
-      zoom_to(state_.selected);
+      if (state_.region) {
+        run_on_region(command);
+      } else {
+        zoom_to(state_.selected);
+      }
       break;
     case Command::picture_window:
       picture_ = PictureRequest{};
@@ -522,7 +559,7 @@ void Studio::select_neighbour(bool next) {
     }
   }
   if (!block) return;
-  state_.selected = block->address;
+  select_block(block->address);
   map_.reveal(block->address);
 }
 
@@ -571,6 +608,8 @@ AppState Studio::app_state() {
   state.verdict = recorder_.verdict();
   state.stats = lab_.stats();
   if (state_.selected != 0) state.selected = state_.selected;
+  if (state_.region)
+    state.region = AppState::RegionState{region_.summary().totals(), region_.summary().exact()};
   state.events_per_second = recorder_.events_per_second();
   state.lost = recorder_.lost();
   state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(),
@@ -588,7 +627,7 @@ void Studio::caption(std::string_view text) {
   state_.caption = text;
 }
 void Studio::select(std::uint64_t block) {
-  state_.selected = block;
+  select_block(block);
 }
 
 void Studio::zoom_to(std::uint64_t block) {

@@ -16,6 +16,7 @@
 #include "app/views/inspector_view.hpp"
 #include "app/views/map_view.hpp"
 #include "app/views/policy_panel.hpp"
+#include "app/views/region_tool.hpp"
 #include "app/views/scene.hpp"
 #include "app/views/timeline_view.hpp"
 
@@ -74,6 +75,8 @@ class Studio final : public Stage {
   void run_allocation(Command command);
   void run_on_selected(Command command);
   void run_on_pool(Command command);
+  void run_on_region(Command command);
+  void select_block(std::uint64_t block);
   void run_workload(Command command);
   void run_look(Command command);
   // Errors: studio_errors.cpp.
@@ -101,6 +104,7 @@ class Studio final : public Stage {
   MapView map_;
   TimelineView timeline_;
   InspectorView inspector_;
+  RegionTool region_;
   SearchLens searches_;
   BreakMenu break_menu_;
   ErrorListView errors_;

@@ -56,7 +56,7 @@ void Studio::show_moment(std::uint64_t event, std::uint64_t block) {
 /// Selects and shows a block of the picture at the playhead, if it is there.
 void Studio::show_block(std::uint64_t block) {
   if (block == 0) return;
-  state_.selected = block;
+  select_block(block);
   zoom_to(block);
   map_.reveal(block);
   animating_ = true;

@@ -92,6 +92,30 @@ class MapTest(WindowTest):
         self.selects((self.second[0] + 100, self.second[1]), "q")  # it went with the pointer
         self.quit()
 
+    def test_shift_and_drag_selects_many_and_frees_them(self):
+        q, s = (pixels.payload(self.state, block_named(self.state, name)) for name in "qs")
+        xdotool("mousemove", round(q[0]) + 20, round(q[1]) + 12, "keydown", "shift", "mousedown", 1)
+        self.app.wait_for_frame()
+        xdotool("mousemove", round(s[0]) - 60, round(s[3]) - 12)
+        self.app.wait_for_frame()
+        xdotool("mousemove", round(s[0]) + 20, round(s[3]) - 12)
+        self.app.wait_for_frame()
+        self.app.let_go()
+        xdotool("keyup", "shift")
+        self.app.wait_for("three blocks, summed up", lambda state: state["selected"] is None
+                          and state["region"]["exact"] and state["region"]["used_blocks"] == 3
+                          and state["region"]["requested"] == 3 * 48)
+        self.app.click("region:free")
+        self.app.wait_for("them freed", lambda state: state["totals"]["used_blocks"] == 1
+                          and state["message"] == "Freed 3 blocks.")
+        self.app.key("Escape")
+        self.app.wait_for("nothing selected", lambda state: state["region"] is None)
+        self.app.key("u")
+        self.app.wait_for("them back", lambda state: state["totals"]["used_blocks"] == 4
+                          and block_named(state, "q") is not None)
+        self.selects(self.second, "q")
+        self.quit()
+
     def test_colour_by_size_and_age(self):
         payload = pixels.payload(self.state, block_named(self.state, "q"))
         spot = (round(payload[0]) + 6, round(payload[1]) + 8)  # beside the label

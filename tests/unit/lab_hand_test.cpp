@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "app/sources/hand.hpp"
+#include "app/sources/region_free.hpp"
 #include "support/lab_support.hpp"
 
 namespace mh {
@@ -185,6 +187,81 @@ TEST(Hand, ForgetsWithTheHeap) {
   EXPECT_FALSE(on.lab.can_undo());
   EXPECT_NE(on.lab.hand_free(p).error, "");
   EXPECT_EQ(on.lab.hand_malloc(5).text, "p = malloc(5)");
+}
+
+TEST(Hand, FreesManyAtOnceAndTakesThatBack) {
+  LabOnReservedHeap on;
+  std::vector<std::uint64_t> blocks;
+  for (int i = 0; i < 6; ++i) blocks.push_back(on.lab.hand_malloc(100 + i).block);
+  on.lab.hand_free(blocks[5]);
+  const std::vector<std::uint64_t> some{blocks[1], blocks[2], blocks[3], blocks[5]};
+  const Hand::Freed freed = on.lab.hand_free_all(some, true);
+  EXPECT_EQ(freed.freed, 3U);
+  EXPECT_EQ(freed.gone, 1U);
+  EXPECT_EQ(on.used_blocks().size(), 2U);
+  EXPECT_EQ(on.lab.undo().text, "undone: 3 blocks are allocated again");
+  EXPECT_EQ(on.used_blocks().size(), 5U);
+  EXPECT_TRUE(on.lab.block_called("q").has_value()) << "with their names";
+  EXPECT_EQ(on.lab.undo().error, "");  // the free before it
+  EXPECT_EQ(on.used_blocks().size(), 6U);
+}
+
+TEST(Hand, ForgetsWhatItCouldUndoWhenItFreesForGood) {
+  LabOnReservedHeap on;
+  const std::vector<std::uint64_t> blocks{on.lab.hand_malloc(100).block,
+                                          on.lab.hand_malloc(100).block};
+  EXPECT_EQ(on.lab.hand_free_all(blocks, false).freed, 2U);
+  EXPECT_FALSE(on.lab.can_undo());
+  EXPECT_TRUE(on.used_blocks().empty());
+}
+
+/// The picture of a heap, as a walk tells it.
+HeapPicture picture_of(const LabOnReservedHeap& on) {
+  HeapPicture picture;
+  const auto apply = [&picture](EventKind kind, std::uint64_t address, std::uint64_t size,
+                                unsigned extra) {
+    Event event{};
+    event.kind_bits = static_cast<std::uint64_t>(kind) & 0xffU;
+    event.address = address & 0xffff'ffff'ffffU;
+    event.size = size;
+    event.extra = extra & 0xffU;
+    EXPECT_TRUE(picture.apply(event));
+  };
+  const std::vector<mh_block> blocks = on.walk();
+  apply(EventKind::reset, test::address_of(blocks.front()), 0, 0);
+  for (const mh_block& block : blocks) {
+    const std::uint64_t address = test::address_of(block);
+    apply(EventKind::break_moved, address + block.size, 0, 0);
+    apply(EventKind::block, address, block.size, static_cast<unsigned>(block.header));
+    if (block.used != 0)
+      apply(EventKind::alloc, address, block.requested, BlockShape{32, false, 0}.pack());
+  }
+  return picture;
+}
+
+TEST(RegionFree, FreesEveryBlockOfItThoughWorkersHoldThem) {
+  LabOnReservedHeap on;
+  Workload workload;
+  workload.threads = 3;
+  workload.live_blocks = 9000;
+  workload.operations = 12'000;
+  workload.rate = std::numeric_limits<double>::infinity();
+  on.lab.start(workload);
+  ASSERT_TRUE(test::eventually([&] { return !on.lab.running(); }));  // they hold their blocks still
+  ASSERT_GT(on.used_blocks().size(), 5000U);
+  const HeapPicture picture = picture_of(on);
+  MapRegion region;
+  region.length = static_cast<double>(picture.totals().heap);
+  region.stride = region.length;
+  region.count = 1;
+  RegionFree job(region);
+  for (int frame = 0; frame < 10'000 && !job.done(); ++frame) {
+    job.collect(picture);
+    job.work(on.lab, std::chrono::milliseconds(2));
+  }
+  EXPECT_TRUE(job.done());
+  EXPECT_TRUE(on.used_blocks().empty());
+  EXPECT_NE(job.outcome().find("cannot be undone"), std::string::npos) << job.outcome();
 }
 
 }  // namespace

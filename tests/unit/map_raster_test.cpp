@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 
+#include "app/model/region.hpp"
+
 namespace mh {
 namespace {
 
@@ -351,6 +353,122 @@ TEST(MapRaster, SlotsTooSmallToTellApartShowTheirShare) {
     sum += cell_share(cell);
   }
   EXPECT_NEAR(sum / 400, 31.5, 2);
+}
+
+constexpr std::size_t no_end = 1'000'000;
+
+/// What a walk over all blocks says of those that overlap [from, to) of some rows.
+RegionTotals walked(const HeapPicture& picture, const MapRegion& region) {
+  RegionTotals totals;
+  picture.for_each(picture.start(), picture.program_break(), [&](const PictureBlock& block) {
+    for (int i = 0; i < region.count; ++i) {
+      const double from = static_cast<double>(start) + region.offset + i * region.stride;
+      if (static_cast<double>(block.end()) <= from ||
+          static_cast<double>(block.address) > from + region.length)
+        continue;
+      totals.add(block);
+      break;
+    }
+    return true;
+  });
+  return totals;
+}
+
+void expect_same(const RegionTotals& a, const RegionTotals& b) {
+  EXPECT_EQ(a.used_blocks, b.used_blocks);
+  EXPECT_EQ(a.free_blocks, b.free_blocks);
+  EXPECT_EQ(a.bytes(), b.bytes());
+  EXPECT_EQ(a.requested, b.requested);
+  EXPECT_EQ(a.largest_free, b.largest_free);
+  EXPECT_EQ(a.sizes, b.sizes);
+}
+
+TEST(MapRegion, HoldsTheBlocksThatTheRectangleTouches) {
+  Heap heap;
+  for (int i = 0; i < 900; ++i) heap.add(112 + 16 * (i * 7 % 40), i % 3 == 0 ? 0 : 100, 1 + i % 5);
+  const MapGeometry geometry = geometry_for(heap.picture, 700, 500);
+  for (const double right : {300.0, 650.0, 701.0}) {
+    const MapRegion region = region_between(geometry, right, 300, 120, 80);  // from any corner
+    ASSERT_GT(region.count, 3);
+    RegionSummary summary;
+    EXPECT_FALSE(summary.advance(heap.picture, region, no_end));
+    ASSERT_TRUE(summary.exact());
+    ASSERT_GT(summary.totals().used_blocks, 20U);
+    expect_same(summary.totals(), walked(heap.picture, region));
+    std::uint64_t owned = 0;
+    for (const RegionTotals::Owner& owner : summary.totals().owners) owned += owner.blocks;
+    EXPECT_EQ(owned, summary.totals().used_blocks);
+  }
+}
+
+TEST(MapRegion, CountsABlockOnceThoughItLiesOnManyRows) {
+  Heap heap;
+  heap.add(112, 100);
+  heap.add(200'000, 200'000);
+  heap.add(112, 100);
+  const MapGeometry geometry = geometry_for(heap.picture, 700, 500);
+  const MapRegion region = region_between(geometry, 200, 60, 300, 200);
+  const std::vector<BlockRange> ranges = ranges_of(heap.picture, region);
+  EXPECT_EQ(ranges, (std::vector{BlockRange{start + 144, start + 144 + 200'032}}));
+  RegionSummary summary;
+  summary.advance(heap.picture, region, no_end);
+  EXPECT_EQ(summary.totals().blocks(), 1U);
+}
+
+TEST(MapRegion, BetweenTheRowsAndBehindTheBreakIsNothing) {
+  Heap heap;
+  for (int i = 0; i < 8; ++i) heap.add(112, 100);
+  const MapGeometry geometry = geometry_for(heap.picture, 700, 500);
+  const double gap = geometry.row_top(0) + geometry.row_height() + 1;
+  EXPECT_EQ(region_between(geometry, 10, gap, 600, gap + 2).count, 0);
+  const MapRegion behind = region_between(geometry, 10, geometry.row_top(4), 600, 490);
+  EXPECT_TRUE(ranges_of(heap.picture, behind).empty());
+  RegionSummary summary;
+  EXPECT_FALSE(summary.advance(heap.picture, behind, no_end));
+  EXPECT_EQ(summary.totals().blocks(), 0U);
+}
+
+TEST(MapRegion, IsSummedUpABitAtATimeAndAnewAfterAChange) {
+  Heap heap;
+  std::vector<std::uint64_t> blocks;
+  for (int i = 0; i < 5000; ++i) blocks.push_back(heap.add(112, 100));
+  const MapGeometry geometry = geometry_for(heap.picture, 700, 500);
+  const MapRegion region = region_between(geometry, 0, 0, 700, 500);
+  RegionSummary summary;
+  int steps = 1;
+  while (summary.advance(heap.picture, region, 400)) {
+    EXPECT_LT(summary.progress(), 1);
+    EXPECT_FALSE(summary.exact());
+    ASSERT_LT(++steps, 100);
+  }
+  EXPECT_EQ(steps, 13);
+  EXPECT_TRUE(summary.exact());
+  EXPECT_EQ(summary.totals().used_blocks, 5000U);
+
+  ASSERT_TRUE(heap.picture.apply(event(EventKind::free, blocks[4000])));
+  EXPECT_TRUE(summary.advance(heap.picture, region, 400));
+  EXPECT_EQ(summary.totals().used_blocks, 5000U) << "the last whole pass still stands";
+  EXPECT_FALSE(summary.exact());
+  ASSERT_TRUE(heap.picture.apply(event(EventKind::free, blocks[10])));  // behind the pass
+  while (summary.advance(heap.picture, region, 400)) ASSERT_LT(++steps, 100);
+  EXPECT_TRUE(summary.exact());
+  EXPECT_EQ(summary.totals().used_blocks, 4998U);
+}
+
+TEST(MapRegion, FitsIntoTheMapWhenZoomedTo) {
+  Heap heap;
+  for (int i = 0; i < 20'000; ++i) heap.add(112, 100);
+  MapGeometry geometry = geometry_for(heap.picture, 700, 500);
+  const std::uint64_t from = start + 144 * 7000;
+  const std::uint64_t to = start + 144 * 7400;
+  geometry.show_all(from, to);
+  geometry.animate(1, false);
+  const MapGeometry::Point first = geometry.locate(from);
+  const MapGeometry::Point last = geometry.locate(to);
+  EXPECT_NEAR(first.x, 0, 1);
+  EXPECT_GE(first.y, 0);
+  EXPECT_LE(last.y + geometry.row_height(), geometry.height());
+  EXPECT_GT(last.y - first.y, geometry.height() / 4) << "and it is not small";
 }
 
 }  // namespace
