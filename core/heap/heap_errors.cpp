@@ -35,15 +35,18 @@ Block* ClassicHeap::sealed_at(std::byte* at) const {
 }
 
 /// The header of the block whose payload starts at payload. It ends there, or lies as far before it
-/// as the front says.
+/// as the front says. The nearest is tried first, and by its first word alone: what lies before a
+/// compact header is another block's payload, which somebody may be writing.
 Block* ClassicHeap::header_before(std::byte* payload) const {
-  for (const std::size_t distance : {header_size(HeaderKind::plain),
-                                     header_size(HeaderKind::compact), distance_before(payload)}) {
-    if (distance > header_size(HeaderKind::plain) + Block::max_front) continue;
-    Block* const block = sealed_at(payload - distance);
-    if (block != nullptr && block->payload() == payload) return block;
+  for (const HeaderKind kind : {HeaderKind::compact, HeaderKind::plain}) {
+    std::byte* const at = payload - header_size(kind);
+    if (at < list_.start() || reinterpret_cast<Block*>(at)->kind() != kind) continue;
+    if (Block* const block = sealed_at(at); block != nullptr && block->front() == 0) return block;
   }
-  return nullptr;
+  const std::size_t distance = distance_before(payload);
+  if (distance > header_size(HeaderKind::plain) + Block::max_front) return nullptr;
+  Block* const block = sealed_at(payload - distance);
+  return block != nullptr && block->payload() == payload ? block : nullptr;
 }
 
 /// The used block whose payload starts at pointer. A header that is sealed at its own address was

@@ -55,9 +55,9 @@ class Worker {
   Worker(ClassicHeap& heap, Exchange& exchange, std::atomic<int>& mistakes, unsigned seed)
       : heap_(heap), exchange_(exchange), mistakes_(mistakes), random_(seed) {}
 
-  void run() {
+  void run(int steps) {
     std::array<Parcel, 16> mine;
-    for (int i = 0; i < operations; ++i) {
+    for (int i = 0; i < steps; ++i) {
       Parcel& parcel = mine[random_() % mine.size()];
       switch (random_() % 5) {
         case 0:
@@ -116,7 +116,20 @@ class Worker {
   std::mt19937 random_;
 };
 
-TEST(HeapStress, EightThreadsAllocateAndFreeEachOthersBlocks) {
+/// Goes through the presets, each with every alignment, as often as it can.
+void switch_policies(ClassicHeap& heap, const std::atomic<bool>& done) {
+  std::size_t count = 0;
+  const mh_preset* const presets = mh_presets(&count);
+  for (std::size_t i = 0; !done.load(); ++i) {
+    mh_policy policy = presets[i % count].policy;
+    policy.alignment = std::size_t{16} << i % 3;
+    heap.set_policy(policy);
+    std::this_thread::yield();
+  }
+}
+
+/// Eight threads on one heap, and one that looks; perhaps one that turns the switches meanwhile.
+void allocate_and_free_each_others_blocks(bool switching, int steps) {
   ReservedBreak end(std::size_t{256} << 20);
   std::byte* const start = end.current();
   ClassicHeap heap(end);
@@ -129,23 +142,30 @@ TEST(HeapStress, EightThreadsAllocateAndFreeEachOthersBlocks) {
     while (!done.load()) {
       if (heap.check(nullptr) != MH_OK) mistakes.fetch_add(1);
       const mh_stats s = heap.stats();
-      if (s.heap != s.header + s.requested + s.padding + s.free + s.foreign) mistakes.fetch_add(1);
+      const std::size_t sum = s.header + s.requested + s.padding + s.guard + s.free + s.foreign;
+      if (s.heap != sum) mistakes.fetch_add(1);
       std::this_thread::yield();
     }
   });
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < thread_count; ++i) {
-    threads.emplace_back([&, i] { Worker(heap, exchange, mistakes, i + 1).run(); });
+    threads.emplace_back([&, i] { Worker(heap, exchange, mistakes, i + 1).run(steps); });
   }
+  std::thread switcher([&] {
+    if (switching) switch_policies(heap, done);
+  });
   for (std::thread& thread : threads) {
     thread.join();
   }
   done = true;
   watcher.join();
+  switcher.join();
+  heap.set_policy(plainest_policy);
   Worker last(heap, exchange, mistakes, 0);
   for (Parcel& parcel : exchange.places_) {
     last.release(parcel);
   }
+  heap.release(heap.allocate(1));
 
   EXPECT_EQ(mistakes.load(), 0);
   const mh_stats s = heap.stats();
@@ -154,6 +174,14 @@ TEST(HeapStress, EightThreadsAllocateAndFreeEachOthersBlocks) {
   EXPECT_EQ(s.errors, 0U);
   EXPECT_EQ(s.failed, 0U);
   EXPECT_EQ(end.current(), start) << "all is freed, all goes back";
+}
+
+TEST(HeapStress, EightThreadsAllocateAndFreeEachOthersBlocks) {
+  allocate_and_free_each_others_blocks(false, operations);
+}
+
+TEST(HeapStress, TheSwitchesAreTurnedMeanwhile) {
+  allocate_and_free_each_others_blocks(true, operations / 4);
 }
 
 TEST(HeapStress, EightThreadsShareAPoolBesideTheHeap) {
