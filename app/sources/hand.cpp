@@ -318,7 +318,9 @@ bool Hand::take_over(std::uint64_t block, std::uint64_t pointer) {
   void* const payload =
       sound || pointer == 0 ? payload_of(heap_, block) : reinterpret_cast<void*>(pointer);
   if (block == 0 || !claim_(payload)) return false;
-  blocks_[block] = Held{next_id_++, {}, payload, seen.requested};
+  // What was seen may have been freed and handed out anew meanwhile; from now on it stays.
+  const mh_block taken = block_at(heap_, reinterpret_cast<std::uintptr_t>(payload));
+  blocks_[block] = Held{next_id_++, {}, payload, taken.requested};
   return true;
 }
 

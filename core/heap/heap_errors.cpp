@@ -38,11 +38,16 @@ Block* ClassicHeap::sealed_at(std::byte* at) const {
 /// as the front says. The nearest is tried first, and by its first word alone: what lies before a
 /// compact header is another block's payload, which somebody may be writing.
 Block* ClassicHeap::header_before(std::byte* payload) const {
+  Block* unused = nullptr;
   for (const HeaderKind kind : {HeaderKind::compact, HeaderKind::plain}) {
     std::byte* const at = payload - header_size(kind);
     if (at < list_.start() || reinterpret_cast<Block*>(at)->kind() != kind) continue;
-    if (Block* const block = sealed_at(at); block != nullptr && block->front() == 0) return block;
+    Block* const block = sealed_at(at);
+    if (block == nullptr || block->payload() != payload) continue;
+    if (block->used()) return block;
+    unused = block;  // or two words of a plain header that look like a compact one
   }
+  if (unused != nullptr) return unused;
   const std::size_t distance = distance_before(payload);
   if (distance > header_size(HeaderKind::plain) + Block::max_front) return nullptr;
   Block* const block = sealed_at(payload - distance);
