@@ -8,15 +8,14 @@
 #include <cstring>
 #include <sstream>
 
-extern char** environ;
-
 namespace mh {
 namespace {
 
 /// Runs a program to its end. Its exit status; -1 if it could not be started.
 int run_program(const std::filesystem::path& program, const std::vector<std::string>& words) {
-  std::vector<char*> arguments;
   std::vector<std::string> copies = words;
+  std::vector<char*> arguments;
+  arguments.reserve(copies.size() + 1);
   for (std::string& word : copies) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = 0;
@@ -35,7 +34,7 @@ std::filesystem::path program_in_path(const std::string& name) {
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::filesystem::path candidate = std::filesystem::path(folder) / name;
+    std::filesystem::path candidate = std::filesystem::path(folder) / name;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return {};

@@ -115,7 +115,7 @@ class SlideWriter {
  private:
   std::string write_sequence(const fs::path& output) {
     const std::string prefix = (output.parent_path() / output.stem()).string() + "-";
-    const std::string error = write_frames(prefix);
+    std::string error = write_frames(prefix);
     if (error.empty()) {
       std::fprintf(stderr,
                    "microheap: ffmpeg is not installed, so there is no %s; its pictures are "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace mh {
 
@@ -88,7 +89,12 @@ constexpr std::array presets{
               "Guard bytes round each payload, freed memory poisoned and reused as late as can be.",
               debugging_policy()}};
 
-bool in_range(int value, int last) {
+/// A caller in C can put any number into an enum; read as one it would be undefined behaviour.
+template <typename Enum>
+bool in_range(const Enum& field, int last) {
+  static_assert(sizeof(Enum) == sizeof(int));
+  int value = 0;
+  std::memcpy(&value, &field, sizeof value);
   return value >= 0 && value <= last;
 }
 
