@@ -19,7 +19,10 @@ std::string slide_as_svg(const Slide& slide, const SlideOptions& options) {
 }
 
 std::string slide_in_words(const Slide& slide) {
-  std::string text = slide.operation.empty() ? "" : slide.operation + ". ";
+  std::string text;
+  for (const char c : slide.operation) text += c == '\n' ? std::string("; ") : std::string(1, c);
+  if (!text.empty()) text += ". ";
+  if (!slide.said.empty()) text += slide.said + " ";
   for (const SlideHeap& heap : slide.heaps) {
     const auto used = std::count_if(heap.blocks.begin(), heap.blocks.end(),
                                     [](const SlideBlock& block) { return block.used; });

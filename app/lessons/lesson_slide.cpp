@@ -6,26 +6,10 @@
 #include "app/lessons/engine_source.hpp"
 #include "app/lessons/event_words.hpp"
 #include "app/model/format.hpp"
+#include "app/sources/lab.hpp"
 
 namespace mh {
 namespace {
-
-SlideBlock describe(const PictureBlock& block, const HeapPicture& picture) {
-  SlideBlock shown;
-  shown.address = block.address;
-  shown.size = block.size;
-  shown.header = block.header;
-  shown.front = block.front;
-  shown.guard = block.guard;
-  shown.requested = block.requested;
-  shown.used = block.used;
-  shown.foreign = block.foreign;
-  shown.set_aside = block.set_aside;
-  shown.guarded = block.guarded;
-  shown.owner = block.thread <= 64 ? block.thread : 0;
-  shown.name = picture.label(block.address);
-  return shown;
-}
 
 /// Removes the indent that all lines have, and lines that only serve explaining.
 std::vector<std::string> tidy(const SourceFunction& function, std::size_t current, int& marked) {
@@ -60,13 +44,86 @@ std::string outcome_words(SearchEnd end, std::size_t visits) {
 
 }  // namespace
 
+SlideBlock SlideMaker::describe(const PictureBlock& block) const {
+  SlideBlock shown;
+  shown.address = block.address;
+  shown.size = block.size;
+  shown.header = block.header;
+  shown.front = block.front;
+  shown.guard = block.guard;
+  shown.requested = block.requested;
+  shown.used = block.used;
+  shown.foreign = block.foreign;
+  shown.set_aside = block.set_aside;
+  shown.guarded = block.guarded;
+  shown.owner = block.thread <= Lab::max_threads ? block.thread : 0;
+  shown.name = picture_.label(block.address);
+  const auto last = last_names_.find(block.address);
+  if (!block.used && last != last_names_.end()) shown.name = last->second;
+  const PoolSlots* const pool = picture_.pool_of(block.address);
+  for (std::uint64_t i = 0; pool != nullptr && i < pool->count(); ++i) {
+    const std::uint64_t address = block.address + pool->first() + i * pool->slot_size();
+    const auto name = slot_names_.find(address);
+    shown.slots.push_back({address, pool->slot_size(), pool->is_used(i),
+                           name == slot_names_.end() ? std::string() : name->second});
+  }
+  return shown;
+}
+
 const HeapPicture& SlideMaker::picture_at(std::uint64_t position) {
   if (position < position_) {
     picture_ = trace_.first;
     position_ = 0;
+    last_names_.clear();
+    slot_names_.clear();
   }
-  for (; position_ < position; ++position_) picture_.apply(trace_.events[position_]);
+  for (; position_ < position; ++position_) {
+    const Event& event = trace_.events[position_];
+    picture_.apply(event);
+    remember_names(event);
+  }
   return picture_;
+}
+
+/// A free block is called as it was when it was in use, one that was merged as all of them were.
+void SlideMaker::remember_names(const Event& event) {
+  constexpr std::size_t longest = 11;
+  const std::uint64_t at = event.address;
+  switch (event.kind()) {
+    case EventKind::label:
+      last_names_[at] = picture_.label(at);
+      break;
+    case EventKind::alloc:
+    case EventKind::foreign:
+      last_names_.erase(at);
+      break;
+    case EventKind::coalesce: {
+      const auto block = picture_.block_at(at);
+      const auto inside = last_names_.upper_bound(at);
+      const auto end = last_names_.lower_bound(at + event.size);
+      std::string all = last_names_[at];
+      for (auto name = inside; name != end; ++name) {
+        all += (all.empty() || name->second.empty() ? "" : "+") + name->second;
+      }
+      last_names_.erase(inside, end);
+      if (block && !block->used) last_names_[at] = all.size() <= longest ? all : std::string();
+      break;
+    }
+    case EventKind::break_moved:
+      last_names_.erase(last_names_.lower_bound(at), last_names_.end());
+      slot_names_.erase(slot_names_.lower_bound(at), slot_names_.end());
+      break;
+    case EventKind::slot_alloc: {
+      const auto name = trace_.slot_names.find(position_);
+      if (name != trace_.slot_names.end()) slot_names_[at] = name->second;
+      break;
+    }
+    case EventKind::slot_free:
+      slot_names_.erase(at);
+      break;
+    default:
+      break;
+  }
 }
 
 SlideHeap SlideMaker::heap_at(std::size_t index) {
@@ -77,7 +134,7 @@ SlideHeap SlideMaker::heap_at(std::size_t index) {
   std::map<std::uint64_t, std::size_t> index_of;
   picture.for_each(0, ~std::uint64_t{0}, [&](const PictureBlock& block) {
     index_of[block.address] = heap.blocks.size();
-    heap.blocks.push_back(describe(block, picture));
+    heap.blocks.push_back(describe(block));
     return true;
   });
   picture.for_each_free([&](const PictureBlock& block) {
@@ -85,6 +142,9 @@ SlideHeap SlideMaker::heap_at(std::size_t index) {
     if (found != index_of.end()) heap.free_list.push_back(found->second);
     return true;
   });
+  for (const Scribble& scribble : trace_.steps[index].scribbles) {
+    heap.scribbles.push_back({scribble.address, scribble.bytes});
+  }
   return heap;
 }
 
@@ -96,6 +156,9 @@ Slide SlideMaker::make(std::size_t index, const LessonLook& look) {
   slide.step = "step " + std::to_string(index + 1) + " of " + std::to_string(trace_.steps.size());
   slide.operation = step.operation;
   slide.caption = step.caption;
+  slide.said = step.said;
+  slide.alarm = step.alarm;
+  slide.mark = step.mark;
   if (!step.question.empty()) {
     slide.question = step.question;
     slide.operation.clear();

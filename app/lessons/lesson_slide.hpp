@@ -38,6 +38,8 @@ class SlideMaker {
     std::uint64_t chosen = 0;
   };
   const HeapPicture& picture_at(std::uint64_t position);
+  void remember_names(const Event& event);
+  [[nodiscard]] SlideBlock describe(const PictureBlock& block) const;
   SearchShown search_of(const LessonStep& step);
   void add_visit(const Event& event, SearchShown& shown) const;
   void add_code(const LessonStep& step, Slide& slide) const;
@@ -45,6 +47,8 @@ class SlideMaker {
   const LessonTrace& trace_;
   HeapPicture picture_;
   std::uint64_t position_ = 0;
+  std::map<std::uint64_t, std::string> last_names_;  ///< of blocks, in use or free, by address
+  std::map<std::uint64_t, std::string> slot_names_;  ///< of objects of pools
 };
 
 }  // namespace mh

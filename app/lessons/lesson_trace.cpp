@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "app/lessons/event_words.hpp"
@@ -33,7 +34,7 @@ constexpr std::uint64_t most_events = 2'000'000;
 class NoStage final : public Stage {
  public:
   void caption(std::string_view) override {}
-  void say(const std::string& /*text*/, bool /*error*/) override {}
+  void say(const std::string& text, bool error) override { said_ = {text, error}; }
   void select(std::uint64_t) override {}
   void zoom_to(std::uint64_t) override {}
   void zoom_fit() override {}
@@ -41,20 +42,31 @@ class NoStage final : public Stage {
   void colour_by(ColourBy) override {}
   void theme(ThemeKind) override {}
   std::string picture(const std::string&) override { return {}; }
+
+  struct Said {
+    std::string text;
+    bool error = false;
+  };
+  /// What was said last, once.
+  Said take_said() { return std::exchange(said_, {}); }
+
+ private:
+  Said said_;
 };
 
 /// Turns statements and the events that they caused into steps.
 class StepWriter final : public ScenarioRunner::Observer {
  public:
-  StepWriter(Lab& lab, Recorder& recorder, LessonTrace& trace)
-      : lab_(lab), recorder_(recorder), trace_(trace) {
+  StepWriter(Lab& lab, Recorder& recorder, NoStage& stage, LessonTrace& trace)
+      : lab_(lab), recorder_(recorder), stage_(stage), trace_(trace) {
     recorder.drain(drain_timeout_ns);
     trace.first = recorder.read().keyframe(0).second;
     picture_ = trace.first;
   }
 
   /// What a workload did since the last statement belongs to that statement's step.
-  void before(const Statement&) override {
+  void before(const Statement& statement) override {
+    if (const auto* mistake = std::get_if<st::MakeMischief>(&statement.kind)) scribble(*mistake);
     const std::uint64_t end = take_events();
     if (!trace_.steps.empty() && end > trace_.steps.back().position) {
       trace_.steps.back().position = end;
@@ -68,7 +80,7 @@ class StepWriter final : public ScenarioRunner::Observer {
     index_ = index;
     std::visit([this](const auto& s) { note(s); }, statement.kind);
     const std::string operation = operation_words(statement);
-    if (!operation.empty()) add_operation(operation, begin, end);
+    if (!operation.empty()) add_operation(by_whom_ + operation, begin, end);
   }
 
   /// Everything is in the trace.
@@ -86,6 +98,8 @@ class StepWriter final : public ScenarioRunner::Observer {
     step.line = statement_ != nullptr ? statement_->line : 1;
     step.statement = index_;
     step.title = slide_title_;
+    step.mark = mark_;
+    step.scribbles = scribbles_;
     trace_.steps.push_back(std::move(step));
     captioned_ = false;
     return trace_.steps.back();
@@ -108,9 +122,33 @@ class StepWriter final : public ScenarioRunner::Observer {
     captioned_ = true;
     open_question_ = s.answer.empty() ? trace_.steps.size() : 0;
   }
+  void note(const st::Mark& s) { mark_ = s.text; }
+  void note(const st::AsThread& s) {
+    by_whom_ = s.number == 0 ? "" : "thread " + std::to_string(s.number) + ": ";
+  }
+  void note(const st::Together& s) {
+    together_ = s.on;
+    gathered_ = 0;
+  }
+  void note(const st::WriteAfterFree& s) {
+    const auto payload = last_payload_.find(s.name);
+    if (payload != last_payload_.end()) scribbles_.push_back({payload->second, s.bytes});
+  }
+  void note(const st::Check&) {
+    const CheckResult result = lab_.check_now();
+    stage_.say(finding_in_words(result, lab_.name_of(result.block)) + ".", result.error != MH_OK);
+  }
   void note(const st::Picture& s) { last_step().picture = s.file; }
   template <typename Other>
   void note(const Other&) {}
+
+  void note(const st::PoolAlloc& s) {
+    for (std::uint64_t i = seen_; i > 0; --i) {
+      if (trace_.events[i - 1].kind() != EventKind::slot_alloc) continue;
+      trace_.slot_names[i - 1] = s.name;
+      return;
+    }
+  }
 
   std::uint64_t address_of(const std::string& name) {
     if (const auto live = lab_.block_called(name)) return *live;
@@ -120,16 +158,46 @@ class StepWriter final : public ScenarioRunner::Observer {
   }
 
   void add_operation(const std::string& operation, std::uint64_t begin, std::uint64_t end) {
-    if (lab_.explaining()) add_details(operation, begin, end);
-    LessonStep& step = add_step(end);
-    step.begin = begin;
-    step.operation = operation;
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const Event& event = trace_.events[i];
-      if (event.kind() == EventKind::label) last_address_[unpack_name(event.size)] = event.address;
-      if (event.kind() != EventKind::alloc || open_question_ == 0) continue;
-      trace_.steps[open_question_ - 1].answer = event.address;
-      open_question_ = 0;
+    if (lab_.explaining() && !together_) add_details(operation, begin, end);
+    const bool goes_on = together_ && gathered_++ > 0;
+    LessonStep& step = goes_on ? trace_.steps.back() : add_step(end);
+    if (!goes_on) step.begin = begin;
+    step.position = end;
+    step.operation += (goes_on ? "\n" : "") + operation;
+    const NoStage::Said said = stage_.take_said();
+    step.said = said.text;
+    step.alarm = said.error;
+    if (said.error) scribbles_.clear();  // noticed
+    for (std::uint64_t i = begin; i < end; ++i) take_note_of(trace_.events[i]);
+  }
+
+  /// Names, and the block that answers the open question.
+  void take_note_of(const Event& event) {
+    if (event.kind() == EventKind::label) {
+      const std::string name = unpack_name(event.size);
+      last_address_[name] = event.address;
+      mh_block block{};
+      if (lab_.block_at(event.address, block)) {
+        last_payload_[name] = event.address + block.header + block.front;
+      }
+    }
+    if (event.kind() != EventKind::alloc || open_question_ == 0) return;
+    trace_.steps[open_question_ - 1].answer = event.address;
+    open_question_ = 0;
+  }
+
+  /// Which bytes a mistake is about to write over.
+  void scribble(const st::MakeMischief& mistake) {
+    const auto at = lab_.block_called(mistake.name);
+    mh_block block{};
+    if (!at || !lab_.block_at(*at, block)) return;
+    const std::uint64_t payload = *at + block.header + block.front;
+    if (mistake.mischief == Mischief::overflow) {
+      scribbles_.push_back({payload + block.requested, mistake.amount});
+    } else if (mistake.mischief == Mischief::underflow) {
+      scribbles_.push_back({payload - mistake.amount, mistake.amount});
+    } else if (mistake.mischief == Mischief::smash_header) {
+      scribbles_.push_back({*at, block.header});
     }
   }
 
@@ -160,15 +228,21 @@ class StepWriter final : public ScenarioRunner::Observer {
 
   Lab& lab_;
   Recorder& recorder_;
+  NoStage& stage_;
   LessonTrace& trace_;
   const Statement* statement_ = nullptr;
   std::size_t index_ = 0;
   std::uint64_t seen_ = 0;
   std::string slide_title_;
+  std::string by_whom_;  ///< "thread 2: "
+  std::string mark_;
+  bool together_ = false;
+  std::size_t gathered_ = 0;       ///< operations since `together on`
   bool captioned_ = false;         ///< the last step has the caption that the script gave it
   std::size_t open_question_ = 0;  ///< 1 + index of the step that waits for the next block
-  std::map<std::string, std::uint64_t> last_address_;
-  HeapPicture picture_;  ///< at applied_
+  std::map<std::string, std::uint64_t> last_address_, last_payload_;
+  std::vector<Scribble> scribbles_;  ///< that nobody has noticed
+  HeapPicture picture_;              ///< at applied_
   std::uint64_t applied_ = 0;
 };
 
@@ -204,19 +278,41 @@ struct OperationWords {
     return std::string(pattern_title(s.workload.pattern)) + ", " +
            std::to_string(s.workload.threads) + (s.workload.threads == 1 ? " thread" : " threads");
   }
-  std::string operator()(const st::WaitDone&) const { return {}; }
+  std::string operator()(const st::Check&) const { return "mh_check()"; }
+  std::string operator()(const st::Mark& s) const { return "mh_mark(\"" + s.text + "\")"; }
+  std::string operator()(const st::ExpectFailure& s) const {
+    const std::string size = std::to_string(s.size) + ")";
+    switch (s.call) {
+      case st::ExpectFailure::Call::malloc:
+        return "malloc(" + size;
+      case st::ExpectFailure::Call::calloc:
+        return "calloc(" + std::to_string(s.count) + ", " + size;
+      case st::ExpectFailure::Call::realloc:
+        return "realloc(" + s.name + ", " + size;
+    }
+    return {};
+  }
   template <typename Other>
   std::string operator()(const Other&) const {
     return {};
   }
 };
 
-/// Under another policy blocks lie elsewhere than the script expects.
+/// Under another policy blocks lie elsewhere than the script expects, and every search is to be
+/// counted.
 Scenario without_policies(const Scenario& scenario) {
   Scenario kept{scenario.file, {}};
   for (const Statement& statement : scenario.statements) {
-    if (!std::holds_alternative<st::SetPolicy>(statement.kind))
-      kept.statements.push_back(statement);
+    const bool dropped = std::visit(
+        [](const auto& s) {
+          using Kind = std::decay_t<decltype(s)>;
+          return std::is_same_v<Kind, st::SetPolicy> || std::is_same_v<Kind, st::Explain> ||
+                 std::is_same_v<Kind, st::ExpectFigure> || std::is_same_v<Kind, st::ExpectBlock> ||
+                 std::is_same_v<Kind, st::ExpectInside> || std::is_same_v<Kind, st::ExpectPlace> ||
+                 std::is_same_v<Kind, st::ExpectPart> || std::is_same_v<Kind, st::ExpectAligned>;
+        },
+        statement.kind);
+    if (!dropped) kept.statements.push_back(statement);
   }
   return kept;
 }
@@ -240,7 +336,7 @@ LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>&
   Player player(recorder);
   NoStage stage;
   LessonTrace trace;
-  StepWriter writer(lab, recorder, trace);
+  StepWriter writer(lab, recorder, stage, trace);
   ScenarioRunner runner(policy ? without_policies(scenario) : scenario, lab, player, recorder,
                         stage);
   runner.set_observer(&writer);

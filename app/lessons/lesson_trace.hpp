@@ -15,6 +15,12 @@
 
 namespace mh {
 
+/// Bytes that a mistake wrote over.
+struct Scribble {
+  std::uint64_t address = 0, bytes = 0;
+  bool operator==(const Scribble&) const = default;
+};
+
 /// What is shown at one press of the space bar.
 struct LessonStep {
   std::uint64_t position = 0;  ///< the picture after so many events
@@ -23,7 +29,11 @@ struct LessonStep {
   std::size_t line = 0;        ///< of the script
   std::size_t statement = 0;   ///< index in the script
   std::string title;
-  std::string operation;  ///< "p = malloc(100)"
+  std::string operation;  ///< "p = malloc(100)"; of several, one a line
+  std::string said;       ///< what the lab or the heap answered; empty: nothing worth telling
+  bool alarm = false;     ///< an error, or a call that failed
+  std::string mark;       ///< the program's last mark
+  std::vector<Scribble> scribbles;  ///< that nobody has noticed yet, or only now
   std::string caption;
   std::map<std::uint64_t, std::string> pointers;  ///< remark by header address
   std::string question;
@@ -37,6 +47,8 @@ struct LessonTrace {
   HeapPicture first;  ///< before the first event
   std::vector<Event> events;
   std::vector<LessonStep> steps;
+  std::map<std::uint64_t, std::string>
+      slot_names;      ///< of objects, by the index of their slot_alloc
   mh_stats stats{};    ///< at the end
   mh_policy policy{};  ///< at the end
 };

@@ -8,11 +8,14 @@
 namespace mh {
 namespace {
 
-constexpr double above = 46;          // over a row: badges, remarks, the break's label
-constexpr double below = 64;          // under a row: arrows of the free list
+// Over a row, from the row up: names that have no room inside, badges and remarks, addresses and
+// the break's label. Each a lane of its own, so that none covers another.
+constexpr double name_lane = 5;  // units from the row to the base line
+constexpr double remark_lane = 24;
+constexpr double address_lane = 45;
 constexpr double least_scale = 0.42;  // units a byte at which a small block can still be read
 constexpr int most_rows = 5;
-constexpr double tallest_row = 124;
+constexpr double tallest_row = 140;
 constexpr double beyond_share = 0.05;  // of a row, to show what is not yet the heap's
 
 std::uint64_t payload_of(const SlideBlock& block) {
@@ -29,7 +32,7 @@ HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect&
   const double bytes = std::max(static_cast<double>(heap.program_break - heap.start), 640.0);
   const double all = bytes * (1 + beyond_share);
   // One row in a low area: what is compared stands side by side.
-  const int room = std::clamp(static_cast<int>(area.height / (above + below + 40)), 1, most_rows);
+  const int room = std::clamp(static_cast<int>(area.height / (above + below + 44)), 1, most_rows);
   rows_ = std::clamp(static_cast<int>(std::ceil(all * least_scale / area.width)), 1, room);
   const double granule = 16;
   row_bytes_ = std::ceil(all / rows_ / granule) * granule;
@@ -49,7 +52,7 @@ std::vector<HeapStrip::Span> HeapStrip::spans(std::uint64_t from, std::uint64_t 
     const double low = std::max(begin, row * row_bytes_);
     const double high = std::min(end, (row + 1) * row_bytes_);
     if (high <= low) continue;
-    found.push_back({{area_.x + (low - row * row_bytes_) * scale_, rows_top_ + row * pitch_ + above,
+    found.push_back({{area_.x + (low - row * row_bytes_) * scale_, row_top(row),
                       (high - low) * scale_, row_height_},
                      row});
   }
@@ -73,10 +76,11 @@ void HeapStrip::paint(Canvas& canvas, const SlideTheme& theme) const {
     canvas.hatch(span.rect, theme.beyond, theme.beyond_stripe, 14, 5);
   }
   for (const SlideBlock& block : heap_.blocks) paint_block(canvas, theme, block);
-  for (const SlideBlock& block : heap_.blocks) paint_marks(canvas, theme, block);
+  paint_scribbles(canvas, theme);
+  for (const SlideBlock& block : heap_.blocks) paint_frames(canvas, theme, block);
   paint_free_list(canvas, theme);
-  paint_addresses(canvas, theme);
-  paint_break(canvas, theme);
+  paint_break_and_addresses(canvas, theme);
+  paint_badges(canvas, theme);
 }
 
 void HeapStrip::add_hits(std::size_t heap, std::vector<SlideHit>& hits) const {
@@ -115,6 +119,11 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
   paint_part(canvas, theme, block, block.address, header_end, theme.header, nullptr);
   if (block.set_aside) {
     paint_part(canvas, theme, block, header_end, end, theme.damaged, &theme.damaged_stripe);
+    for (const Span& span : spans(block.address, end)) {  // crossed out: not by colour alone
+      const SlideRect& r = span.rect;
+      canvas.line({r.x, r.y}, {r.right() - 2, r.bottom()}, theme.damaged_stripe, 3);
+      canvas.line({r.x, r.bottom()}, {r.right() - 2, r.y}, theme.damaged_stripe, 3);
+    }
   } else if (!block.used) {
     paint_part(canvas, theme, block, header_end, end, theme.free, nullptr);
   } else {
@@ -135,20 +144,46 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     canvas.text({header.rect.x + header.rect.width / 2, header.rect.y + row_height_ / 2 + 5},
                 {Face::semibold, 14, theme.header_text, Anchor::middle}, "H");
   }
-  if (block.slots.empty()) paint_label(canvas, theme, block);
+  if (!block.slots.empty()) return;
+  paint_label(canvas, theme, block);
+  if (block.used && block.owner > 0) paint_owner(canvas, theme, block);
 }
 
 void HeapStrip::paint_slots(Canvas& canvas, const SlideTheme& theme,
                             const SlideBlock& block) const {
   for (const SlideBlock::Slot& slot : block.slots) {
     for (Span span : spans(slot.address, slot.address + slot.size)) {
-      const SlideRect inner{span.rect.x + 1, span.rect.y + 5, span.rect.width - 2,
-                            span.rect.height - 10};
+      const SlideRect inner{span.rect.x + 1, span.rect.y + 8, span.rect.width - 2,
+                            span.rect.height - 16};
       if (inner.width <= 0) continue;
       canvas.fill(inner, slot.used ? theme.owners[2] : theme.free, 2);
-      canvas.outline(inner, theme.free_line, 1, 2);
+      canvas.outline(inner, theme.free_line, 1.5, 2);
+      const double middle = inner.x + inner.width / 2;
+      const double size = row_height_ > 90 ? 22 : 16;
+      if (text_width(Face::semibold, size, slot.name) > inner.width - 4) continue;
+      canvas.text(
+          {middle, inner.y + inner.height / 2 + size / 3},
+          {Face::semibold, size, slot.used ? theme.owner_text : theme.free_text, Anchor::middle},
+          slot.name);
     }
   }
+  if (block.name.empty()) return;
+  const SlideRect whole = widest(block.address, end_of(block)).rect;
+  canvas.text({whole.x + whole.width / 2, whole.y - name_lane},
+              {Face::semibold, 17, theme.text, Anchor::middle}, block.name);
+}
+
+/// Whose block it is, in a word too.
+void HeapStrip::paint_owner(Canvas& canvas, const SlideTheme& theme,
+                            const SlideBlock& block) const {
+  const std::uint64_t payload = payload_of(block);
+  const SlideRect room = widest(payload, payload + block.requested).rect;
+  const std::string words = "thread " + std::to_string(block.owner);
+  const std::string letter = "t" + std::to_string(block.owner);
+  const bool long_fits = text_width(Face::regular, 14, words) < room.width - 8;
+  if (row_height_ < 80 || text_width(Face::regular, 14, letter) > room.width - 4) return;
+  canvas.text({room.x + room.width / 2, room.y + 18},
+              {Face::regular, 14, theme.owner_text, Anchor::middle}, long_fits ? words : letter);
 }
 
 void HeapStrip::paint_label(Canvas& canvas, const SlideTheme& theme,
@@ -161,110 +196,184 @@ void HeapStrip::paint_label(Canvas& canvas, const SlideTheme& theme,
       block.set_aside ? "set aside" : format_count(block.used ? block.requested : to - from);
   const double middle = room.x + room.width / 2;
   const double centre = room.y + room.height / 2;
-  const double name_size = row_height_ > 90 ? 28 : 20;
   const double bytes_size = row_height_ > 90 ? 17 : 14;
-  const bool name_fits = !block.name.empty() && row_height_ > 50 &&
-                         text_width(Face::semibold, name_size, block.name) < room.width - 6;
-  const bool bytes_fit = text_width(Face::mono, bytes_size, bytes) < room.width - 6;
-  const Colour ground_text = block.set_aside ? theme.damaged_stripe : colour;
-  if (block.set_aside && bytes_fit) {
-    const double width = text_width(Face::mono, bytes_size, bytes) + 12;
-    canvas.fill({middle - width / 2, centre - 14, width, 26}, theme.ground, 5);
+  const bool bytes_fit = text_width(Face::mono, bytes_size, bytes) < room.width - 4;
+  double name_size = row_height_ > 90 ? 28 : 20;
+  const auto name_width = [&] { return text_width(Face::semibold, name_size, block.name); };
+  if (name_width() > room.width - 6) name_size = 18;
+  const bool has_name = !block.name.empty();
+  const bool name_fits = has_name && row_height_ > 50 && name_width() < room.width - 4;
+  if (block.set_aside && (bytes_fit || name_fits)) {
+    const double width = 12 + std::max(bytes_fit ? text_width(Face::mono, bytes_size, bytes) : 0.0,
+                                       name_fits ? name_width() : 0.0);
+    canvas.fill({middle - width / 2, centre - 28, width, 60}, theme.ground, 5);
   }
   if (name_fits) {
     canvas.text({middle, bytes_fit ? centre - 2 : centre + name_size / 3},
-                {Face::semibold, name_size, colour, Anchor::middle}, block.name);
+                {Face::semibold, name_size, block.set_aside ? theme.text : colour, Anchor::middle},
+                block.name);
+  } else if (has_name) {
+    const SlideRect whole = widest(block.address, end_of(block)).rect;
+    if (text_width(Face::semibold, 17, block.name) < whole.width + 12 && !block.pointed_at &&
+        block.visit == 0) {
+      canvas.text({whole.x + whole.width / 2, whole.y - name_lane},
+                  {Face::semibold, 17, theme.text, Anchor::middle}, block.name);
+    }
   }
   if (bytes_fit) {
-    canvas.text({middle, name_fits ? centre + bytes_size + 6 : centre + bytes_size / 3},
-                {Face::mono, bytes_size, ground_text, Anchor::middle}, bytes);
+    canvas.text(
+        {middle, name_fits ? centre + bytes_size + 6 : centre + bytes_size / 3},
+        {Face::mono, bytes_size, block.set_aside ? theme.damaged_stripe : colour, Anchor::middle},
+        bytes);
   }
 }
 
-/// What the search and the script say of a block.
-void HeapStrip::paint_marks(Canvas& canvas, const SlideTheme& theme,
-                            const SlideBlock& block) const {
+/// Bytes that somebody wrote over: a frame with a cross, at least as wide as can be seen.
+void HeapStrip::paint_scribbles(Canvas& canvas, const SlideTheme& theme) const {
+  constexpr double least = 9;
+  for (const SlideHeap::Bytes& bytes : heap_.scribbles) {
+    if (bytes.address < heap_.start || bytes.address >= heap_.program_break) continue;
+    for (const Span& span : spans(bytes.address, bytes.address + bytes.count)) {
+      const double width = std::max(span.rect.width, least);
+      const SlideRect mark{span.rect.x + span.rect.width / 2 - width / 2, span.rect.y - 4, width,
+                           span.rect.height + 8};
+      canvas.fill(mark, theme.damaged, 0);
+      const int crosses = std::max(1, static_cast<int>(mark.height / std::max(width, 12.0)));
+      const double step = mark.height / crosses;
+      for (int i = 0; i < crosses; ++i) {
+        const double top = mark.y + i * step;
+        canvas.line({mark.x, top}, {mark.right(), top + step}, theme.damaged_stripe, 2);
+        canvas.line({mark.right(), top}, {mark.x, top + step}, theme.damaged_stripe, 2);
+      }
+      canvas.outline(mark, theme.damaged_stripe, 2, 0);
+    }
+  }
+}
+
+/// Round what the search looked at, and what the script points at.
+void HeapStrip::paint_frames(Canvas& canvas, const SlideTheme& theme,
+                             const SlideBlock& block) const {
   if (block.visit == 0 && !block.pointed_at) return;
-  const std::uint64_t end = end_of(block);
-  for (Span span : spans(block.address, end)) {
+  const bool point = block.pointed_at;
+  for (Span span : spans(block.address, end_of(block))) {
     span.rect.width -= 2;
-    const bool point = block.pointed_at;
     canvas.outline(span.rect, point ? theme.point : theme.visit, block.chosen || point ? 5 : 3, 2);
   }
-  const SlideRect room = widest(block.address, end).rect;
-  const SlidePoint badge{room.x + room.width / 2, room.y - 20};
-  if (block.visit > 0) {
-    canvas.disc(badge, 13, theme.visit);
-    canvas.text({badge.x, badge.y + 5}, {Face::semibold, 14, theme.ground, Anchor::middle},
+}
+
+/// Numbers of the search and remarks of the script. What would cover an earlier remark goes beside
+/// it.
+void HeapStrip::paint_badges(Canvas& canvas, const SlideTheme& theme) const {
+  std::vector<double> taken(static_cast<std::size_t>(rows_), area_.x - 100);
+  const TextLook look{Face::semibold, 18, theme.point, Anchor::middle};
+  for (const SlideBlock& block : heap_.blocks) {
+    const Span place = widest(block.address, end_of(block));
+    const SlideRect& room = place.rect;
+    const double x = room.x + room.width / 2;
+    double badge_x = x;
+    if (block.pointed_at) {
+      canvas.triangle({x - 9, room.y - 17}, {x + 9, room.y - 17}, {x, room.y - 3}, theme.point);
+      const double width = text_width(look.face, look.size, block.remark);
+      double& right = taken[static_cast<std::size_t>(place.row)];
+      double left = std::clamp(x - width / 2, area_.x, std::max(area_.right() - width, area_.x));
+      left = std::max(left, right + 16);
+      right = left + width;
+      badge_x = left - 18;
+      canvas.text({left + width / 2, room.y - remark_lane}, look, block.remark);
+    }
+    if (block.visit == 0) continue;
+    canvas.disc({badge_x, room.y - 21}, 14, theme.visit);
+    canvas.text({badge_x, room.y - 15.5}, {Face::semibold, 16, theme.ground, Anchor::middle},
                 std::to_string(block.visit));
   }
-  if (block.pointed_at) {
-    const double x = badge.x;
-    canvas.triangle({x - 9, room.y - 16}, {x + 9, room.y - 16}, {x, room.y - 3}, theme.point);
-    const double width = text_width(Face::semibold, 17, block.remark);
-    const double centre = std::clamp(x, area_.x + width / 2, area_.right() - width / 2);
-    canvas.text({centre, room.y - 23}, {Face::semibold, 17, theme.point, Anchor::middle},
-                block.remark);
+}
+
+HeapStrip::Span HeapStrip::free_span(const SlideBlock& block) const {
+  return widest(block.address + block.header, end_of(block));
+}
+
+/// From a free block to the next in the list: under the row, deeper if it leads back; to another
+/// row through the gap between them.
+void HeapStrip::paint_arrow(Canvas& canvas, const SlideTheme& theme, const SlideBlock& from_block,
+                            const SlideBlock& to_block) const {
+  const Span from = free_span(from_block);
+  const Span to = free_span(to_block);
+  const double from_x = from.rect.x + from.rect.width / 2;
+  const double to_x = to.rect.x + to.rect.width / 2;
+  // Away from the middle, so that an arrow that arrives and one that leaves do not meet.
+  const double side = to_x > from_x ? 6 : -6;
+  const auto head = [&](SlidePoint tip, double down) {
+    canvas.triangle({tip.x - 6, tip.y - 11 * down}, {tip.x + 6, tip.y - 11 * down}, tip,
+                    theme.arrow);
+  };
+  if (from.row == to.row) {
+    const double reach = std::abs(to_x - from_x) / 12;
+    const double depth = to_x > from_x ? std::min(20 + reach, 44.0) : std::min(34 + reach, 62.0);
+    const SlidePoint a{from_x + side, from.rect.bottom() + 4};
+    const SlidePoint b{to_x - side, to.rect.bottom() + 13};
+    canvas.curve(a, {a.x, a.y + depth}, {b.x, b.y + depth}, b, theme.arrow, 2);
+    head({b.x, to.rect.bottom() + 2}, -1);
+    return;
   }
+  const double down = to.row > from.row ? 1 : -1;
+  const SlidePoint a{from_x + side, down > 0 ? from.rect.bottom() + 4 : from.rect.y - 4};
+  const SlidePoint tip{to_x - side, down > 0 ? to.rect.y - 3 : to.rect.bottom() + 3};
+  const SlidePoint b{tip.x, tip.y - 10 * down};
+  canvas.curve(a, {a.x, a.y + 40 * down}, {b.x, b.y - 40 * down}, b, theme.arrow, 2);
+  head(tip, down);
 }
 
 void HeapStrip::paint_free_list(Canvas& canvas, const SlideTheme& theme) const {
   constexpr std::size_t most_arrows = 24;
-  if (heap_.free_list.size() > most_arrows || row_height_ < 40) return;
-  const auto foot = [&](std::size_t index) {
-    const SlideBlock& block = heap_.blocks[index];
-    const Span span = widest(block.address + block.header, end_of(block));
-    return std::pair{SlidePoint{span.rect.x + span.rect.width / 2, span.rect.bottom() + 4},
-                     span.row};
-  };
+  if (heap_.free_list.empty() || heap_.free_list.size() > most_arrows || row_height_ < 40) return;
   for (std::size_t i = 0; i + 1 < heap_.free_list.size(); ++i) {
-    const auto [from, from_row] = foot(heap_.free_list[i]);
-    const auto [to, to_row] = foot(heap_.free_list[i + 1]);
-    const double depth =
-        from_row == to_row ? std::min(20 + std::abs(to.x - from.x) / 12, 46.0) : 44;
-    // Away from the middle, so that an arrow that arrives and one that leaves do not meet.
-    const double side = to.x > from.x ? 6 : -6;
-    const SlidePoint a{from.x + side, from.y};
-    const SlidePoint b{to.x - side, to.y + 8};
-    canvas.curve(a, {a.x, a.y + depth}, {b.x, b.y + depth}, b, theme.arrow, 2);
-    canvas.triangle({b.x - 6, b.y + 3}, {b.x + 6, b.y + 3}, {b.x, b.y - 8}, theme.arrow);
+    paint_arrow(canvas, theme, heap_.blocks[heap_.free_list[i]],
+                heap_.blocks[heap_.free_list[i + 1]]);
   }
-  if (heap_.free_list.empty()) return;
-  const SlidePoint head = foot(heap_.free_list.front()).first;
+  const SlideRect first = free_span(heap_.blocks[heap_.free_list.front()]).rect;
   const bool alone = heap_.free_list.size() == 1;
-  canvas.text({head.x, head.y + (alone ? 18 : 56)},
-              {Face::regular, 15, theme.text_dim, Anchor::middle},
-              alone ? "free list" : "free list: begins here");
-  if (!alone) canvas.disc({head.x, head.y + 4}, 4, theme.arrow);
+  const std::string words = alone ? "free list" : "free list begins here";
+  const double half = text_width(Face::regular, 16, words) / 2;
+  const double middle = first.x + first.width / 2;
+  const double centre = std::clamp(middle, area_.x + half, area_.right() - half);
+  canvas.text({centre, first.bottom() + (alone ? 22 : 62)},
+              {Face::regular, 16, theme.text_dim, Anchor::middle}, words);
+  if (!alone) canvas.disc({middle, first.bottom() + 7}, 4.5, theme.arrow);
 }
 
-void HeapStrip::paint_break(Canvas& canvas, const SlideTheme& theme) const {
-  const double offset = static_cast<double>(heap_.program_break - heap_.start);
-  const int row = std::min(static_cast<int>(offset / row_bytes_), rows_ - 1);
-  const double x = area_.x + (offset - row * row_bytes_) * scale_;
-  const double top = rows_top_ + row * pitch_ + above;
-  canvas.line({x, top - 26}, {x, top + row_height_ + 18}, theme.break_line, 4);
-  const TextLook look{Face::semibold, 16, theme.break_line, Anchor::end};
+std::string HeapStrip::address_text(int row) const {
+  const auto offset = static_cast<std::uint64_t>(row * row_bytes_);
+  const std::uint64_t shown = slide_.relative_addresses ? offset : heap_.start + offset;
+  std::string text = slide_.decimal_addresses ? format_count(shown) : format_address(shown);
+  if (slide_.relative_addresses) text.insert(0, 1, '+');
+  return row == 0 && heap_.title.empty() ? "heap start  " + text : text;
+}
+
+/// The line of the break with its label, and the address at which each row begins: beside the label
+/// where both want the same place.
+void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& theme) const {
+  const auto offset = static_cast<double>(heap_.program_break - heap_.start);
+  const int break_row = std::min(static_cast<int>(offset / row_bytes_), rows_ - 1);
+  const double x = area_.x + (offset - break_row * row_bytes_) * scale_;
+  const double top = row_top(break_row);
+  canvas.line({x, top - address_lane - 13}, {x, top + row_height_ + 18}, theme.break_line, 4);
+  const TextLook look{Face::semibold, 17, theme.break_line, Anchor::start};
   const double width = text_width(look.face, look.size, "program break");
-  const bool left = x - width - 10 > area_.x;
-  canvas.text({left ? x - 9 : x + 9, top - 12},
-              {look.face, look.size, look.colour, left ? Anchor::end : Anchor::start},
-              "program break");
-}
-
-void HeapStrip::paint_addresses(Canvas& canvas, const SlideTheme& theme) const {
   for (int row = 0; row < rows_; ++row) {
-    const auto offset = static_cast<std::uint64_t>(row * row_bytes_);
-    const std::uint64_t shown = slide_.relative_addresses ? offset : heap_.start + offset;
-    std::string text = slide_.decimal_addresses ? format_count(shown) : format_address(shown);
-    if (slide_.relative_addresses) text.insert(0, 1, '+');
-    if (row == 0 && heap_.title.empty()) text = "heap start  " + text;
-    const double y = rows_top_ + row * pitch_ + above - 42;
-    const double x = heap_.title.empty() || row > 0
-                         ? area_.x
-                         : area_.x + text_width(Face::semibold, 20, heap_.title) + 16;
-    canvas.text({x, heap_.title.empty() || row > 0 ? y : rows_top_ + 12},
-                {Face::mono, 15, theme.text_dim}, text);
+    const std::string text = address_text(row);
+    const bool titled = row == 0 && !heap_.title.empty();
+    const double title_end =
+        titled ? area_.x + text_width(Face::semibold, 20, heap_.title) + 16 : area_.x;
+    double left = title_end;
+    const double right = left + text_width(Face::mono, 15, text);
+    double y = row_top(row) - address_lane;
+    if (row == break_row) {
+      const bool before = x - width - 9 > right + 12;
+      if (!before && x + 9 < right + 12) left = std::max(left, x + width + 28);
+      if (!before && x + 9 < title_end) y += address_lane - remark_lane;
+      canvas.text({before ? x - width - 9 : x + 9, y}, look, "program break");
+    }
+    canvas.text({left, row_top(row) - address_lane}, {Face::mono, 15, theme.text_dim}, text);
   }
 }
 

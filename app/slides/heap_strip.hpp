@@ -1,6 +1,7 @@
 #pragma once
 // A heap as rows of blocks, in proportion: the part of a slide that everything else explains.
 
+#include <string>
 #include <vector>
 
 #include "app/slides/canvas.hpp"
@@ -33,10 +34,20 @@ class HeapStrip {
                   std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;
   void paint_slots(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_label(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
-  void paint_marks(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_owner(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_scribbles(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_frames(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_badges(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_arrow(Canvas& canvas, const SlideTheme& theme, const SlideBlock& from,
+                   const SlideBlock& to) const;
   void paint_free_list(Canvas& canvas, const SlideTheme& theme) const;
-  void paint_break(Canvas& canvas, const SlideTheme& theme) const;
-  void paint_addresses(Canvas& canvas, const SlideTheme& theme) const;
+  [[nodiscard]] Span free_span(const SlideBlock& block) const;
+  [[nodiscard]] double row_top(int row) const { return rows_top_ + row * pitch_ + above; }
+  [[nodiscard]] std::string address_text(int row) const;
+  void paint_break_and_addresses(Canvas& canvas, const SlideTheme& theme) const;
+
+  static constexpr double above = 60;  ///< over a row: names, badges and remarks, addresses
+  static constexpr double below = 66;  ///< under a row: arrows of the free list
 
   const Slide& slide_;
   const SlideHeap& heap_;

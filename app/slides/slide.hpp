@@ -22,7 +22,7 @@ struct SlideBlock {
   bool set_aside = false;
   bool guarded = false;
   unsigned owner = 0;       ///< index of the colour of its thread; 0: the hand
-  std::string name;         ///< empty: none
+  std::string name;         ///< of a free block: what it was called; empty: none
   unsigned visit = 0;       ///< the n-th that the search looked at; 0: not visited
   bool chosen = false;      ///< what the search took
   bool pointed_at = false;  ///< by the script, or an answer to a question
@@ -31,6 +31,7 @@ struct SlideBlock {
   struct Slot {
     std::uint64_t address = 0, size = 0;
     bool used = false;
+    std::string name;  ///< of the object; empty: none
   };
   std::vector<Slot> slots;  ///< of a pool block
 };
@@ -56,6 +57,11 @@ struct SlideHeap {
   std::uint64_t program_break = 0;
   std::vector<SlideBlock> blocks;      ///< by address
   std::vector<std::size_t> free_list;  ///< indices into blocks, in list order
+
+  struct Bytes {
+    std::uint64_t address = 0, count = 0;
+  };
+  std::vector<Bytes> scribbles;  ///< written where nobody should have written
 };
 
 struct SlideCode {
@@ -69,7 +75,10 @@ struct Slide {
   std::string subtitle;
   std::string step;  ///< "step 6 of 11"
   SlideCode code;
-  std::string operation;           ///< "p = malloc(100)"
+  std::string operation;           ///< "p = malloc(100)"; of several, one a line
+  std::string said;                ///< what came of it, in a sentence; empty: nothing to tell
+  bool alarm = false;              ///< an error, or a call that failed
+  std::string mark;                ///< the program's last mark; empty: none
   std::vector<SlideVisit> visits;  ///< of the operation's search, in order
   std::string outcome;             ///< "visited 3 of 4 free blocks"
   std::vector<SlideHeap> heaps;    ///< one, or the compared ones

@@ -11,9 +11,12 @@ namespace {
 
 constexpr double margin = 60;
 constexpr double inner_width = slide_width - 2 * margin;
-constexpr double caption_size = 20;
-constexpr double caption_line = 30;
-constexpr std::size_t most_code_lines = 13;
+constexpr double caption_size = 24;
+constexpr double caption_line = 34;
+constexpr double operation_size = 22;
+constexpr double said_size = 19;
+constexpr double said_line = 28;
+constexpr std::size_t most_code_lines = 11;
 constexpr std::size_t most_visits = 6;
 
 class Painter {
@@ -40,7 +43,18 @@ class Painter {
     canvas_.text({margin, 112}, {Face::regular, 18, theme_.text_dim}, slide_.subtitle);
     canvas_.text({slide_width - margin, 112}, {Face::regular, 18, theme_.text_dim, Anchor::end},
                  slide_.step);
+    if (!slide_.mark.empty()) paint_mark();
     return 138;
+  }
+
+  /// A flag with what the program said last.
+  void paint_mark() {
+    const double width = text_width(Face::semibold, 17, slide_.mark);
+    const double right = slide_width - margin - text_width(Face::regular, 18, slide_.step) - 40;
+    const double left = right - width - 28;
+    canvas_.line({left, 94}, {left, 122}, theme_.visit, 3);
+    canvas_.triangle({left + 1, 94}, {left + 19, 101}, {left + 1, 108}, theme_.visit);
+    canvas_.text({right, 113}, {Face::semibold, 17, theme_.text, Anchor::end}, slide_.mark);
   }
 
   /// Code to the left, the operation with its search to the right; neither takes room when there is
@@ -51,14 +65,50 @@ class Painter {
     if (!code && !operation) return top;
     const std::size_t code_lines = std::min(slide_.code.lines.size(), most_code_lines);
     const double code_height = code ? 52 + 20 * static_cast<double>(code_lines) : 0;
-    const std::size_t visits = std::min(slide_.visits.size(), most_visits);
-    const double visit_height = operation ? 92 + 37 * static_cast<double>(visits) : 0;
-    const double height = std::max({code_height, visit_height, 92.0});
     const double code_width = code ? 660 : 0;
-    if (code) paint_code({margin, top, code_width, height});
     const double x = code ? margin + code_width + 30 : margin;
-    if (operation) paint_operation({x, top, slide_width - margin - x, height});
+    const double width = slide_width - margin - x;
+    const OperationText text = lay_out_operation(width - 40);
+    const double height = std::max(code_height, operation ? text.height : 0);
+    if (code) paint_code({margin, top, code_width, height});
+    if (operation) paint_operation({x, top, width, height}, text);
     return top + height + 14;
+  }
+
+  /// What stands in the operation's panel, broken into lines.
+  struct OperationText {
+    double size = operation_size;
+    std::vector<std::string> calls;
+    std::vector<std::string> said;
+    double height = 0;  ///< of the panel
+  };
+
+  OperationText lay_out_operation(double width) const {
+    OperationText text;
+    if (slide_.operation.find('\n') != std::string::npos) text.size = 18;
+    text.calls = side_by_side(text.size, width, slide_.operation);
+    text.said = wrap(Face::regular, said_size, width - (slide_.alarm ? 34 : 0), slide_.said);
+    const std::size_t visits = std::min(slide_.visits.size(), most_visits);
+    text.height = 26 + 32 * static_cast<double>(text.calls.size()) +
+                  said_line * static_cast<double>(text.said.size()) +
+                  37 * static_cast<double>(visits) + (slide_.outcome.empty() ? 0 : 34);
+    return text;
+  }
+
+  /// Calls, one a line, filled into as few lines as have room for them.
+  static std::vector<std::string> side_by_side(double size, double width, std::string_view calls) {
+    std::vector<std::string> lines;
+    while (!calls.empty()) {
+      const std::string call(calls.substr(0, calls.find('\n')));
+      calls.remove_prefix(std::min(call.size() + 1, calls.size()));
+      const std::string longer = lines.empty() ? call : lines.back() + "   " + call;
+      if (!lines.empty() && text_width(Face::mono, size, longer) <= width) {
+        lines.back() = longer;
+      } else {
+        lines.push_back(call);
+      }
+    }
+    return lines;
   }
 
   void paint_panel(const SlideRect& rect) {
@@ -89,12 +139,23 @@ class Painter {
     }
   }
 
-  void paint_operation(const SlideRect& rect) {
+  void paint_operation(const SlideRect& rect, const OperationText& text) {
     paint_panel(rect);
-    canvas_.text({rect.x + 20, rect.y + 36}, {Face::mono, 22, theme_.text}, slide_.operation);
+    if (slide_.alarm) canvas_.outline(rect, theme_.damaged_stripe, 2.5, 8);
+    double y = rect.y + 36;
+    for (const std::string& call : text.calls) {
+      canvas_.text({rect.x + 20, y}, {Face::mono, text.size, theme_.text}, call);
+      y += 32;
+    }
+    if (slide_.alarm && !text.said.empty()) paint_alarm_sign({rect.x + 33, y - 7});
+    const Colour said = slide_.alarm ? theme_.damaged_stripe : theme_.text_dim;
+    for (const std::string& line : text.said) {
+      canvas_.text({rect.x + (slide_.alarm ? 54 : 20), y}, {Face::regular, said_size, said}, line);
+      y += said_line;
+    }
+    y += 5;
     const std::size_t shown = std::min(slide_.visits.size(), most_visits);
     const std::size_t first = slide_.visits.size() - shown;  // the newest
-    double y = rect.y + 73;
     for (std::size_t i = first; i < slide_.visits.size(); ++i, y += 37) {
       const SlideVisit& visit = slide_.visits[i];
       const Colour edge = visit.fits ? theme_.visit : theme_.free_line;
@@ -111,6 +172,12 @@ class Painter {
     }
     canvas_.text({rect.x + 20, rect.bottom() - 18}, {Face::regular, 17, theme_.text_dim},
                  slide_.outcome);
+  }
+
+  void paint_alarm_sign(SlidePoint at) {
+    canvas_.triangle({at.x - 13, at.y + 11}, {at.x + 13, at.y + 11}, {at.x, at.y - 13},
+                     theme_.damaged_stripe);
+    canvas_.text({at.x, at.y + 8}, {Face::semibold, 16, theme_.ground, Anchor::middle}, "!");
   }
 
   void paint_heaps(double top, double bottom) {
@@ -167,7 +234,7 @@ class Painter {
     if (asks || options_.look == SlideLook::print) {
       canvas_.outline(rect, asks ? theme_.point : theme_.panel_line, 2, 8);
     }
-    double y = rect.y + 38;
+    double y = rect.y + 41;
     for (const std::string& line : lines) {
       canvas_.text({rect.x + 25, y}, {face, caption_size, theme_.text}, line);
       find_terms(face, line, {rect.x + 25, y});
@@ -187,47 +254,78 @@ class Painter {
     }
   }
 
+  struct LegendEntry {
+    std::string words;
+    Colour ground;
+    const Colour* stripe;
+    const Colour* edge;
+  };
+
   /// Only what the slide shows needs an explanation.
-  double paint_legend(double bottom) {
+  [[nodiscard]] std::vector<LegendEntry> legend() const {
     const auto any = [&](const std::function<bool(const SlideBlock&)>& is) {
       return std::any_of(slide_.heaps.begin(), slide_.heaps.end(), [&](const SlideHeap& heap) {
         return std::any_of(heap.blocks.begin(), heap.blocks.end(), is);
       });
     };
-    double x = margin;
-    const double y = bottom - 14;
-    const auto entry = [&](const char* words, Colour ground, const Colour* stripe,
-                           const Colour* edge) {
-      const SlideRect swatch{x, y - 14, 22, 17};
-      if (stripe != nullptr) {
-        canvas_.hatch(swatch, ground, *stripe, 8, 3);
-      } else {
-        canvas_.fill(swatch, ground, 3);
-      }
-      if (edge != nullptr) canvas_.outline(swatch, *edge, 2, 3);
-      canvas_.text({x + 31, y}, {Face::regular, 16, theme_.text_dim}, words);
-      x += 31 + text_width(Face::regular, 16, words) + 30;
-    };
-    if (any([](const SlideBlock& b) { return b.used; }))
-      entry("in use", theme_.owners[0], nullptr, nullptr);
+    const SlideTheme& t = theme_;
+    std::vector<LegendEntry> entries;
+    if (any([](const SlideBlock& b) { return b.used && b.owner == 0; }))
+      entries.push_back({"in use", t.owners[0], nullptr, nullptr});
+    for (unsigned owner = 1; owner < t.owners.size(); ++owner) {
+      if (any([owner](const SlideBlock& b) { return b.used && b.owner == owner; }))
+        entries.push_back({"thread " + std::to_string(owner), t.owners[owner], nullptr, nullptr});
+    }
     if (any([](const SlideBlock& b) { return !b.used && !b.foreign && !b.set_aside; }))
-      entry("free", theme_.free, nullptr, &theme_.free_line);
+      entries.push_back({"free", t.free, nullptr, &t.free_line});
     if (any([](const SlideBlock& b) { return !b.foreign; }))
-      entry("header", theme_.header, nullptr, nullptr);
+      entries.push_back({"header", t.header, nullptr, nullptr});
     if (any([](const SlideBlock& b) {
           const std::uint64_t guards = b.guarded ? b.front + b.guard : 0;
-          return b.used && b.size > b.header + b.requested + guards;
+          return b.used && b.slots.empty() && b.size > b.header + b.requested + guards;
         }))
-      entry("alignment padding", theme_.padding, &theme_.padding_stripe, nullptr);
-    if (any([](const SlideBlock& b) { return b.guarded; }))
-      entry("guard bytes", theme_.guard, &theme_.guard_stripe, nullptr);
+      entries.push_back({"padding", t.padding, &t.padding_stripe, nullptr});
+    if (any([](const SlideBlock& b) { return b.guarded && b.used; }))
+      entries.push_back({"guard bytes", t.guard, &t.guard_stripe, nullptr});
+    if (any([](const SlideBlock& b) { return !b.slots.empty(); }))
+      entries.push_back({"slot in use", t.owners[2], nullptr, &t.free_line});
     if (any([](const SlideBlock& b) { return b.set_aside; }))
-      entry("damaged, set aside", theme_.damaged, &theme_.damaged_stripe, nullptr);
+      entries.push_back({"damaged, set aside", t.damaged, &t.damaged_stripe, nullptr});
+    if (std::any_of(slide_.heaps.begin(), slide_.heaps.end(),
+                    [](const SlideHeap& heap) { return !heap.scribbles.empty(); }))
+      entries.push_back({"written over", t.damaged, nullptr, &t.damaged_stripe});
     if (any([](const SlideBlock& b) { return b.foreign; }))
-      entry("somebody else's", theme_.foreign, &theme_.foreign_stripe, nullptr);
+      entries.push_back({"somebody else's", t.foreign, &t.foreign_stripe, nullptr});
     if (any([](const SlideBlock& b) { return b.visit > 0; }))
-      entry("visited by the search", theme_.ground, nullptr, &theme_.visit);
-    entry("not yet ours", theme_.beyond, &theme_.beyond_stripe, &theme_.panel_line);
+      entries.push_back({"visited by the search", t.ground, nullptr, &t.visit});
+    entries.push_back({"not yet ours", t.beyond, &t.beyond_stripe, &t.panel_line});
+    return entries;
+  }
+
+  double paint_legend(double bottom) {
+    const std::vector<LegendEntry> entries = legend();
+    constexpr double swatch_room = 31, gap = 28;
+    double size = 17;
+    const auto width = [&] {
+      double sum = -gap;
+      for (const LegendEntry& entry : entries)
+        sum += swatch_room + gap + text_width(Face::regular, size, entry.words);
+      return sum;
+    };
+    while (width() > inner_width && size > 13) size -= 1;
+    double x = margin;
+    const double y = bottom - 14;
+    for (const LegendEntry& entry : entries) {
+      const SlideRect swatch{x, y - 14, 22, 17};
+      if (entry.stripe != nullptr) {
+        canvas_.hatch(swatch, entry.ground, *entry.stripe, 8, 3);
+      } else {
+        canvas_.fill(swatch, entry.ground, 3);
+      }
+      if (entry.edge != nullptr) canvas_.outline(swatch, *entry.edge, 2, 3);
+      canvas_.text({x + swatch_room, y}, {Face::regular, size, theme_.text_dim}, entry.words);
+      x += swatch_room + gap + text_width(Face::regular, size, entry.words);
+    }
     return bottom - 44;
   }
 

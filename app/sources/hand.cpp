@@ -91,10 +91,10 @@ Hand::Outcome Hand::allocate_zeroed(std::uint64_t count, std::uint64_t size,
   if (count == 0 || size == 0) return failure(zero_size);
   if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
   const std::string call = "calloc(" + std::to_string(count) + ", " + std::to_string(size) + ")";
-  if (count > std::numeric_limits<std::uint64_t>::max() / size) {
+  void* payload = heap_.allocate_zeroed(count, size);
+  if (payload == nullptr && count > std::numeric_limits<std::uint64_t>::max() / size) {
     return failure(call + " failed: the product is larger than any address, it overflows");
   }
-  void* payload = heap_.allocate_zeroed(count, size);
   if (payload == nullptr) return failure(no_memory(call));
 
   const Held held{next_id_++, wanted.empty() ? next_name() : std::string(wanted)};

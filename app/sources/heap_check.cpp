@@ -17,14 +17,19 @@ CheckResult check_heap(const Heap& heap) {
   return result;
 }
 
-std::string in_words(const CheckResult& result, const std::string& name) {
+std::string finding_in_words(const CheckResult& result, const std::string& name) {
   if (result.error == MH_OK) {
-    return "The heap is sound: every header, guard and link is as it should be (" +
-           format_duration(result.ns) + ").";
+    return "The heap is sound: every header, guard and link is as it should be";
   }
   const std::string block = name.empty() ? format_address(result.block) : name;
   return "The first damaged block is " + block + (result.set_aside ? ", set aside: " : ": ") +
-         mh_error_text(result.error) + ".";
+         mh_error_text(result.error);
+}
+
+std::string in_words(const CheckResult& result, const std::string& name) {
+  const std::string finding = finding_in_words(result, name);
+  if (result.error != MH_OK) return finding + ".";
+  return finding + " (" + format_duration(result.ns) + ").";
 }
 
 void HeapCheck::start() {

@@ -21,6 +21,8 @@ struct CheckResult {
 
 /// Waits for the heap and goes through all of it.
 [[nodiscard]] CheckResult check_heap(const Heap& heap);
+/// The same without how long it took.
+[[nodiscard]] std::string finding_in_words(const CheckResult& result, const std::string& name);
 /// "The heap is sound ..." or "The first damaged block is p ...". name may be empty.
 [[nodiscard]] std::string in_words(const CheckResult& result, const std::string& name);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace mh {
@@ -83,6 +84,19 @@ Hand::Freed Lab::hand_free_all(std::span<const std::uint64_t> blocks, bool undoa
   result.refused = std::min(errors_noticed_, result.freed);
   result.freed -= result.refused;
   return result;
+}
+
+Lab::Outcome Lab::by_thread(unsigned number, const std::function<Outcome()>& call) {
+  if (number == 0) return call();
+  if (running()) return {.error = "a workload is running, whose threads have those numbers"};
+  Outcome outcome;
+  std::thread([&] {
+    set_this_thread_number(static_cast<std::uint16_t>(number));
+    heap_.events().thread_begin(("thread " + std::to_string(number)).c_str());
+    outcome = call();
+    heap_.events().thread_end();
+  }).join();
+  return outcome;
 }
 
 Lab::Outcome Lab::make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {

@@ -2,6 +2,7 @@
 // The lab: worker threads and a hand on the real heap.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +57,9 @@ class Lab final : public Source, public Player::Gate {
   Outcome hand_free(std::uint64_t block, std::uint64_t pointer = 0);
   /// Those of them that can be freed.
   Hand::Freed hand_free_all(std::span<const std::uint64_t> blocks, bool undoable);
+  /// Has a call by hand made by a thread of that number, 1 to max_threads, while this one waits:
+  /// whose block it is can be seen. 0: by this thread. No workload may be running.
+  Outcome by_thread(unsigned number, const std::function<Outcome()>& call);
   /// Makes a mistake on purpose; see MischiefMaker. The workers stand still meanwhile.
   Outcome make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount = 0);
   Outcome write_through(std::uint64_t dangling, std::string_view name, std::uint64_t bytes);

@@ -13,6 +13,7 @@
 #include "app/model/input.hpp"
 #include "app/model/policy_words.hpp"
 #include "app/sources/hand.hpp"
+#include "app/sources/scenario_line.hpp"
 
 namespace mh {
 namespace {
@@ -20,18 +21,20 @@ namespace {
 namespace st = statement;
 
 constexpr std::array words_of_the_language{
-    "malloc", "calloc", "realloc",    "free",   "workload", "wait",     "stop",    "reset",
-    "pause",  "resume", "step",       "live",   "seek",     "speed",    "caption", "select",
-    "zoom",   "colour", "theme",      "expect", "picture",  "fit",      "in",      "out",
-    "done",   "used",   "blocks",     "heap",   "max",      "policy",   "explain", "title",
-    "slide",  "point",  "ask",        "check",  "smash",    "overflow", "no",      "error",
-    "mark",   "pool",   "pool_alloc", "slots",  "destroy"};
+    "malloc",  "calloc", "realloc",    "free",    "workload", "wait",     "stop",    "reset",
+    "pause",   "resume", "step",       "live",    "seek",     "speed",    "caption", "select",
+    "zoom",    "colour", "theme",      "expect",  "picture",  "fit",      "in",      "out",
+    "done",    "used",   "blocks",     "heap",    "max",      "policy",   "explain", "title",
+    "slide",   "point",  "ask",        "check",   "smash",    "overflow", "no",      "error",
+    "mark",    "pool",   "pool_alloc", "slots",   "destroy",  "holes",    "largest", "headers",
+    "padding", "splits", "merges",     "visited", "moves",    "thread",   "together"};
 
 constexpr const char* statement_hint =
     "'NAME = malloc SIZE', free, realloc, pool, destroy, workload, policy, explain, wait, stop, "
     "reset, pause, "
     "resume, step, live, "
-    "seek, speed, mark, title, slide, caption, point, ask, select, zoom, colour, theme, expect, "
+    "seek, speed, thread, together, mark, title, slide, caption, point, ask, select, zoom, colour, "
+    "theme, expect, "
     "picture, check or a mistake (overflow, underflow, write-after-free, smash, double-free, "
     "free-other-heap, out-of-memory)";
 
@@ -40,109 +43,10 @@ bool is_word(std::string_view text) {
          words_of_the_language.end();
 }
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
-
-/// One line, taken apart from left to right. What is missing or wrong throws.
-class Line {
- public:
-  Line(std::string_view file, std::size_t number, std::string_view text)
-      : file_(file), number_(number), rest_(text) {
-    skip_spaces();
-  }
-
-  [[nodiscard]] bool at_end() const { return rest_.empty(); }
-  [[nodiscard]] std::size_t number() const { return number_; }
-
-  /// The next word without taking it; empty at the end.
-  [[nodiscard]] std::string_view peek() const {
-    const auto is_break = [](char c) { return is_space(c) || c == '#'; };
-    return rest_.substr(0, static_cast<std::size_t>(
-                               std::find_if(rest_.begin(), rest_.end(), is_break) - rest_.begin()));
-  }
-  std::string_view take() {
-    const std::string_view word = peek();
-    rest_.remove_prefix(word.size());
-    skip_spaces();
-    return word;
-  }
-  bool take_if(std::string_view word) {
-    if (peek() != word) return false;
-    take();
-    return true;
-  }
-  /// All words that are left, with a space between.
-  std::string take_rest() {
-    std::string words;
-    while (!at_end()) {
-      if (!words.empty()) words += ' ';
-      words += take();
-    }
-    return words;
-  }
-  /// "TEXT" in double quotes; \" and \\ stand for themselves, \n begins a new line.
-  std::string take_quoted();
-
-  [[noreturn]] void fail(std::string_view expected, std::string_view found) const {
-    throw ScenarioError(
-        file_, number_,
-        "expected " + std::string(expected) + ", found " +
-            (found.empty() ? std::string("the end of the line") : in_quotes(found)));
-  }
-  [[noreturn]] void fail(const std::string& what) const {
-    throw ScenarioError(file_, number_, what);
-  }
-
-  /// Takes a word and has it read; an error of the reader becomes an error of the line.
-  template <typename Read>
-  auto read(std::string_view expected, Read reader) {
-    const std::string_view word = take();
-    if (word.empty()) fail(expected, word);
-    const auto parsed = reader(word);
-    if (!parsed)
-      fail("expected " + std::string(expected) + ", found " + in_quotes(word) + ": " +
-           parsed.error);
-    return *parsed;
-  }
-  void expect_end() const {
-    if (!at_end()) fail("the end of the line", peek());
-  }
-
- private:
-  void skip_spaces() {
-    while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
-    if (!rest_.empty() && rest_.front() == '#') rest_ = {};
-  }
-
-  std::string_view file_;
-  std::size_t number_;
-  std::string_view rest_;
-};
-
-std::string Line::take_quoted() {
-  if (rest_.empty() || rest_.front() != '"') fail("a text in double quotes", peek());
-  rest_.remove_prefix(1);
-  std::string text;
-  while (!rest_.empty() && rest_.front() != '"') {
-    char c = rest_.front();
-    rest_.remove_prefix(1);
-    if (c == '\\' && !rest_.empty()) {
-      c = rest_.front() == 'n' ? '\n' : rest_.front();
-      rest_.remove_prefix(1);
-    }
-    text += c;
-  }
-  if (rest_.empty()) fail("'\"' at the end of the text", {});
-  rest_.remove_prefix(1);
-  skip_spaces();
-  return text;
-}
-
 /// Reads statements; one method for each word that begins or continues one.
 class Parser {
  public:
-  explicit Parser(Line& line) : line_(line) {}
+  explicit Parser(ScenarioLine& line) : line_(line) {}
 
   Statement::Kind statement() {
     Statement::Kind kind = any_statement();
@@ -162,7 +66,9 @@ class Parser {
     if (word == "destroy") return st::DestroyPool{name()};
     if (word == "workload") return workload();
     if (word == "policy") return policy();
-    if (word == "explain") return explain();
+    if (word == "explain") return st::Explain{on_or_off()};
+    if (word == "together") return st::Together{on_or_off()};
+    if (word == "thread") return thread();
     if (word == "wait") return wait();
     if (word == "stop") return st::Stop{};
     if (word == "reset") return st::Reset{};
@@ -273,10 +179,16 @@ class Parser {
     if (!understood) line_.fail(understood.error);
     return st::SetPolicy{std::move(words)};
   }
-  Statement::Kind explain() {
-    if (line_.take_if("on")) return st::Explain{true};
-    if (line_.take_if("off")) return st::Explain{false};
-    line_.fail("on or off", line_.peek());
+  bool on_or_off() {
+    const bool on = line_.take_if("on");
+    if (!on && !line_.take_if("off")) line_.fail("on or off", line_.peek());
+    return on;
+  }
+  Statement::Kind thread() {
+    if (line_.take_if("you")) return st::AsThread{0};
+    const std::uint64_t number =
+        count("the number of a thread, or 'you'", Workload::max_threads, 1);
+    return st::AsThread{static_cast<unsigned>(number)};
   }
   Statement::Kind wait() {
     if (line_.take_if("done")) return st::WaitDone{};
@@ -349,10 +261,16 @@ class Parser {
   }
 
   Statement::Kind expectation();
+  Statement::Kind expectation_of(std::string block);
   Statement::Kind expected_error();
+  Statement::Kind expected_failure(st::ExpectFailure::Call call);
   st::Comparison comparison();
+  std::uint64_t number_or_size() {
+    return line_.read("a number",
+                      [](std::string_view word) { return parse_size(word, Zero::allowed); });
+  }
 
-  Line& line_;
+  ScenarioLine& line_;
 };
 
 Statement::Kind Parser::workload() {
@@ -385,11 +303,12 @@ Statement::Kind Parser::workload() {
   return st::StartWorkload{workload};
 }
 
-constexpr std::array<std::pair<const char*, st::Figure>, 5> figures{{{"used", st::Figure::used},
-                                                                     {"free", st::Figure::free},
-                                                                     {"blocks", st::Figure::blocks},
-                                                                     {"heap", st::Figure::heap},
-                                                                     {"slots", st::Figure::slots}}};
+/// In the order of enum Figure.
+constexpr std::array figures{"used",   "free",    "blocks",  "heap",    "slots",
+                             "holes",  "largest", "headers", "padding", "splits",
+                             "merges", "visited", "moves"};
+/// In the order of enum BlockPart.
+constexpr std::array parts{"size", "header", "payload", "requested", "padding", "guards"};
 constexpr std::array<std::pair<const char*, st::Comparison>, 6> comparisons{
     {{"==", st::Comparison::equal},
      {"!=", st::Comparison::not_equal},
@@ -398,28 +317,66 @@ constexpr std::array<std::pair<const char*, st::Comparison>, 6> comparisons{
      {"<=", st::Comparison::at_most},
      {">=", st::Comparison::at_least}}};
 
+/// The index of a word in a list; nothing if it is not there.
+template <std::size_t size>
+std::optional<std::size_t> place_in(const std::array<const char*, size>& list,
+                                    std::string_view word) {
+  const auto* const found = std::find(list.begin(), list.end(), word);
+  if (found == list.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - list.begin());
+}
+
 Statement::Kind Parser::expectation() {
   const std::string_view subject = line_.take();
-  for (const auto& [figure_text, figure] : figures) {
-    if (subject != figure_text) continue;
+  if (const auto figure = place_in(figures, subject)) {
     const st::Comparison how = comparison();
-    const std::uint64_t number = line_.read(
-        "a number", [](std::string_view word) { return parse_size(word, Zero::allowed); });
-    return st::ExpectFigure{figure, how, number};
+    return st::ExpectFigure{static_cast<st::Figure>(*figure), how, number_or_size()};
   }
   if (subject == "no") {
     if (!line_.take_if("error")) line_.fail("error", line_.peek());
     return st::ExpectError{MH_OK};
   }
   if (subject == "error") return expected_error();
-  if (subject.empty())
-    line_.fail("used, free, blocks, heap, slots, error or the name of a block", subject);
-  std::string block = proper_name(subject);
+  if (subject == "malloc") return expected_failure(st::ExpectFailure::Call::malloc);
+  if (subject == "calloc") return expected_failure(st::ExpectFailure::Call::calloc);
+  if (subject == "realloc") return expected_failure(st::ExpectFailure::Call::realloc);
+  if (subject.empty()) {
+    line_.fail(
+        "a figure (used, free, blocks, heap, slots, holes, largest, headers, padding, splits, "
+        "merges, visited, moves), error, a call that fails or the name of a block",
+        subject);
+  }
+  return expectation_of(proper_name(subject));
+}
+
+Statement::Kind Parser::expectation_of(std::string block) {
   if (line_.take_if("live")) return st::ExpectBlock{std::move(block), true};
   if (line_.take_if("free")) return st::ExpectBlock{std::move(block), false};
   if (line_.take_if("in")) return st::ExpectInside{std::move(block), name()};
+  if (line_.take_if("at")) return st::ExpectPlace{std::move(block), name(), true};
+  if (line_.take_if("not-at")) return st::ExpectPlace{std::move(block), name(), false};
   if (line_.take_if("set-aside")) return st::ExpectSetAside{std::move(block)};
-  line_.fail("live, free, set-aside or 'in' and a name", line_.peek());
+  if (line_.take_if("aligned")) return st::ExpectAligned{std::move(block), size()};
+  if (const auto part = place_in(parts, line_.peek())) {
+    line_.take();
+    const st::Comparison how = comparison();
+    return st::ExpectPart{std::move(block), static_cast<st::BlockPart>(*part), how,
+                          number_or_size()};
+  }
+  line_.fail(
+      "live, free, set-aside, 'in', 'at' or 'not-at' and a name, aligned, or a part of the block "
+      "(size, header, payload, requested, padding, guards)",
+      line_.peek());
+}
+
+/// "malloc 1T fails"
+Statement::Kind Parser::expected_failure(st::ExpectFailure::Call call) {
+  st::ExpectFailure failure{call, {}};
+  if (call == st::ExpectFailure::Call::realloc) failure.name = name();
+  if (call == st::ExpectFailure::Call::calloc) failure.count = count("how many", any_number, 1);
+  failure.size = size();
+  if (!line_.take_if("fails")) line_.fail("fails", line_.peek());
+  return failure;
 }
 
 Statement::Kind Parser::expected_error() {
@@ -451,7 +408,7 @@ Scenario parse_scenario(std::string_view text, std::string file) {
       throw ScenarioError(scenario.file, number,
                           "expected a line of at most 4096 bytes, found a longer one");
     }
-    Line line(scenario.file, number, raw);
+    ScenarioLine line(scenario.file, number, raw);
     if (line.at_end()) continue;
     scenario.statements.push_back({Parser(line).statement(), number});
   }
@@ -472,7 +429,11 @@ Scenario load_scenario(const std::filesystem::path& file) {
 }
 
 const char* figure_name(statement::Figure figure) {
-  return figures[static_cast<std::size_t>(figure)].first;
+  return figures[static_cast<std::size_t>(figure)];
+}
+
+const char* part_name(statement::BlockPart part) {
+  return parts[static_cast<std::size_t>(part)];
 }
 
 const char* comparison_sign(statement::Comparison comparison) {

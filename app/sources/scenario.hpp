@@ -12,7 +12,11 @@
 //   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
 //   colour thread     theme light     picture heap.png
 //   expect blocks == 2     expect used >= 4K     expect slots == 3
-//   expect p live     expect q free     expect r in q
+//   expect holes == 1     expect largest >= 112     expect splits == 0     expect visited == 4
+//   expect p live     expect q free     expect r in q     expect r at q     expect r not-at q
+//   expect p size == 144     expect p padding == 12     expect p aligned 64
+//   expect malloc 1T fails     expect calloc 0x1000000000000001 16 fails
+//   thread 2     thread you     together on     together off
 //   title "Placement"     slide "Best fit takes the tightest"     point p "this one"
 //   ask "Which block will malloc(100) get?"     ask "Which one was freed first?" q
 // Mistakes, on purpose:
@@ -88,6 +92,14 @@ struct SetPolicy {
 struct Explain {
   bool on;
 };
+/// The hand's next calls come from the worker of that number; 0: from "you" again.
+struct AsThread {
+  unsigned number;
+};
+/// What comes between on and off is one step of a lesson.
+struct Together {
+  bool on;
+};
 struct WaitFor {
   std::uint64_t ns;
 };
@@ -151,8 +163,25 @@ struct Picture {
 };
 
 /// used: bytes requested in used blocks; free: bytes of payload in free blocks; blocks: used
-/// blocks; heap: bytes from the start of the heap to the break; slots: those in use, of all pools.
-enum class Figure { used, free, blocks, heap, slots };
+/// blocks; heap: bytes from the start of the heap to the break; slots: those in use, of all pools;
+/// holes: free blocks; largest: bytes of payload in the largest one; headers, padding: bytes.
+/// splits, merges, visited (free blocks that searches looked at), moves (of the break): since the
+/// heap began.
+enum class Figure {
+  used,
+  free,
+  blocks,
+  heap,
+  slots,
+  holes,
+  largest,
+  headers,
+  padding,
+  splits,
+  merges,
+  visited,
+  moves
+};
 enum class Comparison { equal, not_equal, less, greater, at_most, at_least };
 struct ExpectFigure {
   Figure figure;
@@ -176,6 +205,34 @@ struct ExpectInside {
   std::string name;
   std::string outer;
 };
+/// The block begins where that other block began, or does not.
+struct ExpectPlace {
+  std::string name;
+  std::string other;
+  bool same;
+};
+
+/// Of a block, bytes. size: all of it; payload: what could be requested there, at most.
+enum class BlockPart { size, header, payload, requested, padding, guards };
+struct ExpectPart {
+  std::string name;
+  BlockPart part;
+  Comparison comparison;
+  std::uint64_t number;
+};
+/// The payload's address is a multiple of that.
+struct ExpectAligned {
+  std::string name;
+  std::uint64_t alignment;
+};
+/// The call is made, and has to return NULL.
+struct ExpectFailure {
+  enum class Call { malloc, calloc, realloc };
+  Call call;
+  std::string name;         ///< realloc: of the block
+  std::uint64_t count = 1;  ///< calloc: how many
+  std::uint64_t size = 0;   ///< bytes
+};
 
 }  // namespace statement
 
@@ -183,14 +240,16 @@ struct Statement {
   using Kind = std::variant<
       statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
       statement::MakePool, statement::PoolAlloc, statement::DestroyPool, statement::StartWorkload,
-      statement::SetPolicy, statement::Explain, statement::WaitFor, statement::WaitDone,
-      statement::Stop, statement::Reset, statement::Pause, statement::Resume, statement::Step,
-      statement::Live, statement::Seek, statement::Speed, statement::Mark, statement::Caption,
-      statement::Title, statement::Slide, statement::Point, statement::Ask, statement::Select,
-      statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
-      statement::SetTheme, statement::Picture, statement::ExpectFigure, statement::ExpectBlock,
-      statement::ExpectInside, statement::MakeMischief, statement::WriteAfterFree, statement::Check,
-      statement::ExpectSetAside, statement::ExpectError>;
+      statement::SetPolicy, statement::Explain, statement::AsThread, statement::Together,
+      statement::WaitFor, statement::WaitDone, statement::Stop, statement::Reset, statement::Pause,
+      statement::Resume, statement::Step, statement::Live, statement::Seek, statement::Speed,
+      statement::Mark, statement::Caption, statement::Title, statement::Slide, statement::Point,
+      statement::Ask, statement::Select, statement::ZoomBlock, statement::ZoomFit,
+      statement::ZoomBy, statement::Colour, statement::SetTheme, statement::Picture,
+      statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside,
+      statement::MakeMischief, statement::WriteAfterFree, statement::Check,
+      statement::ExpectSetAside, statement::ExpectError, statement::ExpectPlace,
+      statement::ExpectPart, statement::ExpectAligned, statement::ExpectFailure>;
   Kind kind;
   std::size_t line = 0;
 };
@@ -218,6 +277,7 @@ Scenario parse_scenario(std::string_view text, std::string file);
 Scenario load_scenario(const std::filesystem::path& file);
 
 const char* figure_name(statement::Figure figure);
+const char* part_name(statement::BlockPart part);
 const char* comparison_sign(statement::Comparison comparison);
 
 }  // namespace mh

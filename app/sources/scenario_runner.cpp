@@ -49,6 +49,43 @@ std::uint64_t value_of(st::Figure figure, const Lab& lab) {
       return stats.heap;
     case st::Figure::slots:
       return lab.pools().used_slots();
+    case st::Figure::holes:
+      return stats.free_blocks;
+    case st::Figure::largest:
+      return stats.largest_free;
+    case st::Figure::headers:
+      return stats.header;
+    case st::Figure::padding:
+      return stats.padding;
+    case st::Figure::splits:
+      return stats.splits;
+    case st::Figure::merges:
+      return stats.merges;
+    case st::Figure::visited:
+      return stats.visited;
+    case st::Figure::moves:
+      return stats.break_moves;
+  }
+  return 0;
+}
+
+/// Bytes.
+std::uint64_t value_of(st::BlockPart part, const mh_block& block) {
+  const std::size_t payload = block.size - block.header - block.front - block.guard;
+  const std::size_t gap = block.guarded != 0 ? 0 : block.front;
+  switch (part) {
+    case st::BlockPart::size:
+      return block.size;
+    case st::BlockPart::header:
+      return block.header;
+    case st::BlockPart::payload:
+      return payload;
+    case st::BlockPart::requested:
+      return block.requested;
+    case st::BlockPart::padding:
+      return payload - block.requested + gap;
+    case st::BlockPart::guards:
+      return block.guarded != 0 ? block.front + block.guard : 0;
   }
   return 0;
 }
@@ -61,19 +98,23 @@ struct ScenarioRunner::Execute {
   void operator()(const st::Malloc& s) const {
     run.needs_the_end();
     run.needs_a_new_name(s.name);
-    run.check(run.lab_.hand_malloc(s.size, s.name));
+    run.check(
+        run.lab_.by_thread(run.thread_, [&] { return run.lab_.hand_malloc(s.size, s.name); }));
     run.remember_place(s.name);
   }
   void operator()(const st::Calloc& s) const {
     run.needs_the_end();
     run.needs_a_new_name(s.name);
-    run.check(run.lab_.hand_calloc(s.count, s.size, s.name));
+    run.check(run.lab_.by_thread(run.thread_,
+                                 [&] { return run.lab_.hand_calloc(s.count, s.size, s.name); }));
     run.remember_place(s.name);
   }
   void operator()(const st::Realloc& s) const {
     run.needs_the_end();
     if (s.result != s.name) run.needs_a_new_name(s.result);
-    run.check(run.lab_.hand_realloc(run.own_block(s.name), s.size, s.result));
+    const std::uint64_t block = run.own_block(s.name);
+    run.check(run.lab_.by_thread(run.thread_,
+                                 [&] { return run.lab_.hand_realloc(block, s.size, s.result); }));
     run.remember_place(s.result.empty() ? s.name : s.result);
   }
   void operator()(const st::Free& s) const {
@@ -81,7 +122,8 @@ struct ScenarioRunner::Execute {
     if (run.lab_.pools().is_object(s.name)) {
       run.check(run.lab_.free_object(s.name));
     } else {
-      run.check(run.lab_.hand_free(run.own_block(s.name)));
+      const std::uint64_t block = run.own_block(s.name);
+      run.check(run.lab_.by_thread(run.thread_, [&] { return run.lab_.hand_free(block); }));
     }
   }
 
@@ -136,6 +178,8 @@ struct ScenarioRunner::Execute {
       run.fail("expected an engine with switches, found one without");
   }
   void operator()(const st::Explain& s) const { run.lab_.set_explaining(s.on); }
+  void operator()(const st::AsThread& s) const { run.thread_ = s.number; }
+  void operator()(const st::Together&) const {}  // for lessons
   void operator()(const st::WaitFor& s) const { run.wait_until_ns_ = monotonic_ns() + s.ns; }
   void operator()(const st::WaitDone&) const {
     if (!run.lab_.running()) return;
@@ -244,6 +288,24 @@ struct ScenarioRunner::Execute {
                                : "free"));
   }
   void operator()(const st::ExpectError& s) const { run.expect_error(s.error); }
+  void operator()(const st::ExpectPlace& s) const {
+    const void* const at = run.last_place(s.name).address;
+    const void* const other = run.last_place(s.other).address;
+    if ((at == other) == s.same) return;
+    run.fail("expected " + s.name + (s.same ? " at " : " not at ") + s.other + ", found it " +
+             (s.same ? "elsewhere" : "there"));
+  }
+  void operator()(const st::ExpectPart& s) const { run.expect_part(s); }
+  void operator()(const st::ExpectAligned& s) const {
+    const mh_block& block = run.last_place(s.name);
+    const auto payload =
+        reinterpret_cast<std::uintptr_t>(block.address) + block.header + block.front;
+    if (payload % s.alignment == 0) return;
+    run.fail("expected " + s.name + " aligned to " + std::to_string(s.alignment) +
+             ", found its payload " + std::to_string(payload % s.alignment) +
+             " bytes behind such an address");
+  }
+  void operator()(const st::ExpectFailure& s) const { run.expect_failure(s); }
 };
 
 ScenarioRunner::ScenarioRunner(Scenario scenario, Lab& lab, Player& player, Recorder& recorder,
@@ -320,6 +382,33 @@ void ScenarioRunner::expect_error(mh_error expected) {
   }
   fail("expected " + (expected == MH_OK ? std::string("no error") : error_word(expected)) +
        ", found " + (errors.empty() ? "no error" : error_word(errors.back())));
+}
+
+void ScenarioRunner::expect_failure(const st::ExpectFailure& call) {
+  needs_the_end();
+  const auto made = [&]() -> Lab::Outcome {
+    switch (call.call) {
+      case st::ExpectFailure::Call::malloc:
+        return lab_.hand_malloc(call.size);
+      case st::ExpectFailure::Call::calloc:
+        return lab_.hand_calloc(call.count, call.size);
+      case st::ExpectFailure::Call::realloc:
+        return lab_.hand_realloc(own_block(call.name), call.size, call.name);
+    }
+    return {};
+  };
+  const Lab::Outcome outcome = made();
+  if (outcome.error.empty())
+    fail("expected the call to fail, found that it worked: " + outcome.text);
+  stage_.say(outcome.error, true);
+}
+
+void ScenarioRunner::expect_part(const st::ExpectPart& expected) const {
+  const std::uint64_t found = value_of(expected.part, last_place(expected.name));
+  if (holds(found, expected.comparison, expected.number)) return;
+  fail("expected " + expected.name + " " + part_name(expected.part) + " " +
+       comparison_sign(expected.comparison) + " " + std::to_string(expected.number) + ", found " +
+       std::to_string(found));
 }
 
 std::uint64_t ScenarioRunner::own_block(const std::string& name) const {

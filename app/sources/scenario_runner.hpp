@@ -62,12 +62,16 @@ class ScenarioRunner {
   void stop_waiting();
   [[noreturn]] void fail(const std::string& what) const;
 
+  void expect_failure(const statement::ExpectFailure& call);
+  void expect_part(const statement::ExpectPart& expected) const;
+
   Scenario scenario_;
   Lab& lab_;
   Player& player_;
   Recorder& recorder_;
   Stage& stage_;
   std::size_t next_ = 0;
+  unsigned thread_ = 0;  ///< that makes the calls; 0: "you"
   std::set<std::string> known_names_;
   std::map<std::string, mh_block> last_place_;  ///< of each name, as it was last in use
   Observer* observer_ = nullptr;
