@@ -13,17 +13,17 @@ std::string bytes(std::uint64_t count) {
 }
 
 /// What a block is called on the slide.
-std::string called(const HeapPicture& picture, std::uint64_t address) {
-  const std::string_view name = picture.label(address);
+std::string called(const EventScene& scene, std::uint64_t address) {
+  std::string_view name = scene.picture.label(address);
+  if (name.empty()) name = scene.names.of(address);
   if (!name.empty()) return std::string(name);
-  const auto block = picture.block_at(address);
+  const auto block = scene.picture.block_at(address);
   return block ? "the block of " + bytes(block->size) : "the block";
 }
 
+/// At the start of a sentence.
 std::string capital(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && text.starts_with("the ")) {
-    text.front() = 'T';
-  }
+  if (text.starts_with("the ")) text.front() = 'T';
   return text;
 }
 
@@ -32,7 +32,7 @@ std::string search_words(const Event& event) {
   switch (static_cast<mh_placement>(event.extra)) {
     case MH_FIRST_FIT:
       return "First fit looks for " + wanted +
-             ": from the head of the free list, the first that is large enough.";
+             ": from the head of the free list on, the first block that is large enough.";
     case MH_NEXT_FIT:
       return "Next fit looks for " + wanted + ": it goes on where the last search ended.";
     case MH_BEST_FIT:
@@ -41,6 +41,46 @@ std::string search_words(const Event& event) {
       return "Worst fit looks for " + wanted + ": at every free block, for the largest.";
   }
   return "A search for " + wanted + " begins.";
+}
+
+std::string visit_words(const Event& event, const EventScene& scene) {
+  const auto block = scene.picture.block_at(event.address);
+  const auto verdict = static_cast<VisitVerdict>(event.extra);
+  const bool best = verdict == VisitVerdict::best_so_far;
+  return "The search looks at " + called(scene, event.address) + ": " +
+         verdict_words(verdict, block ? block->size : 0, event.size) +
+         (best ? ". The best so far." : ".");
+}
+
+std::string split_words(const Event& event, const EventScene& scene) {
+  const auto rest = scene.picture.block_at(event.address + event.size);
+  return capital(called(scene, event.address)) + " is split: " + bytes(event.size) +
+         " are kept; the other " + (rest ? bytes(rest->size) : "bytes") +
+         " become a free block with a header of its own.";
+}
+
+std::string coalesce_words(const Event& event, const EventScene& scene) {
+  return capital(called(scene, event.address)) +
+         " takes over the free block behind it: one block of " + bytes(event.size) +
+         ", and one header less.";
+}
+
+std::string link_words(const Event& event, const EventScene& scene) {
+  const std::string block = capital(called(scene, event.address));
+  const std::string where = event.size == 0
+                                ? " enters the free list as its head"
+                                : " enters the free list behind " + called(scene, event.size);
+  return block + where + ": the links are written into its free payload.";
+}
+
+std::string break_words(const Event& event, const EventScene& scene) {
+  const std::uint64_t before = scene.break_before;
+  if (event.address >= before) {
+    return "sbrk() moves the program break up by " + bytes(event.address - before) +
+           ": new memory at the end of the heap.";
+  }
+  return "sbrk() moves the program break down by " + bytes(before - event.address) +
+         ": that memory goes back to the system.";
 }
 
 }  // namespace
@@ -83,44 +123,38 @@ bool is_step(EventKind kind) {
   }
 }
 
-std::string event_words(const Event& event, const HeapPicture& picture) {
+std::string event_words(const Event& event, const EventScene& scene) {
   const std::uint64_t at = event.address;
   switch (event.kind()) {
     case EventKind::search:
       return search_words(event);
-    case EventKind::visit: {
-      const auto block = picture.block_at(at);
-      const auto verdict = static_cast<VisitVerdict>(event.extra);
-      return capital("the search looks at " + called(picture, at)) + ": " +
-             verdict_words(verdict, block ? block->size : 0, event.size) + ".";
-    }
+    case EventKind::visit:
+      return visit_words(event, scene);
     case EventKind::split:
-      return "The block is split: " + bytes(event.size) +
-             " are kept, the rest becomes a free block with a header of its own.";
+      return split_words(event, scene);
     case EventKind::coalesce:
-      return "Neighbours are merged: one block of " + bytes(event.size) + ", one header less.";
+      return coalesce_words(event, scene);
     case EventKind::alloc:
-      return "The header says: in use, " + bytes(event.size) +
+      return "The header now says: in use, " + bytes(event.size) +
              " requested. The caller gets the address of the payload.";
     case EventKind::free:
-      return "The header says: free. The bytes of the payload stay what they were.";
+      return "The header now says: free. The bytes of the payload stay what they were.";
     case EventKind::resize:
-      return "The block stays where it is; its header says " + bytes(event.size) + " now.";
+      return capital(called(scene, at)) + " stays where it is; its header now says " +
+             bytes(event.size) + " requested.";
     case EventKind::link:
-      return event.size == 0
-                 ? "The block enters the free list as its head: the links are written into the "
-                   "free payload."
-                 : "The block enters the free list: the links are written into the free payload.";
+      return link_words(event, scene);
     case EventKind::unlink:
-      return at == 0 ? "The free list is built anew." : "The block leaves the free list.";
+      return at == 0 ? "The free list is built anew."
+                     : capital(called(scene, at)) + " leaves the free list.";
     case EventKind::block:
-      return "A new block of " + bytes(event.size) + " lies in the new memory.";
+      return "A new block of " + bytes(event.size) + " lies in the new memory, still free.";
     case EventKind::break_moved:
-      return "sbrk() moves the program break.";
+      return break_words(event, scene);
     case EventKind::error:
       return std::string("Error: ") + mh_error_text(static_cast<mh_error>(event.extra)) + ".";
     case EventKind::set_aside:
-      return "The damaged block is set aside: it is never used again.";
+      return capital(called(scene, at)) + " is set aside: nobody gets it ever again.";
     default:
       return {};
   }

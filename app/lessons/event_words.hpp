@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "app/lessons/block_names.hpp"
 #include "app/model/heap_picture.hpp"
 #include "core/events/event.hpp"
 
@@ -13,9 +14,15 @@ namespace mh {
 [[nodiscard]] std::string verdict_words(VisitVerdict verdict, std::uint64_t size,
                                         std::uint64_t needed);
 
-/// A sentence on an event that was just applied to picture. Empty: it is not worth a step of its
-/// own.
-[[nodiscard]] std::string event_words(const Event& event, const HeapPicture& picture);
+/// The heap at an event.
+struct EventScene {
+  const HeapPicture& picture;  ///< the event was just applied to it
+  const BlockNames& names;     ///< before the event
+  std::uint64_t break_before = 0;
+};
+
+/// A sentence on an event. Empty: it is not worth a step of its own.
+[[nodiscard]] std::string event_words(const Event& event, const EventScene& scene);
 
 /// Whether an event is a step of its own where an operation is explained.
 [[nodiscard]] bool is_step(EventKind kind);

@@ -58,14 +58,12 @@ SlideBlock SlideMaker::describe(const PictureBlock& block) const {
   shown.guarded = block.guarded;
   shown.owner = block.thread <= Lab::max_threads ? block.thread : 0;
   shown.name = picture_.label(block.address);
-  const auto last = last_names_.find(block.address);
-  if (!block.used && last != last_names_.end()) shown.name = last->second;
+  if (!block.used) shown.name = names_.of(block.address);
   const PoolSlots* const pool = picture_.pool_of(block.address);
   for (std::uint64_t i = 0; pool != nullptr && i < pool->count(); ++i) {
     const std::uint64_t address = block.address + pool->first() + i * pool->slot_size();
-    const auto name = slot_names_.find(address);
-    shown.slots.push_back({address, pool->slot_size(), pool->is_used(i),
-                           name == slot_names_.end() ? std::string() : name->second});
+    shown.slots.push_back(
+        {address, pool->slot_size(), pool->is_used(i), std::string(names_.of_slot(address))});
   }
   return shown;
 }
@@ -74,56 +72,14 @@ const HeapPicture& SlideMaker::picture_at(std::uint64_t position) {
   if (position < position_) {
     picture_ = trace_.first;
     position_ = 0;
-    last_names_.clear();
-    slot_names_.clear();
+    names_ = BlockNames(trace_.slot_names);
   }
   for (; position_ < position; ++position_) {
     const Event& event = trace_.events[position_];
     picture_.apply(event);
-    remember_names(event);
+    names_.apply(event, picture_, position_);
   }
   return picture_;
-}
-
-/// A free block is called as it was when it was in use, one that was merged as all of them were.
-void SlideMaker::remember_names(const Event& event) {
-  constexpr std::size_t longest = 11;
-  const std::uint64_t at = event.address;
-  switch (event.kind()) {
-    case EventKind::label:
-      last_names_[at] = picture_.label(at);
-      break;
-    case EventKind::alloc:
-    case EventKind::foreign:
-      last_names_.erase(at);
-      break;
-    case EventKind::coalesce: {
-      const auto block = picture_.block_at(at);
-      const auto inside = last_names_.upper_bound(at);
-      const auto end = last_names_.lower_bound(at + event.size);
-      std::string all = last_names_[at];
-      for (auto name = inside; name != end; ++name) {
-        all += (all.empty() || name->second.empty() ? "" : "+") + name->second;
-      }
-      last_names_.erase(inside, end);
-      if (block && !block->used) last_names_[at] = all.size() <= longest ? all : std::string();
-      break;
-    }
-    case EventKind::break_moved:
-      last_names_.erase(last_names_.lower_bound(at), last_names_.end());
-      slot_names_.erase(slot_names_.lower_bound(at), slot_names_.end());
-      break;
-    case EventKind::slot_alloc: {
-      const auto name = trace_.slot_names.find(position_);
-      if (name != trace_.slot_names.end()) slot_names_[at] = name->second;
-      break;
-    }
-    case EventKind::slot_free:
-      slot_names_.erase(at);
-      break;
-    default:
-      break;
-  }
 }
 
 SlideHeap SlideMaker::heap_at(std::size_t index) {
@@ -222,18 +178,43 @@ void SlideMaker::add_visit(const Event& event, SearchShown& shown) const {
   shown.outcome = "visited " + std::to_string(shown.visits.size()) + " so far";
 }
 
-void SlideMaker::add_code(const LessonStep& step, Slide& slide) const {
-  for (std::uint64_t i = step.position; i > step.begin; --i) {
-    const Event& event = trace_.events[i - 1];
-    if (event.kind() != EventKind::step) continue;
+/// The event whose line of code says most of a step: of a detail its own; of a whole operation the
+/// search's choice, else a split or a merge, else its last.
+std::uint64_t SlideMaker::telling_event(const LessonStep& step) const {
+  std::uint64_t best = step.position;
+  int best_rank = -1;
+  const auto rank_of = [&](EventKind kind) {
+    if (step.detail) return 0;
+    switch (kind) {
+      case EventKind::visit:
+        return 3;
+      case EventKind::coalesce:
+        return 2;
+      case EventKind::split:
+        return 1;
+      default:
+        return 0;
+    }
+  };
+  for (std::uint64_t i = step.begin; i + 1 < step.position; ++i) {
+    if (trace_.events[i].kind() != EventKind::step) continue;
+    const EventKind kind = trace_.events[i + 1].kind();
     // A name is given by the lesson, not by the operation.
-    if (i < trace_.events.size() && trace_.events[i].kind() == EventKind::label) continue;
-    const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
-    if (!function) return;
-    slide.code.title = function->title;
-    slide.code.lines = tidy(*function, event.size, slide.code.current);
-    return;
+    if (kind == EventKind::label || rank_of(kind) < best_rank) continue;
+    best_rank = rank_of(kind);
+    best = i;
   }
+  return best;
+}
+
+void SlideMaker::add_code(const LessonStep& step, Slide& slide) const {
+  const std::uint64_t telling = telling_event(step);
+  if (telling == step.position) return;
+  const Event& event = trace_.events[telling];
+  const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
+  if (!function) return;
+  slide.code.title = function->title;
+  slide.code.lines = tidy(*function, event.size, slide.code.current);
 }
 
 }  // namespace mh

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/lessons/block_names.hpp"
 #include "app/lessons/lesson_trace.hpp"
 #include "app/model/heap_picture.hpp"
 #include "app/slides/slide.hpp"
@@ -22,7 +23,8 @@ struct LessonLook {
 /// Makes slides of a trace, which must outlive it. Going forward is cheap, going back replays.
 class SlideMaker {
  public:
-  explicit SlideMaker(const LessonTrace& trace) : trace_(trace), picture_(trace.first) {}
+  explicit SlideMaker(const LessonTrace& trace)
+      : trace_(trace), picture_(trace.first), names_(trace.slot_names) {}
 
   /// step: index below trace.steps.size().
   Slide make(std::size_t step, const LessonLook& look);
@@ -38,17 +40,16 @@ class SlideMaker {
     std::uint64_t chosen = 0;
   };
   const HeapPicture& picture_at(std::uint64_t position);
-  void remember_names(const Event& event);
   [[nodiscard]] SlideBlock describe(const PictureBlock& block) const;
   SearchShown search_of(const LessonStep& step);
   void add_visit(const Event& event, SearchShown& shown) const;
+  [[nodiscard]] std::uint64_t telling_event(const LessonStep& step) const;
   void add_code(const LessonStep& step, Slide& slide) const;
 
   const LessonTrace& trace_;
   HeapPicture picture_;
   std::uint64_t position_ = 0;
-  std::map<std::uint64_t, std::string> last_names_;  ///< of blocks, in use or free, by address
-  std::map<std::uint64_t, std::string> slot_names_;  ///< of objects of pools
+  BlockNames names_;
 };
 
 }  // namespace mh

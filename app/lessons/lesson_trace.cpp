@@ -1,6 +1,8 @@
 #include "app/lessons/lesson_trace.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -80,7 +82,10 @@ class StepWriter final : public ScenarioRunner::Observer {
     index_ = index;
     std::visit([this](const auto& s) { note(s); }, statement.kind);
     const std::string operation = operation_words(statement);
-    if (!operation.empty()) add_operation(by_whom_ + operation, begin, end);
+    // Where a lesson begins, the policy is what is there, not what happens.
+    const bool sets_up =
+        trace_.steps.empty() && std::holds_alternative<st::SetPolicy>(statement.kind);
+    if (!operation.empty() && !sets_up) add_operation(by_whom_ + operation, begin, end);
   }
 
   /// Everything is in the trace.
@@ -136,7 +141,11 @@ class StepWriter final : public ScenarioRunner::Observer {
   }
   void note(const st::Check&) {
     const CheckResult result = lab_.check_now();
-    stage_.say(finding_in_words(result, lab_.name_of(result.block)) + ".", result.error != MH_OK);
+    std::string name = lab_.name_of(result.block);
+    for (const auto& [known, address] : last_address_) {
+      if (name.empty() && address == result.block) name = known;
+    }
+    stage_.say(finding_in_words(result, name) + ".", result.error != MH_OK);
   }
   void note(const st::Picture& s) { last_step().picture = s.file; }
   template <typename Other>
@@ -165,7 +174,8 @@ class StepWriter final : public ScenarioRunner::Observer {
     step.position = end;
     step.operation += (goes_on ? "\n" : "") + operation;
     const NoStage::Said said = stage_.take_said();
-    step.said = said.text;
+    const std::string repeated = operation_words(*statement_) + ". ";
+    step.said = said.text.starts_with(repeated) ? said.text.substr(repeated.size()) : said.text;
     step.alarm = said.error;
     if (said.error) scribbles_.clear();  // noticed
     for (std::uint64_t i = begin; i < end; ++i) take_note_of(trace_.events[i]);
@@ -204,13 +214,26 @@ class StepWriter final : public ScenarioRunner::Observer {
   void add_details(const std::string& operation, std::uint64_t begin, std::uint64_t end) {
     for (std::uint64_t i = begin; i < end; ++i) {
       const Event& event = trace_.events[i];
-      while (applied_ <= i) picture_.apply(trace_.events[applied_++]);
+      follow_to(i);
+      const std::uint64_t break_before = picture_.program_break();
+      picture_.apply(event);
+      const std::string words = event_words(event, {picture_, names_, break_before});
+      names_.apply(event, picture_, i);
+      applied_ = i + 1;
       if (!is_step(event.kind())) continue;
       LessonStep& step = add_step(i + 1);
       step.begin = begin;
       step.detail = true;
       step.operation = operation;
-      step.caption = event_words(event, picture_);
+      step.caption = words;
+    }
+  }
+
+  /// Picture and names as they were before an event.
+  void follow_to(std::uint64_t event) {
+    for (; applied_ < event; ++applied_) {
+      picture_.apply(trace_.events[applied_]);
+      names_.apply(trace_.events[applied_], picture_, applied_);
     }
   }
 
@@ -243,8 +266,13 @@ class StepWriter final : public ScenarioRunner::Observer {
   std::map<std::string, std::uint64_t> last_address_, last_payload_;
   std::vector<Scribble> scribbles_;  ///< that nobody has noticed
   HeapPicture picture_;              ///< at applied_
+  BlockNames names_;                 ///< the same
   std::uint64_t applied_ = 0;
 };
+
+std::string bytes(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+}
 
 struct OperationWords {
   std::string operator()(const st::Malloc& s) const {
@@ -259,13 +287,25 @@ struct OperationWords {
   }
   std::string operator()(const st::Free& s) const { return "free(" + s.name + ")"; }
   std::string operator()(const st::MakeMischief& s) const {
-    if (s.mischief == Mischief::interior_free || s.mischief == Mischief::misaligned_free) {
-      return "free(" + s.name + " + " + std::to_string(s.amount) + ")";
+    switch (s.mischief) {
+      case Mischief::overflow:
+        return "write " + bytes(s.amount) + " past the end of " + s.name;
+      case Mischief::underflow:
+        return "write " + bytes(s.amount) + " before the start of " + s.name;
+      case Mischief::smash_header:
+        return "overwrite the header of " + s.name;
+      case Mischief::double_free:
+        return "free(" + s.name + ")\nfree(" + s.name + ")";
+      case Mischief::interior_free:
+      case Mischief::misaligned_free:
+        return "free(" + s.name + " + " + std::to_string(s.amount) + ")";
+      default:
+        return mischief_kinds()[static_cast<std::size_t>(s.mischief)].word;
     }
-    const std::string word = mischief_kinds()[static_cast<std::size_t>(s.mischief)].word;
-    return s.name.empty() ? word : word + " " + s.name;
   }
-  std::string operator()(const st::WriteAfterFree& s) const { return "write-after-free " + s.name; }
+  std::string operator()(const st::WriteAfterFree& s) const {
+    return "write " + bytes(s.bytes) + " through " + s.name;
+  }
   std::string operator()(const st::MakePool& s) const {
     return s.name + " = pool(" + std::to_string(s.object_size) + ")";
   }
@@ -317,6 +357,15 @@ Scenario without_policies(const Scenario& scenario) {
   return kept;
 }
 
+/// "Lesson 8 \u00b7 Placement policies" of 08-placement.mh; the title alone if the file has no
+/// number.
+std::string subtitle_of(const std::string& file, const std::string& title) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  if (digits == 0 || digits > 3) return title;
+  return "Lesson " + std::to_string(std::stoi(name.substr(0, digits))) + " \u00b7 " + title;
+}
+
 }  // namespace
 
 std::string operation_words(const Statement& statement) {
@@ -344,6 +393,7 @@ LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>&
   if (runner.failed()) throw std::runtime_error(runner.error());
   lab.stop();
   writer.finish();
+  trace.subtitle = subtitle_of(scenario.file, trace.title);
   trace.stats = lab.stats();
   trace.policy = lab.policy();
   return trace;

@@ -12,10 +12,10 @@ namespace {
 // the break's label. Each a lane of its own, so that none covers another.
 constexpr double name_lane = 5;  // units from the row to the base line
 constexpr double remark_lane = 24;
-constexpr double address_lane = 45;
+constexpr double address_lane = 53;
 constexpr double least_scale = 0.42;  // units a byte at which a small block can still be read
 constexpr int most_rows = 5;
-constexpr double tallest_row = 140;
+constexpr double tallest_row = 170;
 constexpr double beyond_share = 0.05;  // of a row, to show what is not yet the heap's
 
 std::uint64_t payload_of(const SlideBlock& block) {
@@ -31,15 +31,16 @@ HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect&
     : slide_(slide), heap_(heap), area_(area) {
   const double bytes = std::max(static_cast<double>(heap.program_break - heap.start), 640.0);
   const double all = bytes * (1 + beyond_share);
-  // One row in a low area: what is compared stands side by side.
-  const int room = std::clamp(static_cast<int>(area.height / (above + below + 44)), 1, most_rows);
+  // One row in a low area: what is compared stands side by side, without arrows if need be.
+  if (area.height < above + below_ + 90 && !heap.title.empty()) below_ = 24;
+  const int room = std::clamp(static_cast<int>(area.height / (above + below_ + 44)), 1, most_rows);
   rows_ = std::clamp(static_cast<int>(std::ceil(all * least_scale / area.width)), 1, room);
   const double granule = 16;
   row_bytes_ = std::ceil(all / rows_ / granule) * granule;
   scale_ = area.width / row_bytes_;
   pitch_ = area.height / rows_;
-  row_height_ = std::clamp(pitch_ - above - below, 26.0, tallest_row);
-  pitch_ = std::min(pitch_, row_height_ + above + below);
+  row_height_ = std::clamp(pitch_ - above - below_, 26.0, tallest_row);
+  pitch_ = std::min(pitch_, row_height_ + above + below_);
   rows_top_ = area.y;
 }
 
@@ -69,7 +70,8 @@ HeapStrip::Span HeapStrip::widest(std::uint64_t from, std::uint64_t to) const {
 
 void HeapStrip::paint(Canvas& canvas, const SlideTheme& theme) const {
   if (!heap_.title.empty()) {
-    canvas.text({area_.x, rows_top_ + 12}, {Face::semibold, 20, theme.text}, heap_.title);
+    canvas.text({area_.x, rows_top_ + above - address_lane}, {Face::semibold, 20, theme.text},
+                heap_.title);
   }
   const auto row_end = heap_.start + static_cast<std::uint64_t>(row_bytes_ * rows_);
   for (const Span& span : spans(heap_.program_break, row_end)) {
@@ -178,8 +180,10 @@ void HeapStrip::paint_owner(Canvas& canvas, const SlideTheme& theme,
                             const SlideBlock& block) const {
   const std::uint64_t payload = payload_of(block);
   const SlideRect room = widest(payload, payload + block.requested).rect;
-  const std::string words = "thread " + std::to_string(block.owner);
-  const std::string letter = "t" + std::to_string(block.owner);
+  const std::string number = std::to_string(block.owner);
+  const std::string words = "thread " + number;
+  std::string letter(1, 't');
+  letter += number;
   const bool long_fits = text_width(Face::regular, 14, words) < room.width - 8;
   if (row_height_ < 80 || text_width(Face::regular, 14, letter) > room.width - 4) return;
   canvas.text({room.x + room.width / 2, room.y + 18},
@@ -277,6 +281,9 @@ void HeapStrip::paint_badges(Canvas& canvas, const SlideTheme& theme) const {
       double& right = taken[static_cast<std::size_t>(place.row)];
       double left = std::clamp(x - width / 2, area_.x, std::max(area_.right() - width, area_.x));
       left = std::max(left, right + 16);
+      const bool crosses = place.row == break_row() && left < break_x() + 8 &&
+                           left + width > break_x() - 8 && break_x() - 12 - width > right + 16;
+      if (crosses) left = break_x() - 12 - width;
       right = left + width;
       badge_x = left - 18;
       canvas.text({left + width / 2, room.y - remark_lane}, look, block.remark);
@@ -325,7 +332,8 @@ void HeapStrip::paint_arrow(Canvas& canvas, const SlideTheme& theme, const Slide
 
 void HeapStrip::paint_free_list(Canvas& canvas, const SlideTheme& theme) const {
   constexpr std::size_t most_arrows = 24;
-  if (heap_.free_list.empty() || heap_.free_list.size() > most_arrows || row_height_ < 40) return;
+  if (heap_.free_list.empty() || heap_.free_list.size() > most_arrows) return;
+  if (row_height_ < 40 || below_ < 60) return;
   for (std::size_t i = 0; i + 1 < heap_.free_list.size(); ++i) {
     paint_arrow(canvas, theme, heap_.blocks[heap_.free_list[i]],
                 heap_.blocks[heap_.free_list[i + 1]]);
@@ -349,13 +357,21 @@ std::string HeapStrip::address_text(int row) const {
   return row == 0 && heap_.title.empty() ? "heap start  " + text : text;
 }
 
+int HeapStrip::break_row() const {
+  const auto offset = static_cast<double>(heap_.program_break - heap_.start);
+  return std::min(static_cast<int>(offset / row_bytes_), rows_ - 1);
+}
+
+double HeapStrip::break_x() const {
+  const auto offset = static_cast<double>(heap_.program_break - heap_.start);
+  return area_.x + (offset - break_row() * row_bytes_) * scale_;
+}
+
 /// The line of the break with its label, and the address at which each row begins: beside the label
 /// where both want the same place.
 void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& theme) const {
-  const auto offset = static_cast<double>(heap_.program_break - heap_.start);
-  const int break_row = std::min(static_cast<int>(offset / row_bytes_), rows_ - 1);
-  const double x = area_.x + (offset - break_row * row_bytes_) * scale_;
-  const double top = row_top(break_row);
+  const double x = break_x();
+  const double top = row_top(break_row());
   canvas.line({x, top - address_lane - 13}, {x, top + row_height_ + 18}, theme.break_line, 4);
   const TextLook look{Face::semibold, 17, theme.break_line, Anchor::start};
   const double width = text_width(look.face, look.size, "program break");
@@ -367,7 +383,7 @@ void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& them
     double left = title_end;
     const double right = left + text_width(Face::mono, 15, text);
     double y = row_top(row) - address_lane;
-    if (row == break_row) {
+    if (row == break_row()) {
       const bool before = x - width - 9 > right + 12;
       if (!before && x + 9 < right + 12) left = std::max(left, x + width + 28);
       if (!before && x + 9 < title_end) y += address_lane - remark_lane;

@@ -43,11 +43,12 @@ class HeapStrip {
   void paint_free_list(Canvas& canvas, const SlideTheme& theme) const;
   [[nodiscard]] Span free_span(const SlideBlock& block) const;
   [[nodiscard]] double row_top(int row) const { return rows_top_ + row * pitch_ + above; }
+  [[nodiscard]] int break_row() const;
+  [[nodiscard]] double break_x() const;
   [[nodiscard]] std::string address_text(int row) const;
   void paint_break_and_addresses(Canvas& canvas, const SlideTheme& theme) const;
 
-  static constexpr double above = 60;  ///< over a row: names, badges and remarks, addresses
-  static constexpr double below = 66;  ///< under a row: arrows of the free list
+  static constexpr double above = 70;  ///< over a row: names, badges and remarks, addresses
 
   const Slide& slide_;
   const SlideHeap& heap_;
@@ -55,6 +56,7 @@ class HeapStrip {
   int rows_ = 1;
   double row_bytes_ = 1;
   double scale_ = 1;  ///< units a byte
+  double below_ = 66;  ///< under a row: arrows of the free list
   double pitch_ = 0, row_height_ = 0, rows_top_ = 0;
 };
 

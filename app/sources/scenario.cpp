@@ -318,8 +318,8 @@ constexpr std::array<std::pair<const char*, st::Comparison>, 6> comparisons{
      {">=", st::Comparison::at_least}}};
 
 /// The index of a word in a list; nothing if it is not there.
-template <std::size_t size>
-std::optional<std::size_t> place_in(const std::array<const char*, size>& list,
+template <std::size_t Size>
+std::optional<std::size_t> place_in(const std::array<const char*, Size>& list,
                                     std::string_view word) {
   const auto* const found = std::find(list.begin(), list.end(), word);
   if (found == list.end()) return std::nullopt;

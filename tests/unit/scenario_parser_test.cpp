@@ -56,6 +56,46 @@ TEST(Scenario, AllocatesAndFrees) {
   EXPECT_EQ(only<st::Free>("free list_2").name, "list_2");
 }
 
+TEST(Scenario, ExpectsOfBlocks) {
+  const auto size = only<st::ExpectPart>("expect p size == 144");
+  EXPECT_EQ(size.name, "p");
+  EXPECT_EQ(size.part, st::BlockPart::size);
+  EXPECT_EQ(size.number, 144U);
+  EXPECT_EQ(only<st::ExpectPart>("expect p padding < 16").comparison, st::Comparison::less);
+  EXPECT_EQ(only<st::ExpectAligned>("expect p aligned 64").alignment, 64U);
+  EXPECT_TRUE(only<st::ExpectPlace>("expect q at p").same);
+  EXPECT_FALSE(only<st::ExpectPlace>("expect q not-at p").same);
+  EXPECT_EQ(only<st::ExpectFigure>("expect holes == 3").figure, st::Figure::holes);
+  EXPECT_EQ(only<st::ExpectFigure>("expect moves == 3").figure, st::Figure::moves);
+  EXPECT_SAYS(error_of("expect p size"), "expected ==, !=");
+  EXPECT_SAYS(error_of("expect p size == much"), "expected a number, found 'much'");
+  EXPECT_SAYS(error_of("expect p aligned"), "expected a size, found the end of the line");
+  EXPECT_SAYS(error_of("expect p at"), "expected the name of a block");
+  EXPECT_SAYS(error_of("expect"), "expected a figure (used, free, blocks");
+}
+
+TEST(Scenario, ExpectsCallsThatFail) {
+  EXPECT_EQ(only<st::ExpectFailure>("expect malloc 100G fails").size, 100ULL << 30);
+  const auto calloc = only<st::ExpectFailure>("expect calloc 0x1000000000000001 16 fails");
+  EXPECT_EQ(calloc.count, 0x1000000000000001U);
+  EXPECT_EQ(calloc.size, 16U);
+  const auto realloc = only<st::ExpectFailure>("expect realloc p 100G fails");
+  EXPECT_EQ(realloc.call, st::ExpectFailure::Call::realloc);
+  EXPECT_EQ(realloc.name, "p");
+  EXPECT_SAYS(error_of("expect malloc 100"), "expected fails, found the end of the line");
+  EXPECT_SAYS(error_of("expect malloc"), "expected a size");
+}
+
+TEST(Scenario, SaysWhoCallsAndWhatGoesTogether) {
+  EXPECT_EQ(only<st::AsThread>("thread 2").number, 2U);
+  EXPECT_EQ(only<st::AsThread>("thread you").number, 0U);
+  EXPECT_TRUE(only<st::Together>("together on").on);
+  EXPECT_FALSE(only<st::Together>("together off").on);
+  EXPECT_SAYS(error_of("thread"), "expected the number of a thread, or 'you'");
+  EXPECT_SAYS(error_of("thread 65"), "65");
+  EXPECT_SAYS(error_of("together"), "expected on or off, found the end of the line");
+}
+
 TEST(Scenario, MakesMistakesOnPurpose) {
   const auto overflow = only<st::MakeMischief>("overflow p");
   EXPECT_EQ(overflow.mischief, Mischief::overflow);
@@ -83,7 +123,7 @@ TEST(Scenario, MakesMistakesOnPurpose) {
   EXPECT_SAYS(error_of("free p - 8"), "expected the end of the line");
   EXPECT_SAYS(error_of("expect error flood"), "expected an error (double-free, invalid-pointer");
   EXPECT_SAYS(error_of("expect no luck"), "expected error, found 'luck'");
-  EXPECT_SAYS(error_of("expect p gone"), "expected live, free, set-aside or");
+  EXPECT_SAYS(error_of("expect p gone"), "expected live, free, set-aside, 'in'");
   EXPECT_SAYS(error_of("free-inside p"), "or a mistake (overflow, underflow");
   EXPECT_SAYS(error_of("smash = malloc 4"), "not a word of the language");
 }

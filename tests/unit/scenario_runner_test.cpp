@@ -97,6 +97,64 @@ class ScenarioRunnerTest : public testing::Test {
   NotingStage stage;
 };
 
+TEST_F(ScenarioRunnerTest, MeasuresBlocks) {
+  EXPECT_EQ(run("policy plain\n"
+                "p = malloc 100\n"
+                "expect p size == 144\n"
+                "expect p header == 32\n"
+                "expect p payload == 112\n"
+                "expect p requested == 100\n"
+                "expect p padding == 12\n"
+                "expect p guards == 0\n"
+                "expect p aligned 16\n"
+                "expect headers == 32\n"
+                "expect moves == 1\n"
+                "q = malloc 50\n"
+                "free p\n"
+                "expect holes == 1\n"
+                "expect largest == 112\n"
+                "r = malloc 70\n"
+                "expect r at p\n"
+                "expect q not-at p\n"
+                "expect splits == 0\n"
+                "expect visited == 1\n"
+                "expect padding == 56"),  // 112 - 70 and 64 - 50
+            "");
+  EXPECT_EQ(run("expect r size == 145"),
+            "test.mh:1: expected the name of a block, found 'r', which "
+            "nothing was called so far");
+  EXPECT_EQ(run("s = malloc 10\nexpect s padding > 6"),
+            "test.mh:2: expected s padding > 6, found 6");
+  EXPECT_EQ(run("t = malloc 10\nu = malloc 10\nexpect u at t"),
+            "test.mh:3: expected u at t, found it elsewhere");
+  EXPECT_NE(run("expect merges == 7").find("expected merges == 7, found 0"), std::string::npos);
+}
+
+TEST_F(ScenarioRunnerTest, ExpectsCallsToFail) {
+  EXPECT_EQ(run("p = malloc 100\n"
+                "expect calloc 0x1000000000000001 16 fails\n"
+                "expect blocks == 1\n"
+                "expect p live"),
+            "");
+  EXPECT_NE(stage.said.find("it overflows"), std::string::npos) << stage.said;
+  EXPECT_TRUE(stage.said_error);
+  EXPECT_EQ(run("expect malloc 100 fails"),
+            "test.mh:1: expected the call to fail, found that it worked: q = malloc(100)");
+}
+
+TEST_F(ScenarioRunnerTest, CallsFromOtherThreads) {
+  EXPECT_EQ(run("thread 2\np = malloc 100\nthread 1\nq = malloc 100\nfree p\nthread you\n"
+                "r = malloc 10\nexpect blocks == 2"),
+            "");
+  expect_equal();
+  mh_block block{};
+  ASSERT_TRUE(on.lab.block_at(*on.lab.block_called("q"), block));
+  EXPECT_EQ(block.thread, 1);
+  EXPECT_NE(run("workload churn threads 1 rate 10\nthread 1\ns = malloc 10")
+                .find("a workload is running"),
+            std::string::npos);
+}
+
 TEST_F(ScenarioRunnerTest, AllocatesFreesAndExpects) {
   EXPECT_EQ(run("p = malloc 100\n"
                 "q = calloc 4 25\n"
