@@ -1,6 +1,7 @@
 #include "app/lessons/lesson_trace.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -174,11 +175,20 @@ class StepWriter final : public ScenarioRunner::Observer {
     step.position = end;
     step.operation += (goes_on ? "\n" : "") + operation;
     const NoStage::Said said = stage_.take_said();
-    const std::string repeated = operation_words(*statement_) + ". ";
-    step.said = said.text.starts_with(repeated) ? said.text.substr(repeated.size()) : said.text;
+    step.said = without_call(said.text);
+    step.scribbles = scribbles_;
     step.alarm = said.error;
     if (said.error) scribbles_.clear();  // noticed
     for (std::uint64_t i = begin; i < end; ++i) take_note_of(trace_.events[i]);
+  }
+
+  /// The call itself stands above what is said of it.
+  [[nodiscard]] std::string without_call(const std::string& said) const {
+    const std::string call = operation_words(*statement_);
+    if (!said.starts_with(call + ". ") && !said.starts_with(call + " ")) return said;
+    std::string rest = said.substr(said.find(' ', call.size()) + 1);
+    if (!rest.empty()) rest.front() = static_cast<char>(std::toupper(rest.front()));
+    return rest;
   }
 
   /// Names, and the block that answers the open question.

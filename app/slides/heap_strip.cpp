@@ -29,7 +29,7 @@ std::uint64_t end_of(const SlideBlock& block) {
 
 HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area)
     : slide_(slide), heap_(heap), area_(area) {
-  const double bytes = std::max(static_cast<double>(heap.program_break - heap.start), 640.0);
+  const double bytes = std::max(static_cast<double>(heap.program_break - heap.start), 448.0);
   const double all = bytes * (1 + beyond_share);
   // One row in a low area: what is compared stands side by side, without arrows if need be.
   if (area.height < above + below_ + 90 && !heap.title.empty()) below_ = 24;
@@ -79,6 +79,9 @@ void HeapStrip::paint(Canvas& canvas, const SlideTheme& theme) const {
   }
   for (const SlideBlock& block : heap_.blocks) paint_block(canvas, theme, block);
   paint_scribbles(canvas, theme);
+  for (const SlideBlock& block : heap_.blocks) {
+    if (!block.foreign) paint_words(canvas, theme, block);
+  }
   for (const SlideBlock& block : heap_.blocks) paint_frames(canvas, theme, block);
   paint_free_list(canvas, theme);
   paint_break_and_addresses(canvas, theme);
@@ -141,7 +144,12 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     paint_part(canvas, theme, block, guard, end, theme.guard, &theme.guard_stripe);
     if (!block.slots.empty()) paint_slots(canvas, theme, block);
   }
-  const Span header = widest(block.address, header_end);
+}
+
+/// What stands in a block: over whatever was written there.
+void HeapStrip::paint_words(Canvas& canvas, const SlideTheme& theme,
+                            const SlideBlock& block) const {
+  const Span header = widest(block.address, block.address + block.header);
   if (header.rect.width >= 13) {
     canvas.text({header.rect.x + header.rect.width / 2, header.rect.y + row_height_ / 2 + 5},
                 {Face::semibold, 14, theme.header_text, Anchor::middle}, "H");
@@ -315,7 +323,7 @@ void HeapStrip::paint_arrow(Canvas& canvas, const SlideTheme& theme, const Slide
   };
   if (from.row == to.row) {
     const double reach = std::abs(to_x - from_x) / 12;
-    const double depth = to_x > from_x ? std::min(20 + reach, 44.0) : std::min(34 + reach, 62.0);
+    const double depth = to_x > from_x ? std::min(20 + reach, 44.0) : std::min(30 + reach, 50.0);
     const SlidePoint a{from_x + side, from.rect.bottom() + 4};
     const SlidePoint b{to_x - side, to.rect.bottom() + 13};
     canvas.curve(a, {a.x, a.y + depth}, {b.x, b.y + depth}, b, theme.arrow, 2);
@@ -344,7 +352,7 @@ void HeapStrip::paint_free_list(Canvas& canvas, const SlideTheme& theme) const {
   const double half = text_width(Face::regular, 16, words) / 2;
   const double middle = first.x + first.width / 2;
   const double centre = std::clamp(middle, area_.x + half, area_.right() - half);
-  canvas.text({centre, first.bottom() + (alone ? 22 : 62)},
+  canvas.text({centre, first.bottom() + (alone ? 22 : 63)},
               {Face::regular, 16, theme.text_dim, Anchor::middle}, words);
   if (!alone) canvas.disc({middle, first.bottom() + 7}, 4.5, theme.arrow);
 }

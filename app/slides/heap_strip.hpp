@@ -30,6 +30,7 @@ class HeapStrip {
   [[nodiscard]] std::vector<Span> spans(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] Span widest(std::uint64_t from, std::uint64_t to) const;
   void paint_block(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_words(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
                   std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;
   void paint_slots(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
@@ -55,7 +56,7 @@ class HeapStrip {
   SlideRect area_;
   int rows_ = 1;
   double row_bytes_ = 1;
-  double scale_ = 1;  ///< units a byte
+  double scale_ = 1;   ///< units a byte
   double below_ = 66;  ///< under a row: arrows of the free list
   double pitch_ = 0, row_height_ = 0, rows_top_ = 0;
 };

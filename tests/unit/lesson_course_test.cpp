@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 #include <set>
 #include <string>
@@ -108,6 +109,16 @@ INSTANTIATE_TEST_SUITE_P(Lessons, CourseTest, testing::ValuesIn(course()), [](co
   for (const char c : lesson.param.name) name += c == '-' ? '_' : c;
   return name;
 });
+
+TEST(Course, HasFourteenLessonsAndAsksInFive) {
+  const std::vector<CourseLesson> lessons = course();
+  EXPECT_GE(lessons.size(), 14U);
+  const auto asks = [](const CourseLesson& lesson) {
+    return lesson.text.find("\nask ") != std::string_view::npos;
+  };
+  EXPECT_GE(std::count_if(lessons.begin(), lessons.end(), asks), 5);
+  for (std::size_t i = 0; i < lessons.size(); ++i) EXPECT_EQ(lessons[i].number, i + 1);
+}
 
 TEST(Course, ComparesALessonUnderSeveralPolicies) {
   LessonDeck deck = deck_of(*course_lesson("placement"));
