@@ -180,6 +180,22 @@ class App:
     def click(self, target, across=0.5, down=0.5, button=1):
         self.click_at(*self.place(target, across, down), button=button)
 
+    def choose(self, name, entry):
+        """Opens a list and takes one of its entries, once the list stands still: in its first frame it
+        cannot be clicked yet."""
+        self.click(name)
+        before = None
+
+        def stands_still(state):
+            nonlocal before
+            now = (state["frame"], state["targets"].get(entry))
+            if before is None or before[1] is None or now[1] != before[1]:
+                before = now
+                return False
+            return now[0] > before[0] + 1 or time.time() - self.state_file.stat().st_mtime > 0.5
+        self.wait_for(f"a list with {entry}", stands_still)
+        self.click(entry)
+
     def click_at(self, x, y, button=1):
         xdotool("mousemove", x, y, "click", button)
         self.wait_for_frame()
