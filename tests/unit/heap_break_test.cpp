@@ -96,7 +96,8 @@ TEST(ReservedBreak, TakesTheAddressItIsGiven) {
 TEST(ReservedBreak, ImpossibleCapacitiesThrow) {
   EXPECT_THROW(ReservedBreak(0), std::bad_alloc);
   EXPECT_THROW(ReservedBreak(std::size_t{1} << 62), std::bad_alloc);
-  EXPECT_THROW(ReservedBreak(std::numeric_limits<std::size_t>::max()), std::bad_alloc);
+  constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+  EXPECT_THROW(ReservedBreak{all}, std::bad_alloc);
 }
 
 TEST(ProgramBreak, IsThatOfTheProcess) {

@@ -192,7 +192,7 @@ TEST(Hand, ForgetsWithTheHeap) {
 TEST(Hand, FreesManyAtOnceAndTakesThatBack) {
   LabOnReservedHeap on;
   std::vector<std::uint64_t> blocks;
-  for (int i = 0; i < 6; ++i) blocks.push_back(on.lab.hand_malloc(100 + i).block);
+  for (std::uint64_t i = 0; i < 6; ++i) blocks.push_back(on.lab.hand_malloc(100 + i).block);
   on.lab.hand_free(blocks[5]);
   const std::vector<std::uint64_t> some{blocks[1], blocks[2], blocks[3], blocks[5]};
   const Hand::Freed freed = on.lab.hand_free_all(some, true);

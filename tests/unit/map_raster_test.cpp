@@ -385,7 +385,8 @@ void expect_same(const RegionTotals& a, const RegionTotals& b) {
 
 TEST(MapRegion, HoldsTheBlocksThatTheRectangleTouches) {
   Heap heap;
-  for (int i = 0; i < 900; ++i) heap.add(112 + 16 * (i * 7 % 40), i % 3 == 0 ? 0 : 100, 1 + i % 5);
+  for (unsigned i = 0; i < 900; ++i)
+    heap.add(112 + 16 * (i * 7 % 40), i % 3 == 0 ? 0 : 100, 1 + i % 5);
   const MapGeometry geometry = geometry_for(heap.picture, 700, 500);
   for (const double right : {300.0, 650.0, 701.0}) {
     const MapRegion region = region_between(geometry, right, 300, 120, 80);  // from any corner
