@@ -82,6 +82,7 @@ void HeapStrip::paint(Canvas& canvas, const SlideTheme& theme) const {
   for (const SlideBlock& block : heap_.blocks) {
     if (!block.foreign) paint_words(canvas, theme, block);
   }
+  paint_outer_names(canvas, theme);
   for (const SlideBlock& block : heap_.blocks) paint_frames(canvas, theme, block);
   paint_free_list(canvas, theme);
   paint_break_and_addresses(canvas, theme);
@@ -138,8 +139,10 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     const bool guarded = block.guarded;
     paint_part(canvas, theme, block, header_end, payload, guarded ? theme.guard : theme.padding,
                guarded ? &theme.guard_stripe : &theme.padding_stripe);
-    paint_part(canvas, theme, block, payload, requested_end,
-               theme.owners[block.owner % theme.owners.size()], nullptr);
+    const Colour& owner = theme.owners[block.owner % theme.owners.size()];
+    const bool pool = !block.slots.empty();
+    // What a pool has for itself is a header to its objects.
+    paint_part(canvas, theme, block, payload, requested_end, pool ? theme.header : owner, nullptr);
     paint_part(canvas, theme, block, requested_end, guard, theme.padding, &theme.padding_stripe);
     paint_part(canvas, theme, block, guard, end, theme.guard, &theme.guard_stripe);
     if (!block.slots.empty()) paint_slots(canvas, theme, block);
@@ -166,7 +169,7 @@ void HeapStrip::paint_slots(Canvas& canvas, const SlideTheme& theme,
       const SlideRect inner{span.rect.x + 1, span.rect.y + 8, span.rect.width - 2,
                             span.rect.height - 16};
       if (inner.width <= 0) continue;
-      canvas.fill(inner, slot.used ? theme.owners[2] : theme.free, 2);
+      canvas.fill(inner, slot.used ? theme.owners[1] : theme.free, 2);
       canvas.outline(inner, theme.free_line, 1.5, 2);
       const double middle = inner.x + inner.width / 2;
       const double size = row_height_ > 90 ? 22 : 16;
@@ -177,10 +180,12 @@ void HeapStrip::paint_slots(Canvas& canvas, const SlideTheme& theme,
           slot.name);
     }
   }
-  if (block.name.empty()) return;
-  const SlideRect whole = widest(block.address, end_of(block)).rect;
-  canvas.text({whole.x + whole.width / 2, whole.y - name_lane},
-              {Face::semibold, 17, theme.text, Anchor::middle}, block.name);
+  const SlideRect own = widest(block.address + block.header, block.slots.front().address).rect;
+  const char* const words = "the pool's own";
+  if (text_width(Face::regular, 16, words) < own.width - 6) {
+    canvas.text({own.x + own.width / 2, own.y + own.height / 2 + 5},
+                {Face::regular, 16, theme.header_text, Anchor::middle}, words);
+  }
 }
 
 /// Whose block it is, in a word too.
@@ -198,6 +203,40 @@ void HeapStrip::paint_owner(Canvas& canvas, const SlideTheme& theme,
               {Face::regular, 14, theme.owner_text, Anchor::middle}, long_fits ? words : letter);
 }
 
+/// Of a block's name inside a payload of that width; 0: it has none, or no room there.
+double HeapStrip::inner_name_size(const SlideBlock& block, double width) const {
+  if (block.name.empty() || !block.slots.empty() || row_height_ <= 50) return 0;
+  const double large = row_height_ > 90 ? 28 : 20;
+  if (text_width(Face::semibold, large, block.name) < width - 16) return large;
+  return text_width(Face::semibold, 18, block.name) < width - 4 ? 18 : 0;
+}
+
+/// Names that have no room in their block, where they cover nothing: the others go without.
+void HeapStrip::paint_outer_names(Canvas& canvas, const SlideTheme& theme) const {
+  constexpr double size = 17, gap = 5, badge = 16;
+  std::vector<double> taken(static_cast<std::size_t>(rows_), area_.x - 100);
+  for (const SlideBlock& block : heap_.blocks) {
+    const Span place = widest(block.address, end_of(block));
+    double& right = taken[static_cast<std::size_t>(place.row)];
+    const double middle = place.rect.x + place.rect.width / 2;
+    if (block.visit != 0 || block.pointed_at) continue;
+    const std::uint64_t from = block.used ? payload_of(block) : block.address + block.header;
+    const std::uint64_t to = block.used ? from + block.requested : end_of(block);
+    if (block.name.empty() || inner_name_size(block, widest(from, to).rect.width) > 0) continue;
+    const double half = text_width(Face::semibold, size, block.name) / 2;
+    const auto covers = [&](const SlideBlock& other) {
+      if (other.visit == 0 && !other.pointed_at) return false;
+      const Span at = widest(other.address, end_of(other));
+      return at.row == place.row && std::abs(at.rect.x + at.rect.width / 2 - middle) < half + badge;
+    };
+    if (middle - half < right + gap) continue;
+    if (std::any_of(heap_.blocks.begin(), heap_.blocks.end(), covers)) continue;
+    right = middle + half;
+    canvas.text({middle, place.rect.y - name_lane},
+                {Face::semibold, size, theme.text, Anchor::middle}, block.name);
+  }
+}
+
 void HeapStrip::paint_label(Canvas& canvas, const SlideTheme& theme,
                             const SlideBlock& block) const {
   const std::uint64_t from = block.used ? payload_of(block) : block.address + block.header;
@@ -210,27 +249,18 @@ void HeapStrip::paint_label(Canvas& canvas, const SlideTheme& theme,
   const double centre = room.y + room.height / 2;
   const double bytes_size = row_height_ > 90 ? 17 : 14;
   const bool bytes_fit = text_width(Face::mono, bytes_size, bytes) < room.width - 4;
-  double name_size = row_height_ > 90 ? 28 : 20;
-  const auto name_width = [&] { return text_width(Face::semibold, name_size, block.name); };
-  if (name_width() > room.width - 6) name_size = 18;
-  const bool has_name = !block.name.empty();
-  const bool name_fits = has_name && row_height_ > 50 && name_width() < room.width - 4;
+  const double name_size = inner_name_size(block, room.width);
+  const double name_width = text_width(Face::semibold, name_size, block.name);
+  const bool name_fits = name_size > 0;
   if (block.set_aside && (bytes_fit || name_fits)) {
     const double width = 12 + std::max(bytes_fit ? text_width(Face::mono, bytes_size, bytes) : 0.0,
-                                       name_fits ? name_width() : 0.0);
+                                       name_fits ? name_width : 0.0);
     canvas.fill({middle - width / 2, centre - 28, width, 60}, theme.ground, 5);
   }
   if (name_fits) {
     canvas.text({middle, bytes_fit ? centre - 2 : centre + name_size / 3},
                 {Face::semibold, name_size, block.set_aside ? theme.text : colour, Anchor::middle},
                 block.name);
-  } else if (has_name) {
-    const SlideRect whole = widest(block.address, end_of(block)).rect;
-    if (text_width(Face::semibold, 17, block.name) < whole.width + 12 && !block.pointed_at &&
-        block.visit == 0) {
-      canvas.text({whole.x + whole.width / 2, whole.y - name_lane},
-                  {Face::semibold, 17, theme.text, Anchor::middle}, block.name);
-    }
   }
   if (bytes_fit) {
     canvas.text(

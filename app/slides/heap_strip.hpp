@@ -35,6 +35,8 @@ class HeapStrip {
                   std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;
   void paint_slots(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_label(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_outer_names(Canvas& canvas, const SlideTheme& theme) const;
+  [[nodiscard]] double inner_name_size(const SlideBlock& block, double width) const;
   void paint_owner(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_scribbles(Canvas& canvas, const SlideTheme& theme) const;
   void paint_frames(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;

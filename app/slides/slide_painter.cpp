@@ -17,6 +17,7 @@ constexpr double operation_size = 22;
 constexpr double said_size = 19;
 constexpr double said_line = 28;
 constexpr std::size_t most_code_lines = 11;
+constexpr std::size_t most_call_lines = 3;
 constexpr std::size_t most_visits = 6;
 
 class Painter {
@@ -105,6 +106,11 @@ class Painter {
       if (!lines.empty() && text_width(Face::mono, size, longer) <= width) {
         lines.back() = longer;
       } else {
+        if (lines.size() == most_call_lines) {
+          const auto more = 1 + std::count(calls.begin(), calls.end(), '\n');
+          lines.push_back("... and " + std::to_string(more) + " more calls");
+          break;
+        }
         lines.push_back(call);
       }
     }
@@ -259,6 +265,7 @@ class Painter {
     Colour ground;
     const Colour* stripe;
     const Colour* edge;
+    bool crossed = false;
   };
 
   /// Only what the slide shows needs an explanation.
@@ -288,12 +295,12 @@ class Painter {
     if (any([](const SlideBlock& b) { return b.guarded && b.used; }))
       entries.push_back({"guard bytes", t.guard, &t.guard_stripe, nullptr});
     if (any([](const SlideBlock& b) { return !b.slots.empty(); }))
-      entries.push_back({"slot in use", t.owners[2], nullptr, &t.free_line});
+      entries.push_back({"slot in use", t.owners[1], nullptr, &t.free_line});
     if (any([](const SlideBlock& b) { return b.set_aside; }))
       entries.push_back({"damaged, set aside", t.damaged, &t.damaged_stripe, nullptr});
     if (std::any_of(slide_.heaps.begin(), slide_.heaps.end(),
                     [](const SlideHeap& heap) { return !heap.scribbles.empty(); }))
-      entries.push_back({"written over", t.damaged, nullptr, &t.damaged_stripe});
+      entries.push_back({"written over", t.damaged, nullptr, &t.damaged_stripe, true});
     if (any([](const SlideBlock& b) { return b.foreign; }))
       entries.push_back({"somebody else's", t.foreign, &t.foreign_stripe, nullptr});
     if (any([](const SlideBlock& b) { return b.visit > 0; }))
@@ -323,6 +330,10 @@ class Painter {
         canvas_.fill(swatch, entry.ground, 3);
       }
       if (entry.edge != nullptr) canvas_.outline(swatch, *entry.edge, 2, 3);
+      if (entry.crossed) {
+        canvas_.line({swatch.x, swatch.y}, {swatch.right(), swatch.bottom()}, *entry.edge, 2);
+        canvas_.line({swatch.x, swatch.bottom()}, {swatch.right(), swatch.y}, *entry.edge, 2);
+      }
       canvas_.text({x + swatch_room, y}, {Face::regular, size, theme_.text_dim}, entry.words);
       x += swatch_room + gap + text_width(Face::regular, size, entry.words);
     }

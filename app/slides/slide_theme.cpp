@@ -9,8 +9,8 @@ constexpr Colour rgb(std::uint32_t hex) {
 
 // The hues of Okabe and Ito (Color Universal Design, 2008), darkened where white letters stand on
 // them.
-constexpr std::array<Colour, 8> owners{rgb(0x0072B2), rgb(0x2A86BF), rgb(0x007A59), rgb(0xA8457F),
-                                       rgb(0xB34E00), rgb(0x8A5F00), rgb(0x6B6400), rgb(0x5B6675)};
+constexpr std::array<Colour, 8> owners{rgb(0x0072B2), rgb(0x007A59), rgb(0xA8457F), rgb(0xB34E00),
+                                       rgb(0x8A5F00), rgb(0x5B6675), rgb(0x6B6400), rgb(0x1C5F8A)};
 
 constexpr SlideTheme light{.ground = rgb(0xFFFFFF),
                            .text = rgb(0x101828),
@@ -46,8 +46,8 @@ constexpr SlideTheme dark{.ground = rgb(0x0F1218),
                           .text_dim = rgb(0x98A2B3),
                           .panel = rgb(0x161B24),
                           .panel_line = rgb(0x2A3342),
-                          .header = rgb(0x030B16),
-                          .header_text = rgb(0xB8C4D6),
+                          .header = rgb(0x3B4A61),
+                          .header_text = rgb(0xF1F5FA),
                           .owners = owners,
                           .owner_text = rgb(0xFFFFFF),
                           .free = rgb(0x1B212C),
@@ -89,8 +89,8 @@ constexpr SlideTheme print{.ground = white,
                            .free_text = black,
                            .padding = white,
                            .padding_stripe = rgb(0x606060),
-                           .guard = rgb(0xE8E8E8),
-                           .guard_stripe = black,
+                           .guard = rgb(0x282828),
+                           .guard_stripe = white,
                            .foreign = rgb(0xF0F0F0),
                            .foreign_stripe = rgb(0xB0B0B0),
                            .beyond = white,
