@@ -266,6 +266,7 @@ class Painter {
     const Colour* stripe;
     const Colour* edge;
     bool crossed = false;
+    bool badge = false;  ///< a number in a disc
   };
 
   /// Only what the slide shows needs an explanation.
@@ -304,7 +305,7 @@ class Painter {
     if (any([](const SlideBlock& b) { return b.foreign; }))
       entries.push_back({"somebody else's", t.foreign, &t.foreign_stripe, nullptr});
     if (any([](const SlideBlock& b) { return b.visit > 0; }))
-      entries.push_back({"visited by the search", t.ground, nullptr, &t.visit});
+      entries.push_back({"visited by the search", t.ground, nullptr, &t.visit, false, true});
     entries.push_back({"not yet ours", t.beyond, &t.beyond_stripe, &t.panel_line});
     return entries;
   }
@@ -324,12 +325,15 @@ class Painter {
     const double y = bottom - 14;
     for (const LegendEntry& entry : entries) {
       const SlideRect swatch{x, y - 14, 22, 17};
-      if (entry.stripe != nullptr) {
+      if (entry.badge) {
+        canvas_.disc({x + 11, y - 5.5}, 10, *entry.edge);
+        canvas_.text({x + 11, y - 1}, {Face::semibold, 12, theme_.ground, Anchor::middle}, "1");
+      } else if (entry.stripe != nullptr) {
         canvas_.hatch(swatch, entry.ground, *entry.stripe, 8, 3);
       } else {
         canvas_.fill(swatch, entry.ground, 3);
       }
-      if (entry.edge != nullptr) canvas_.outline(swatch, *entry.edge, 2, 3);
+      if (entry.edge != nullptr && !entry.badge) canvas_.outline(swatch, *entry.edge, 2, 3);
       if (entry.crossed) {
         canvas_.line({swatch.x, swatch.y}, {swatch.right(), swatch.bottom()}, *entry.edge, 2);
         canvas_.line({swatch.x, swatch.bottom()}, {swatch.right(), swatch.y}, *entry.edge, 2);
