@@ -261,6 +261,7 @@ CLI::App* add_render(CLI::App& app, RenderOptions& options) {
 
 CLI::App* add_lesson(CLI::App& app, std::string& lesson) {
   CLI::App* command = app.add_subcommand("lesson", "The course, or one lesson, in the window");
+  command->fallthrough();  // the window's options may stand behind it
   command->add_option("LESSON", lesson, "A lesson's name or number, or a script of your own")
       ->option_text("");
   return command;

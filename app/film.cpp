@@ -64,4 +64,21 @@ std::string make_film(const std::filesystem::path& folder, double seconds,
   return status == 0 ? std::string() : "ffmpeg failed with status " + std::to_string(status);
 }
 
+std::string copy_picture(const std::filesystem::path& file) {
+  const bool wayland = std::getenv("WAYLAND_DISPLAY") != nullptr;
+  const std::string name = wayland ? "wl-copy" : "xclip";
+  const std::filesystem::path program = program_in_path(name);
+  if (program.empty()) {
+    return "a picture gets into the clipboard by " + name +
+           ", which is not installed; P saves it as a file";
+  }
+  // Both stay in the background for as long as they own the clipboard.
+  const std::vector<std::string> words =
+      wayland ? std::vector<std::string>{"sh", "-c", "wl-copy --type image/png < \"$0\"", file}
+              : std::vector<std::string>{name,        "-selection", "clipboard", "-t",
+                                         "image/png", "-i",         file};
+  const int status = run_program(wayland ? "/bin/sh" : program, words);
+  return status == 0 ? std::string() : name + " failed with status " + std::to_string(status);
+}
+
 }  // namespace mh

@@ -71,16 +71,16 @@ mh_policy initial_policy(const Settings& settings, const std::string& words, boo
   return words.empty() ? policy : parse_policy(words, policy).value.value_or(policy);
 }
 
-std::string new_picture_name(const std::string& directory) {
+std::string new_picture_name(const std::string& directory, const std::string& ending) {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   localtime_r(&now, &parts);
   std::array<char, 64> stamp{};
   std::strftime(stamp.data(), stamp.size(), "microheap-%Y%m%d-%H%M%S", &parts);
   const std::filesystem::path base = std::filesystem::path(directory) / stamp.data();
-  std::string name = base.string() + ".png";
+  std::string name = base.string() + ending;
   for (int number = 2; std::filesystem::exists(name); ++number)
-    name = base.string() + "-" + std::to_string(number) + ".png";
+    name = base.string() + "-" + std::to_string(number) + ending;
   return name;
 }
 

@@ -59,7 +59,8 @@ class LabSession {
                                        bool scripted);
 
 /// A name that is not taken: "microheap-20260131-154501.png" in a directory, with "-2" if need be.
-[[nodiscard]] std::string new_picture_name(const std::string& directory);
+[[nodiscard]] std::string new_picture_name(const std::string& directory,
+                                           const std::string& ending = ".png");
 
 /// CPU time of the calling thread, ms.
 [[nodiscard]] double thread_cpu_ms();

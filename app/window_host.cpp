@@ -9,8 +9,11 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "app/film.hpp"
 #include "app/hosts.hpp"
 #include "app/lab_session.hpp"
+#include "app/lessons/course.hpp"
+#include "app/lessons/lesson_export.hpp"
 #include "app/model/policy_words.hpp"
 #include "app/render/image.hpp"
 #include "app/render/ui_layer.hpp"
@@ -28,6 +31,32 @@ constexpr int settling_frames =
 
 double seconds_since(Clock::time_point then) {
   return std::chrono::duration<double>(Clock::now() - then).count();
+}
+
+/// What a key does whatever is shown.
+bool is_of_the_window(Command command) {
+  switch (command) {
+    case Command::toggle_full_screen:
+    case Command::scale_up:
+    case Command::scale_down:
+    case Command::scale_reset:
+    case Command::quit:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Says what is wrong with the name of a lesson. False if nothing is.
+bool refuse_lesson(const std::string& which) {
+  if (which.empty() || std::filesystem::exists(which) || course_lesson(which)) return false;
+  std::fprintf(stderr, "microheap: there is no file and no lesson called '%s'. The lessons:\n",
+               which.c_str());
+  for (const CourseLesson& lesson : course()) {
+    std::fprintf(stderr, "  %2u  %-22s %s\n", lesson.number, lesson.name.c_str(),
+                 lesson.title.c_str());
+  }
+  return true;
 }
 
 class WindowHost {
@@ -49,6 +78,7 @@ class WindowHost {
     if (!file.message().empty()) studio_.say(file.message(), true);
     if (script) session_.run(std::move(*script));
     if (options.workload) session_.lab().start(*options.workload);
+    if (options.lesson) open_lesson(*options.lesson);
   }
   ~WindowHost() { session_.recorder().set_wake(nullptr, nullptr); }
   WindowHost(const WindowHost&) = delete;
@@ -97,7 +127,13 @@ class WindowHost {
       const bool typing = layer_.wants_text() && (press.mods & GLFW_MOD_CONTROL) == 0 &&
                           press.key != GLFW_KEY_F1 && press.key != GLFW_KEY_F11;
       if (typing) continue;
-      if (const auto command = command_of(press)) studio_.press(*command);
+      const auto command = command_of(press);
+      if (studio_.lessons().open()) {
+        if (!studio_.press_in_lesson(press) && command && is_of_the_window(*command))
+          studio_.press(*command);
+      } else if (command) {
+        studio_.press(*command);
+      }
     }
     const ScrollDelta scroll = window_.take_scroll();
     if (scroll.y != 0) studio_.add_scroll(scroll.y);
@@ -109,6 +145,7 @@ class WindowHost {
     const double cpu = thread_cpu_ms();
     ++frames_;
     layer_.set_ui_scale(studio_.state().ui_scale);
+    layer_.use_slide_fonts(studio_.lessons().slide_scale());
     window_.bind_target();
     glClear(GL_COLOR_BUFFER_BIT);
     layer_.begin_frame(seconds);
@@ -119,6 +156,7 @@ class WindowHost {
     if (moved && !studio_.animating()) frames_left_ = 2;
     studio_.set_frame_cost(thread_cpu_ms() - cpu);
     if (const auto request = studio_.take_picture_request()) take_picture(*request);
+    if (const auto request = studio_.take_file_request()) write_file(*request);
     window_.present();
     if (studio_.take_full_screen_request()) window_.toggle_full_screen();
     if (frames_left_ > 0) --frames_left_;
@@ -127,11 +165,10 @@ class WindowHost {
 
   void take_picture(const PictureRequest& request) {
     std::string file = request.file;
-    if (file.empty()) {
-      const std::string& chosen = options_.picture_directory.empty() ? settings_.picture_directory
-                                                                     : options_.picture_directory;
-      const std::string directory = chosen.empty() ? pictures_directory().string() : chosen;
-      file = new_picture_name(directory);
+    if (request.to_clipboard) {
+      file = (std::filesystem::temp_directory_path() / "microheap-clipboard.png").string();
+    } else if (file.empty()) {
+      file = new_picture_name(picture_directory());
     }
     Image image;
     if (request.area) {
@@ -143,9 +180,39 @@ class WindowHost {
     } else {
       image = read_pixels(window_);
     }
-    const std::string error = write_png(image, file);
+    std::string error = write_png(image, file);
+    if (request.to_clipboard && error.empty()) error = copy_picture(file);
+    const std::string done =
+        request.to_clipboard ? "The picture is in the clipboard." : "Saved " + file;
+    studio_.say(error.empty() ? done : error, !error.empty());
+    frames_left_ = settling_frames;
+  }
+
+  void write_file(const TextFileRequest& request) {
+    const std::string file = new_picture_name(picture_directory(), request.ending);
+    const std::string error = write_text_file(file, request.text);
     studio_.say(error.empty() ? "Saved " + file : error, !error.empty());
     frames_left_ = settling_frames;
+  }
+
+  [[nodiscard]] std::string picture_directory() const {
+    const std::string& chosen = options_.picture_directory.empty() ? settings_.picture_directory
+                                                                   : options_.picture_directory;
+    return chosen.empty() ? pictures_directory().string() : chosen;
+  }
+
+  /// Opens what `microheap lesson` names; the name is a good one.
+  void open_lesson(const std::string& which) {
+    LessonView& lessons = studio_.lessons();
+    if (which.empty()) {
+      lessons.show_chooser();
+      return;
+    }
+    const auto lesson = course_lesson(which);
+    const std::string error = lesson && !std::filesystem::exists(which)
+                                  ? lessons.present(*lesson)
+                                  : lessons.present_file(which);
+    if (!error.empty()) std::fprintf(stderr, "microheap: %s\n", error.c_str());
   }
 
   void report_script_error() {
@@ -215,6 +282,7 @@ class WindowHost {
 int run_window(const LabOptions& options) {
   std::optional<Scenario> script;
   if (!options.script.empty() && !(script = read_script(options.script))) return 2;
+  if (options.lesson && refuse_lesson(*options.lesson)) return 2;
   SettingsFile file(settings_path());
   const Settings settings = file.load();
   WindowContext::Options shape;
@@ -224,6 +292,12 @@ int run_window(const LabOptions& options) {
     window.emplace(shape);
   } catch (const DisplayError& error) {
     std::fprintf(stderr, "microheap: %s\n", error.what());
+    if (options.lesson) {
+      std::fprintf(stderr,
+                   "microheap: without a display, 'microheap render LESSON -o slide.png' draws a "
+                   "lesson's slides.\n");
+      return 2;
+    }
     if (error.kind() != DisplayError::Kind::no_display || options.full_screen) return 2;
     std::fprintf(stderr, "microheap: running the lab without a window instead.\n");
     return run_headless(options);

@@ -32,6 +32,7 @@ class LessonDeck {
   /// stays where it was as far as the lesson goes. An error is kept in error().
   bool reload_if_changed();
   [[nodiscard]] bool empty() const { return runs_.empty(); }
+  [[nodiscard]] bool from_file() const { return !file_.empty(); }
   [[nodiscard]] const std::string& error() const { return error_; }
 
   /// The same operations under other policies, one below the other. None: the lesson itself again.

@@ -113,6 +113,12 @@ Json to_json(const AppState::RegionState& region) {
           {"largest_free", totals.largest_free}};
 }
 
+Json to_json(const AppState::LessonState& lesson) {
+  return {{"choosing", lesson.choosing},   {"title", lesson.title},     {"step", lesson.step},
+          {"steps", lesson.steps},         {"asks", lesson.asks},       {"details", lesson.details},
+          {"comparing", lesson.comparing}, {"playing", lesson.playing}, {"error", lesson.error}};
+}
+
 Json to_json(const std::vector<AppState::NamedBlock>& blocks) {
   Json json = Json::array();
   for (const AppState::NamedBlock& block : blocks) {
@@ -158,6 +164,7 @@ std::string state_json(const AppState& state) {
       {"search", to_json(state.search)},
       {"errors",
        {{"total", state.errors}, {"newest", state.newest_error}, {"open", state.errors_open}}},
+      {"lesson", state.lesson ? to_json(*state.lesson) : Json(nullptr)},
       {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
       {"colour_by", colour_by_name(state.colour_by)},
       {"ui_scale", state.ui_scale},

@@ -39,8 +39,18 @@ struct AppState {
     bool exact = false;  ///< all of them are counted
   };
 
-  std::uint64_t position = 0;  ///< of the playhead
-  std::uint64_t end = 0;       ///< of the log
+  /// What the lessons show.
+  struct LessonState {
+    bool choosing = false;  ///< among all lessons
+    std::string title;
+    std::size_t step = 0, steps = 0;  ///< step: from 1
+    bool asks = false, details = false, comparing = false, playing = false;
+    std::string error;  ///< of the script
+  };
+
+  std::optional<LessonState> lesson;  ///< while lessons are open
+  std::uint64_t position = 0;         ///< of the playhead
+  std::uint64_t end = 0;              ///< of the log
   bool live = true;
   bool paused = false;
   Verdict verdict;

@@ -65,6 +65,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_KP_SUBTRACT, ctrl, Command::scale_down, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_0, ctrl, Command::scale_reset, false, nullptr, nullptr},
     Shortcut{GLFW_KEY_F11, 0, Command::toggle_full_screen, false, "F11", "full screen"},
+    Shortcut{GLFW_KEY_F2, 0, Command::open_lessons, false, "F2", "the lessons"},
     Shortcut{GLFW_KEY_F1, 0, Command::toggle_help, false, "F1", "this list"},
     Shortcut{GLFW_KEY_Q, ctrl, Command::quit, false, "Ctrl+Q", "quit"},
 };

@@ -5,10 +5,11 @@
 #include <GLFW/glfw3.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <ctime>
 
 #include "app/lessons/lesson_export.hpp"
+#include "app/model/format.hpp"
 #include "app/views/imgui_canvas.hpp"
 
 namespace mh {
@@ -16,9 +17,46 @@ namespace {
 
 constexpr double seconds_a_step = 4;      // when playing by itself ...
 constexpr double seconds_a_detail = 1.4;  // ... and inside an explained operation
-constexpr double look_at_file_every = 0.5;
+constexpr double one_minute = 58;         // seconds, so that the last slide is seen too
 constexpr float controls_height = 44;
 constexpr float card_gap = 22;
+constexpr double chooser_scale = 0.4;  // of the letters in the small pictures
+constexpr std::size_t most_compared = 4;
+
+constexpr int ctrl = GLFW_MOD_CONTROL;
+constexpr int shift = GLFW_MOD_SHIFT;
+
+constexpr std::array table{
+    LessonShortcut{GLFW_KEY_SPACE, 0, LessonCommand::next, "Space, \u2192, Page Down", "next step"},
+    LessonShortcut{GLFW_KEY_RIGHT, 0, LessonCommand::next, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_DOWN, 0, LessonCommand::next, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_PAGE_DOWN, 0, LessonCommand::next, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_ENTER, 0, LessonCommand::next, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_LEFT, 0, LessonCommand::back, "\u2190, Page Up", "one step back"},
+    LessonShortcut{GLFW_KEY_UP, 0, LessonCommand::back, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_PAGE_UP, 0, LessonCommand::back, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_BACKSPACE, 0, LessonCommand::back, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_HOME, 0, LessonCommand::first, "Home, End", "first, last step"},
+    LessonShortcut{GLFW_KEY_END, 0, LessonCommand::last, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_A, 0, LessonCommand::toggle_play, "A", "play by itself, stop"},
+    LessonShortcut{GLFW_KEY_E, 0, LessonCommand::toggle_details, "E", "every detail, or not"},
+    LessonShortcut{GLFW_KEY_C, 0, LessonCommand::compare, "C", "compare policies, or not"},
+    LessonShortcut{GLFW_KEY_R, 0, LessonCommand::toggle_relative, "R",
+                   "addresses from the heap's start"},
+    LessonShortcut{GLFW_KEY_X, 0, LessonCommand::toggle_decimal, "X",
+                   "addresses in hex or decimal"},
+    LessonShortcut{GLFW_KEY_T, 0, LessonCommand::next_look, "T", "light, dark, print"},
+    LessonShortcut{GLFW_KEY_L, 0, LessonCommand::toggle_spot, "L", "highlight the pointer"},
+    LessonShortcut{GLFW_KEY_F5, 0, LessonCommand::toggle_bare, "F5", "present: only the slide"},
+    LessonShortcut{GLFW_KEY_PERIOD, 0, LessonCommand::toggle_blank, ".  or  B", "blank, and back"},
+    LessonShortcut{GLFW_KEY_B, 0, LessonCommand::toggle_blank, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_S, 0, LessonCommand::save_svg, "S", "save the slide as SVG"},
+    LessonShortcut{GLFW_KEY_P, 0, LessonCommand::save_png, "P", "save the slide as PNG"},
+    LessonShortcut{GLFW_KEY_C, ctrl, LessonCommand::copy_svg, "Ctrl+C", "copy the slide as SVG"},
+    LessonShortcut{GLFW_KEY_C, ctrl | shift, LessonCommand::copy_png, "Ctrl+Shift+C",
+                   "copy the picture"},
+    LessonShortcut{GLFW_KEY_F1, 0, LessonCommand::toggle_keys, "F1", "this list"},
+    LessonShortcut{GLFW_KEY_ESCAPE, 0, LessonCommand::leave, "Esc", "back: window, lessons, lab"}};
 
 ImU32 colour_of(Colour c) {
   return IM_COL32(c.r, c.g, c.b, c.a);
@@ -26,29 +64,7 @@ ImU32 colour_of(Colour c) {
 
 }  // namespace
 
-const std::vector<LessonShortcut>& lesson_shortcuts() {
-  static const std::vector<LessonShortcut> table{
-      {GLFW_KEY_SPACE, 0, LessonCommand::next, "Space, \u2192, Page Down", "next step"},
-      {GLFW_KEY_RIGHT, 0, LessonCommand::next, nullptr, nullptr},
-      {GLFW_KEY_DOWN, 0, LessonCommand::next, nullptr, nullptr},
-      {GLFW_KEY_PAGE_DOWN, 0, LessonCommand::next, nullptr, nullptr},
-      {GLFW_KEY_ENTER, 0, LessonCommand::next, nullptr, nullptr},
-      {GLFW_KEY_LEFT, 0, LessonCommand::back, "\u2190, Page Up, Backspace", "one step back"},
-      {GLFW_KEY_UP, 0, LessonCommand::back, nullptr, nullptr},
-      {GLFW_KEY_PAGE_UP, 0, LessonCommand::back, nullptr, nullptr},
-      {GLFW_KEY_BACKSPACE, 0, LessonCommand::back, nullptr, nullptr},
-      {GLFW_KEY_HOME, 0, LessonCommand::first, "Home, End", "first, last step"},
-      {GLFW_KEY_END, 0, LessonCommand::last, nullptr, nullptr},
-      {GLFW_KEY_A, 0, LessonCommand::toggle_play, "A", "play by itself, stop"},
-      {GLFW_KEY_E, 0, LessonCommand::toggle_details, "E", "with or without each detail"},
-      {GLFW_KEY_C, 0, LessonCommand::compare, "C", "compare first, best and worst fit"},
-      {GLFW_KEY_R, 0, LessonCommand::toggle_relative, "R", "addresses from the heap's start"},
-      {GLFW_KEY_X, 0, LessonCommand::toggle_decimal, "X", "addresses in hex or decimal"},
-      {GLFW_KEY_T, 0, LessonCommand::next_look, "T", "light, dark, print"},
-      {GLFW_KEY_L, 0, LessonCommand::toggle_spot, "L", "highlight the pointer"},
-      {GLFW_KEY_S, 0, LessonCommand::save_svg, "S", "save the slide as SVG"},
-      {GLFW_KEY_P, 0, LessonCommand::save_png, "P", "save the slide as PNG"},
-      {GLFW_KEY_ESCAPE, 0, LessonCommand::leave, "Esc", "back to the lessons, to the lab"}};
+std::span<const LessonShortcut> lesson_shortcuts() {
   return table;
 }
 
@@ -71,6 +87,21 @@ std::string LessonView::present_file(const std::filesystem::path& file) {
   open_ = true;
   choosing_ = false;
   return deck_.open_file(file);
+}
+
+AppState::LessonState LessonView::state() const {
+  AppState::LessonState state;
+  state.choosing = choosing_;
+  state.playing = playing_;
+  state.error = deck_.error();
+  if (choosing_ || deck_.empty()) return state;
+  state.title = deck_.title();
+  state.step = deck_.step() + 1;
+  state.steps = deck_.steps();
+  state.asks = deck_.asks();
+  state.details = deck_.details();
+  state.comparing = deck_.comparing();
+  return state;
 }
 
 LessonRequests LessonView::take_requests() {
@@ -110,21 +141,28 @@ bool LessonView::press(const KeyPress& key) {
 }
 
 void LessonView::press(LessonCommand command) {
+  if (command == LessonCommand::toggle_keys) {
+    keys_ = !keys_;
+    return;
+  }
+  if (command == LessonCommand::leave) {
+    leave();
+    return;
+  }
   if (choosing_) {
-    if (command == LessonCommand::leave) {
-      open_ = false;
-      requests_.leave = true;
-    } else if (command == LessonCommand::next && chosen_ < course_.size()) {
-      present(course_[chosen_]);
-    }
+    if (command != LessonCommand::next || chosen_ >= course_.size()) return;
+    requests_.message = present(course_[chosen_]);
+    requests_.error = true;
     return;
   }
   since_step_ = 0;
   switch (command) {
     case LessonCommand::next:
+      blank_ = false;
       if (!deck_.next()) playing_ = false;
       break;
     case LessonCommand::back:
+      blank_ = false;
       deck_.back();
       break;
     case LessonCommand::first:
@@ -132,9 +170,6 @@ void LessonView::press(LessonCommand command) {
       break;
     case LessonCommand::last:
       deck_.go_to(deck_.steps());
-      break;
-    case LessonCommand::leave:
-      show_chooser();
       break;
     case LessonCommand::toggle_details:
       deck_.show_details(!deck_.details());
@@ -146,39 +181,77 @@ void LessonView::press(LessonCommand command) {
       deck_.look.decimal_addresses = !deck_.look.decimal_addresses;
       break;
     case LessonCommand::next_look:
-      options_.look = static_cast<SlideLook>((static_cast<int>(options_.look) + 1) %
-                                             static_cast<int>(std::size(all_slide_looks)));
+      options_.look = static_cast<SlideLook>((static_cast<std::size_t>(options_.look) + 1) %
+                                             std::size(all_slide_looks));
       break;
     case LessonCommand::toggle_spot:
       spot_ = !spot_;
       break;
     case LessonCommand::toggle_play:
       playing_ = !playing_;
+      step_seconds_ = 0;
       break;
     case LessonCommand::compare:
-      compare();
+      toggle_comparison();
       break;
+    case LessonCommand::toggle_bare:
+      bare_ = !bare_;
+      requests_.full_screen = true;
+      break;
+    case LessonCommand::toggle_blank:
+      blank_ = !blank_;
+      break;
+    default:
+      run_file_command(command);
+  }
+}
+
+/// One step out: of the keys, of presenting, of the lesson, of the lessons.
+void LessonView::leave() {
+  if (keys_) {
+    keys_ = false;
+  } else if (bare()) {
+    press(LessonCommand::toggle_bare);
+  } else if (!choosing_) {
+    show_chooser();
+  } else {
+    close();
+  }
+}
+
+void LessonView::run_file_command(LessonCommand command) {
+  if (deck_.empty()) return;
+  switch (command) {
     case LessonCommand::save_svg:
-      save_svg();
+      requests_.svg = slide_as_svg(deck_.slide(), options_);
+      break;
+    case LessonCommand::copy_svg:
+      ImGui::SetClipboardText(slide_as_svg(deck_.slide(), options_).c_str());
+      requests_.message = "The slide is in the clipboard, as the text of an SVG file.";
       break;
     case LessonCommand::save_png:
+    case LessonCommand::copy_png:
       requests_.picture = slide_area_;
+      requests_.to_clipboard = command == LessonCommand::copy_png;
+      break;
+    default:
       break;
   }
 }
 
-void LessonView::compare() {
+void LessonView::toggle_comparison() {
+  compare(deck_.comparing() ? std::vector<std::string>{}
+                            : std::vector<std::string>(compared_.begin(), compared_.end()));
+}
+
+void LessonView::compare(const std::vector<std::string>& names) {
   std::vector<ComparedPolicy> policies;
-  if (!deck_.comparing()) {
-    constexpr std::array wanted{"textbook", "best", "worst"};
-    std::size_t count = 0;
-    const mh_preset* const presets = mh_presets(&count);
-    for (const std::string_view name : wanted) {
-      const auto* const end = presets + count;
-      const auto* const found =
-          std::find_if(presets, end, [&](const mh_preset& preset) { return name == preset.name; });
-      if (found != end) policies.push_back({found->title, found->policy});
-    }
+  std::size_t count = 0;
+  const mh_preset* const presets = mh_presets(&count);
+  // In the order in which presets are listed everywhere.
+  for (const mh_preset* preset = presets; preset != presets + count; ++preset) {
+    if (std::find(names.begin(), names.end(), preset->name) != names.end())
+      policies.push_back({preset->title, preset->policy});
   }
   if (const std::string error = deck_.compare(policies); !error.empty()) {
     requests_.message = error;
@@ -186,41 +259,70 @@ void LessonView::compare() {
   }
 }
 
-void LessonView::save_svg() {
-  std::string name = "slide-" + std::to_string(deck_.step() + 1) + ".svg";
-  const std::string error = write_text_file(name, slide_as_svg(deck_.slide(), options_));
-  requests_.message = error.empty() ? "Saved " + name : error;
-  requests_.error = !error.empty();
+std::string LessonView::play_within(const CourseLesson& lesson, double seconds) {
+  std::string error = present(lesson);
+  if (!error.empty()) return error;
+  deck_.show_details(false);
+  step_seconds_ = seconds / static_cast<double>(std::max<std::size_t>(deck_.steps(), 1));
+  playing_ = true;
+  since_step_ = 0;
+  return error;
 }
 
-void LessonView::draw(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to, double seconds,
-                      bool bare) {
-  since_look_ += seconds;
-  if (since_look_ > look_at_file_every) {
-    since_look_ = 0;
-    deck_.reload_if_changed();
-  }
+void LessonView::draw(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to,
+                      double seconds) {
   if (choosing_) {
     draw_chooser(ui, fonts, from, to);
-    return;
+  } else {
+    deck_.reload_if_changed();
+    play(seconds);
+    const float foot = bare() ? 0 : ui.px(controls_height);
+    draw_slide(ui, fonts, from, {to.x, to.y - foot});
+    if (!bare()) draw_controls(ui, {from.x, to.y - foot}, to);
+    if (!deck_.error().empty()) draw_error(ui, from, to);
+    draw_spot(ui);
   }
-  play(seconds);
-  const float foot = bare ? 0 : ui.px(controls_height);
-  draw_slide(ui, fonts, from, {to.x, to.y - foot});
-  if (!bare) draw_controls(ui, {from.x, to.y - foot}, to);
-  if (!deck_.error().empty()) draw_error(ui, from, to);
-  if (spot_) {
-    ImDrawList& list = *ImGui::GetForegroundDrawList();
-    const ImVec2 mouse = ImGui::GetMousePos();
-    list.AddCircleFilled(mouse, ui.px(34), IM_COL32(255, 196, 0, 70));
-    list.AddCircle(mouse, ui.px(34), IM_COL32(214, 120, 0, 220), 0, ui.px(3));
+  if (keys_) draw_keys(ui, from, to);
+}
+
+void LessonView::draw_spot(const Ui& ui) const {
+  if (!spot_) return;
+  ImDrawList& list = *ImGui::GetForegroundDrawList();
+  const ImVec2 mouse = ImGui::GetMousePos();
+  list.AddCircleFilled(mouse, ui.px(34), IM_COL32(255, 196, 0, 70));
+  list.AddCircle(mouse, ui.px(34), IM_COL32(214, 120, 0, 220), 0, ui.px(3));
+}
+
+/// The keys of lessons, over everything else.
+void LessonView::draw_keys(const Ui& ui, ImVec2 from, ImVec2 to) const {
+  const Theme& t = ui.theme();
+  ImDrawList& list = *ImGui::GetForegroundDrawList();
+  list.AddRectFilled(from, to, with_alpha(IM_COL32_BLACK, 0.55F));
+  const float row = ui.px(23);
+  float rows = 0;
+  for (const LessonShortcut& shortcut : table) rows += shortcut.keys != nullptr ? 1.0F : 0.0F;
+  const ImVec2 size(ui.px(520), row * rows + ui.px(86));
+  const ImVec2 a(std::floor((from.x + to.x - size.x) / 2),
+                 std::floor((from.y + to.y - size.y) / 2));
+  const ImVec2 b(a.x + size.x, a.y + size.y);
+  list.AddRectFilled(a, b, t.panel, ui.px(12));
+  list.AddRect(a, b, t.line, ui.px(12));
+  ui.text_at(list, {a.x + ui.px(28), a.y + ui.px(20)}, ui.fonts().title, t.text, "Keys of lessons");
+  float y = a.y + ui.px(62);
+  for (const LessonShortcut& shortcut : table) {
+    if (shortcut.keys == nullptr) continue;
+    ui.text_at(list, {a.x + ui.px(28), y}, ui.fonts().mono, t.accent, shortcut.keys);
+    ui.text_at(list, {a.x + ui.px(228), y - ui.px(1)}, ui.fonts().body, t.text, shortcut.words);
+    y += row;
   }
 }
 
 void LessonView::play(double seconds) {
   if (!playing_) return;
   since_step_ += seconds;
-  const double wait = deck_.details() && deck_.has_details() ? seconds_a_detail : seconds_a_step;
+  const bool detailed = deck_.details() && deck_.has_details();
+  const double usual = detailed ? seconds_a_detail : seconds_a_step;
+  const double wait = step_seconds_ > 0 ? step_seconds_ : usual;
   if (since_step_ < wait) return;
   since_step_ = 0;
   if (!deck_.next()) playing_ = false;
@@ -237,12 +339,25 @@ void LessonView::draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, 
   slide_area_ = {origin.x, origin.y, static_cast<float>(slide_width * scale_),
                  static_cast<float>(slide_height * scale_)};
   ImDrawList& list = *ImGui::GetWindowDrawList();
+  if (blank_) {
+    list.AddRectFilled(from, to, IM_COL32_BLACK);
+    return;
+  }
   list.AddRectFilled(from, to, colour_of(slide_theme(options_.look).ground));
   ImGuiCanvas canvas(list, fonts, origin, scale_);
   const Slide slide = deck_.slide();
   const SlideHits hits = paint_slide(canvas, slide, options_);
   ui.target("slide", origin, {origin.x + slide_area_.width, origin.y + slide_area_.height});
+  const Colour faint = slide_theme(options_.look).text_dim;
+  for (const SlideTermHit& hit : hits.terms) {
+    const double y = hit.rect.bottom() - 4;
+    canvas.line({hit.rect.x, y}, {hit.rect.right(), y}, {faint.r, faint.g, faint.b, 110}, 1);
+  }
+  answer_or_explain(ui, hits, origin);
+}
 
+/// A term under the pointer is explained; a block that is clicked answers a question.
+void LessonView::answer_or_explain(const Ui& ui, const SlideHits& hits, ImVec2 origin) {
   const ImVec2 mouse = ImGui::GetMousePos();
   const SlidePoint at{static_cast<double>(mouse.x - origin.x) / scale_,
                       static_cast<double>(mouse.y - origin.y) / scale_};
@@ -255,9 +370,13 @@ void LessonView::draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, 
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
   }
-  if (!deck_.asks() || !ImGui::IsWindowHovered()) return;
   for (const SlideHit& hit : hits.blocks) {
-    if (!hit.rect.contains(at)) continue;
+    const ImVec2 a(origin.x + static_cast<float>(hit.rect.x * scale_),
+                   origin.y + static_cast<float>(hit.rect.y * scale_));
+    const ImVec2 b(origin.x + static_cast<float>(hit.rect.right() * scale_),
+                   origin.y + static_cast<float>(hit.rect.bottom() * scale_));
+    ui.target(("block:" + format_address(hit.block)).c_str(), a, b);
+    if (!deck_.asks() || !hit.rect.contains(at) || !ImGui::IsWindowHovered()) continue;
     ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
     if (ImGui::IsMouseClicked(0)) deck_.answer(hit.block);
   }
@@ -296,8 +415,14 @@ void LessonView::draw_controls(const Ui& ui, ImVec2 from, ImVec2 to) {
     button("details", "Each detail", 92, "Shows every step inside of malloc and free  (E)",
            LessonCommand::toggle_details, deck_.details());
   }
-  button("compare", "Compare", 80, "The same operations under first, best and worst fit  (C)",
+  button("compare", "Compare", 80, "The same operations under several policies  (C)",
          LessonCommand::compare, deck_.comparing());
+  x -= ui.px(4);
+  ImGui::SetCursorScreenPos({x, y});
+  if (ui.button("compare_menu", "...", {ui.px(28), high})) ImGui::OpenPopup("##compare");
+  ui.hint("Which policies to compare");
+  x += ui.px(28 + 6);
+  draw_compare_menu(ui);
   button("relative", "+0x", 44, "Addresses from the heap's start  (R)",
          LessonCommand::toggle_relative, deck_.look.relative_addresses);
   button("decimal", deck_.look.decimal_addresses ? "dec" : "hex", 44,
@@ -305,10 +430,37 @@ void LessonView::draw_controls(const Ui& ui, ImVec2 from, ImVec2 to) {
   button("look", slide_look_name(options_.look), 60, "Light, dark, print in black and white  (T)",
          LessonCommand::next_look);
   button("spot", "Spot", 52, "Highlights the pointer  (L)", LessonCommand::toggle_spot, spot_);
-  button("svg", "SVG", 46, "Saves the slide as SVG into the present folder  (S)",
+  button("present", "Present", 72, "Only the slide, on the whole screen  (F5)",
+         LessonCommand::toggle_bare);
+  button("svg", "SVG", 46, "Saves the slide as SVG into the pictures folder  (S)",
          LessonCommand::save_svg);
   button("png", "PNG", 46, "Saves the slide as PNG into the pictures folder  (P)",
          LessonCommand::save_png);
+}
+
+void LessonView::draw_compare_menu(const Ui& ui) {
+  if (!ImGui::BeginPopup("##compare")) return;
+  ui.text(ui.fonts().body_medium, ui.theme().text, "Compare two to four of them");
+  std::size_t count = 0;
+  const mh_preset* const presets = mh_presets(&count);
+  for (const mh_preset* preset = presets; preset != presets + count; ++preset) {
+    bool chosen = compared_.contains(preset->name);
+    if (ImGui::Checkbox(preset->title, &chosen)) {
+      if (!chosen) {
+        compared_.erase(preset->name);
+      } else if (compared_.size() < most_compared) {
+        compared_.insert(preset->name);
+      }
+    }
+    ui.target((std::string("compare:") + preset->name).c_str());
+    ui.hint(preset->sentence);
+  }
+  if (ui.button("compare_show", "Show", {ui.px(120), ui.px(28)}, ButtonLook::accent, nullptr,
+                compared_.size() >= 2)) {
+    compare({compared_.begin(), compared_.end()});
+    ImGui::CloseCurrentPopup();
+  }
+  ImGui::EndPopup();
 }
 
 void LessonView::draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const {
@@ -342,7 +494,7 @@ void LessonView::make_next_thumb() {
 
 void LessonView::draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to) {
   make_next_thumb();
-  scale_ = 1;
+  scale_ = chooser_scale;
   ImGui::SetCursorScreenPos(from);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(30), ui.px(24)));
   imgui_compat::begin_child("##lessons", {to.x - from.x, to.y - from.y}, true,
@@ -352,7 +504,19 @@ void LessonView::draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from
   ui.text(ui.fonts().body, ui.theme().text_dim,
           "Each runs on the real allocator. Space goes on, Esc comes back. Your own: microheap "
           "lesson FILE.mh");
-  ui.gap(10);
+  ui.gap(4);
+  const auto sixty = std::find_if(course_.begin(), course_.end(), [](const CourseLesson& lesson) {
+    return lesson.name == "fragmentation";
+  });
+  if (sixty != course_.end()) {
+    if (ui.button("sixty", "\u25b6  Fragmentation in 60 seconds", {ui.px(250), ui.px(32)},
+                  ButtonLook::accent)) {
+      requests_.message = play_within(*sixty, one_minute);
+      requests_.error = true;
+    }
+    ui.hint("Plays the lesson by itself, within a minute");
+  }
+  ui.gap(8);
   const float room = ImGui::GetContentRegionAvail().x;
   const float gap = ui.px(card_gap);
   const auto columns = std::max(1, static_cast<int>((room + gap) / (ui.px(300) + gap)));

@@ -4,12 +4,15 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/lessons/course.hpp"
 #include "app/lessons/lesson_deck.hpp"
+#include "app/model/state_json.hpp"
 #include "app/render/window_context.hpp"
 #include "app/slides/slide_painter.hpp"
 #include "app/views/ui.hpp"
@@ -30,7 +33,12 @@ enum class LessonCommand {
   toggle_play,
   compare,
   save_svg,
-  save_png
+  save_png,
+  copy_svg,
+  copy_png,
+  toggle_bare,
+  toggle_blank,
+  toggle_keys
 };
 
 /// A key of the presenter and what it does.
@@ -41,12 +49,14 @@ struct LessonShortcut {
   const char* keys;  ///< as people read it; nullptr: an alternative
   const char* words;
 };
-[[nodiscard]] const std::vector<LessonShortcut>& lesson_shortcuts();
+[[nodiscard]] std::span<const LessonShortcut> lesson_shortcuts();
 
 /// What the view asks of whoever owns it, once.
 struct LessonRequests {
-  bool leave = false;                 ///< back to the lab
   std::optional<TargetRect> picture;  ///< a picture of this part of the window
+  bool to_clipboard = false;          ///< the picture, instead of a file
+  std::string svg;                    ///< to be written into the pictures folder
+  bool full_screen = false;           ///< on or off
   std::string message;                ///< to be told
   bool error = false;
 };
@@ -57,6 +67,7 @@ class LessonView {
 
   [[nodiscard]] bool open() const { return open_; }
   void show_chooser();
+  void close() { open_ = false; }
   /// An error sentence, or empty.
   std::string present(const CourseLesson& lesson);
   std::string present_file(const std::filesystem::path& file);
@@ -64,15 +75,16 @@ class LessonView {
   void press(LessonCommand command);
   /// True if the key means something here.
   bool press(const KeyPress& key);
-  /// Draws into [from, to); bare: only the slide, for presenting in full screen.
-  void draw(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to, double seconds,
-            bool bare);
+  void draw(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to, double seconds);
+  /// Presenting: only the slide is shown.
+  [[nodiscard]] bool bare() const { return bare_ && !choosing_; }
   /// ImGui's units of a slide's unit, for UiLayer::use_slide_fonts(); 0: no slide is shown.
   [[nodiscard]] double slide_scale() const { return open_ ? scale_ : 0; }
-  [[nodiscard]] bool animating() const { return open_ && (playing_ || thumbs_due() || spot_); }
+  [[nodiscard]] bool animating() const { return open_ && (playing_ || thumbs_due()); }
+  /// The lesson comes from a file: draw now and then, to see that it was changed.
+  [[nodiscard]] bool watches_file() const { return open_ && !choosing_ && deck_.from_file(); }
   [[nodiscard]] LessonRequests take_requests();
-  [[nodiscard]] const LessonDeck& deck() const { return deck_; }
-  [[nodiscard]] bool choosing() const { return open_ && choosing_; }
+  [[nodiscard]] AppState::LessonState state() const;
   void set_look(SlideLook look) { options_.look = look; }
 
  private:
@@ -80,12 +92,19 @@ class LessonView {
   void draw_card(const Ui& ui, const SlideFonts& fonts, std::size_t index, ImVec2 at, float width);
   void draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to);
   void draw_controls(const Ui& ui, ImVec2 from, ImVec2 to);
+  void draw_compare_menu(const Ui& ui);
+  void draw_keys(const Ui& ui, ImVec2 from, ImVec2 to) const;
+  void answer_or_explain(const Ui& ui, const SlideHits& hits, ImVec2 origin);
+  void leave();
+  void draw_spot(const Ui& ui) const;
   void draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const;
   void make_next_thumb();
   [[nodiscard]] bool thumbs_due() const { return choosing_ && thumbs_.size() < course_.size(); }
   void play(double seconds);
-  void save_svg();
-  void compare();
+  void run_file_command(LessonCommand command);
+  void toggle_comparison();
+  void compare(const std::vector<std::string>& presets);
+  std::string play_within(const CourseLesson& lesson, double seconds);
 
   std::vector<CourseLesson> course_;
   std::vector<Slide> thumbs_;  ///< of the first lessons; one more is made a frame
@@ -101,6 +120,11 @@ class LessonView {
   bool choosing_ = true;
   bool playing_ = false;
   bool spot_ = false;  ///< the pointer is highlighted
+  bool bare_ = false;
+  bool blank_ = false;       ///< nothing is shown, so that all look at the lecturer
+  bool keys_ = false;        ///< the list of keys is shown
+  double step_seconds_ = 0;  ///< when playing; 0: the usual
+  std::set<std::string> compared_{"textbook", "best", "worst"};  ///< presets to compare
 };
 
 }  // namespace mh

@@ -93,6 +93,7 @@ enum class Command {
   focus_size,
   next_block,
   previous_block,
+  open_lessons,
   quit
 };
 

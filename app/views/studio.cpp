@@ -6,6 +6,7 @@
 #include "app/model/format.hpp"
 #include "app/model/input.hpp"
 #include "app/views/help_overlay.hpp"
+#include "app/views/panel.hpp"
 #include "app/views/pool_panel.hpp"
 #include "app/views/search_view.hpp"
 #include "app/views/status_bar.hpp"
@@ -23,27 +24,6 @@ constexpr float caption_height = 52;
 constexpr float least_map_width = 420;
 constexpr double message_seconds = 4;
 constexpr std::size_t costs_kept = 31;
-
-/// A part of the window with its own ground; end with ImGui::End().
-void begin_panel(const char* id, ImVec2 from, ImVec2 to, ImU32 ground, ImVec2 padding,
-                 bool scrolls) {
-  ImGui::SetNextWindowPos(from);
-  ImGui::SetNextWindowSize({to.x - from.x, to.y - from.y});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, ground);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-  ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                           ImGuiWindowFlags_NoSavedSettings |
-                           ImGuiWindowFlags_NoBringToFrontOnFocus;
-  if (scrolls) {
-    flags &= ~ImGuiWindowFlags_NoScrollbar;
-  } else {
-    flags |= ImGuiWindowFlags_NoScrollWithMouse;
-  }
-  ImGui::Begin(id, nullptr, flags);
-  ImGui::PopStyleVar(2);
-  ImGui::PopStyleColor();
-}
 
 }  // namespace
 
@@ -68,6 +48,10 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   }
   lab_.tick();
   const bool moved = player_.advance(seconds);
+  if (lessons_.open()) {
+    frame_lessons(layer, seconds);
+    return;
+  }
   if (stats_read_ < 0 || clock_ - stats_read_ > 0.25 || !lab_.running()) {
     stats_ = lab_.stats();
     pool_stats_ = lab_.pools().stats(lab_.pools().newest());
@@ -172,7 +156,8 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   const float search = draw_search(scene, {left, top}, {right, timeline_top - caption});
   map_.draw(scene, {left, top}, {right, timeline_top - caption - search});
   if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});
-  draw_message(scene, {left, top}, {right, timeline_top - caption - search});
+  if (draw_message(ui, {left, top}, {right, timeline_top - caption - search}))
+    scene.animating = true;
   ImGui::End();
 
   begin_panel("##timeline panel", {left, timeline_top}, {right, bottom}, t.panel, {0, 0}, false);
@@ -238,14 +223,12 @@ void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {
              ui.fonts().heading, theme_.text, shown);
 }
 
-void Studio::draw_message(Scene& scene, ImVec2 from, ImVec2 to) const {
+bool Studio::draw_message(const Ui& ui, ImVec2 from, ImVec2 to) const {
   const double age = clock_ - state_.message.shown_at;
   // Long enough to be read: some 15 characters a second.
   const double seconds = std::max(state_.message.error ? 2 * message_seconds : message_seconds,
                                   static_cast<double>(state_.message.text.size()) / 15);
-  if (state_.message.text.empty() || age > seconds) return;
-  scene.animating = true;
-  const Ui& ui = scene.ui;
+  if (state_.message.text.empty() || age > seconds) return false;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float fade = static_cast<float>(std::clamp((seconds - age) / 0.3, 0.0, 1.0));
   ImFont* const font = ui.fonts().body_medium;
@@ -266,6 +249,7 @@ void Studio::draw_message(Scene& scene, ImVec2 from, ImVec2 to) const {
                line);
     y += line_height;
   }
+  return true;
 }
 
 void Studio::press(Command command) {
@@ -526,6 +510,9 @@ void Studio::run_look(Command command) {
     case Command::toggle_full_screen:
       full_screen_ = true;
       break;
+    case Command::open_lessons:
+      lessons_.show_chooser();
+      break;
     case Command::scale_up:
       scale_by(1.1);
       break;
@@ -588,6 +575,7 @@ double Studio::frame_cost_ms() const {
 
 AppState Studio::app_state() {
   AppState state;
+  if (lessons_.open()) state.lesson = lessons_.state();
   {
     const Player::View view = player_.view();
     const HeapPicture& picture = view.picture();

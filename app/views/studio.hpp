@@ -14,6 +14,7 @@
 #include "app/views/control_panel.hpp"
 #include "app/views/error_list_view.hpp"
 #include "app/views/inspector_view.hpp"
+#include "app/views/lesson_view.hpp"
 #include "app/views/map_view.hpp"
 #include "app/views/policy_panel.hpp"
 #include "app/views/region_tool.hpp"
@@ -26,6 +27,13 @@ namespace mh {
 struct PictureRequest {
   std::string file;                ///< empty: a new name in the pictures directory
   std::optional<TargetRect> area;  ///< of the window, ImGui's units; empty: all of it
+  bool to_clipboard = false;       ///< instead of a file
+};
+
+/// A text that the host is to write into a new file of the pictures directory.
+struct TextFileRequest {
+  std::string ending;  ///< ".svg"
+  std::string text;
 };
 
 class Studio final : public Stage {
@@ -45,6 +53,13 @@ class Studio final : public Stage {
   [[nodiscard]] std::optional<PictureRequest> take_picture_request();
   [[nodiscard]] bool take_full_screen_request();
   [[nodiscard]] bool quit_requested() const { return quit_; }
+
+  // Lessons: studio_lessons.cpp.
+  [[nodiscard]] LessonView& lessons() { return lessons_; }
+  /// A key, while lessons are open. False: it means nothing there.
+  bool press_in_lesson(const KeyPress& key);
+  /// A file that the host is to write; once.
+  [[nodiscard]] std::optional<TextFileRequest> take_file_request();
 
   void set_frame_cost(double cpu_ms);          ///< CPU time of the last frame, for the status bar
   [[nodiscard]] double frame_cost_ms() const;  ///< median of the last
@@ -70,7 +85,8 @@ class Studio final : public Stage {
   void draw_left(Scene& scene, float height);
   void find_search(Scene& scene);
   void draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const;
-  void draw_message(Scene& scene, ImVec2 from, ImVec2 to) const;
+  /// True while it is shown.
+  bool draw_message(const Ui& ui, ImVec2 from, ImVec2 to) const;
   void run(Command command);
   void run_allocation(Command command);
   void run_on_selected(Command command);
@@ -79,6 +95,8 @@ class Studio final : public Stage {
   void select_block(std::uint64_t block);
   void run_workload(Command command);
   void run_look(Command command);
+  void frame_lessons(const UiLayer& layer, double seconds);
+  void serve(const LessonRequests& requests);
   // Errors: studio_errors.cpp.
   void run_on_errors(Command command);
   void make_mischief(Mischief mischief);
@@ -108,6 +126,8 @@ class Studio final : public Stage {
   SearchLens searches_;
   BreakMenu break_menu_;
   ErrorListView errors_;
+  LessonView lessons_;
+  std::optional<TextFileRequest> file_;
   std::map<std::string, TargetRect> targets_;
   bool keep_targets_ = false;
   unsigned pressed_item_ =

@@ -12,6 +12,8 @@ namespace {
 
 constexpr double slider_decades = 6;  // from 1/s to 1 000 000/s, then without limit
 constexpr float unlimited_from = 0.985F;
+constexpr float tabs_left = 142;
+constexpr float tabs_width = 142;
 
 void draw_logo(const Ui& ui, ImVec2 at) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -76,6 +78,19 @@ double slider_to_speed(float place) {
                           std::pow(10, std::floor(std::log10(speed)) - 1);
 }
 
+std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float middle = origin.y + height / 2;
+  draw_logo(ui, {origin.x + ui.px(14), middle - ui.px(10)});
+  ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2},
+             ui.fonts().heading, ui.theme().text, "MicroHeap");
+  constexpr std::array<const char*, 2> tabs{"Lab", "Lessons"};
+  ImGui::SetCursorScreenPos({origin.x + ui.px(tabs_left), middle - ui.px(14)});
+  const auto clicked = ui.segmented("tab", tabs, chosen, ui.px(tabs_width));
+  ui.hint("The lab, and the lessons that run on the same allocator  (F2)");
+  return clicked;
+}
+
 void draw_toolbar(Scene& scene, float width, float height) {
   const Ui& ui = scene.ui;
   const ImVec2 origin = ImGui::GetWindowPos();
@@ -83,9 +98,8 @@ void draw_toolbar(Scene& scene, float width, float height) {
   const float middle = origin.y + height / 2;
   const float top = middle - ui.px(14);
 
-  draw_logo(ui, {origin.x + ui.px(14), middle - ui.px(10)});
-  ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2},
-             ui.fonts().heading, ui.theme().text, "MicroHeap");
+  if (const auto tab = draw_tabs(ui, origin, height, 0); tab && *tab == 1)
+    scene.command(Command::open_lessons);
 
   // From the right: picture, theme, colour. From the middle: transport and speed.
   float right = origin.x + width - ui.px(14);
@@ -124,7 +138,7 @@ void draw_toolbar(Scene& scene, float width, float height) {
   const float speed_label = ui.text_size(ui.fonts().body, "Speed").x;
   const float group =
       transport + ui.px(22) + speed_label + ui.px(10) + slider + ui.px(10) + ui.px(64);
-  const float left_bound = origin.x + ui.px(150);
+  const float left_bound = origin.x + ui.px(tabs_left + tabs_width + 14);
   const float x = std::clamp(origin.x + width / 2 - group / 2, left_bound,
                              std::max(left_bound, right - group - ui.px(10)));
   draw_transport(scene, x, top);

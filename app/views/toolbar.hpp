@@ -1,9 +1,15 @@
 #pragma once
 // The bar at the top: transport, speed, colour, theme, picture.
 
+#include <optional>
+
 #include "app/views/scene.hpp"
 
 namespace mh {
+
+/// The program's name and the tabs, at the left end of a bar at origin: 0 the lab, 1 the lessons.
+/// Returns the one that was clicked.
+std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen);
 
 /// Draws the bar into the current window, width wide and height high (ImGui's units).
 void draw_toolbar(Scene& scene, float width, float height);
