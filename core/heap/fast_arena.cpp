@@ -57,7 +57,7 @@ FastBlock* FastArena::split(FastBlock* block, std::size_t size, EventScope& scop
     block->next()->set_previous_used(true);
     return block;
   }
-  const std::size_t resident = resident_of(block);
+  const std::size_t resident = reuse(block);
   block->set_size(size, block->previous_used());
   FastBlock* const tail = block->next();
   tail->set_size(rest, true);
@@ -123,7 +123,7 @@ unsigned FastArena::carve(FastBlock* free, std::size_t size, FastBlock** blocks,
   std::size_t many = std::min<std::size_t>(wanted, whole / size);
   if (whole - many * size == FastBlock::grain) --many;  // too small for a block
   const std::size_t rest = whole - many * size;
-  const std::size_t resident = resident_of(free);
+  const std::size_t resident = reuse(free);
   FastBlock* block = free;
   for (std::size_t i = 0; i < many; ++i) {
     block->set_size(size, i == 0 ? block->previous_used() : true);
@@ -203,6 +203,15 @@ void FastArena::give(FastBlock* block, EventScope& scope) {
 void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grains,
                           EventScope& scope) {
   const std::size_t size = std::size_t{grains} * FastBlock::grain;
+  // What was damaged meanwhile is not used again.
+  const auto sound = [this, grains](FastBlock* block) {
+    if (block->is(FastBlock::hash(block, grains), FastState::cached) && block->grains() == grains) {
+      return true;
+    }
+    note_damage(MH_HEADER_DAMAGED, block);
+    return false;
+  };
+  count = static_cast<unsigned>(std::partition(blocks, blocks + count, sound) - blocks);
   std::sort(blocks, blocks + count);
   for (unsigned i = 0; i < count;) {
     FastBlock* const first = blocks[i];
@@ -321,6 +330,20 @@ std::size_t FastArena::resident_of(FastBlock* block) {
   return std::min(resident, size);
 }
 
+/// The same of a block that is about to be used.
+std::size_t FastArena::reuse(FastBlock* block) {
+  const std::size_t size = block->size();
+  const std::size_t resident = resident_of(block);
+  if (resident < size / 2) note_wanted_back(size - resident);
+  return resident;
+}
+
+/// What was given back to the system is wanted again: from now on as much as that may stay.
+void FastArena::note_wanted_back(std::size_t bytes) {
+  if (!fixed_threshold_)
+    trim_threshold_ = std::max(trim_threshold_, 2 * std::min(bytes, most_kept));
+}
+
 /// The system may have the pages of a large free block; they come back as zeros when touched.
 void FastArena::release_pages(FastBlock* block) {
   std::byte* const from = align_up_to(block->payload() + 3 * sizeof(void*), page);
@@ -384,8 +407,7 @@ bool FastArena::lengthen_top(std::size_t bytes, EventScope& scope) {
   Region& region = regions_[region_count_ - 1];
   std::byte* const old_end = region.end;
   if (bytes_ < trimmed_from_) {
-    // What was given back is wanted again: the next time the heap waits for more to be free.
-    trim_threshold_ = std::max(trim_threshold_, std::min(trim_threshold_ * 2, most_kept));
+    note_wanted_back(trimmed_from_ - bytes_);
     trimmed_from_ = 0;
   }
   region.end += bytes;
@@ -449,7 +471,7 @@ bool FastArena::trim(std::size_t keep, EventScope& scope) {
 
 /// Gives the end of the top back to the system, but for keep bytes.
 void FastArena::trim_top(std::size_t keep, EventScope& scope) {
-  trimmed_from_ = bytes_;
+  trimmed_from_ = std::max(trimmed_from_, bytes_);
   Region& region = regions_[region_count_ - 1];
   std::byte* const old_break = region.end + FastBlock::header_bytes;
   std::byte* const least = top_->address() + std::max(keep, smallest) + FastBlock::header_bytes;

@@ -83,7 +83,12 @@ class FastArena {
   [[nodiscard]] std::byte* highest() const { return highest_; }
   /// From here on the block that take() gave last holds zeros; perhaps its end.
   [[nodiscard]] std::byte* fresh_from() const { return fresh_from_; }
-  void set_trim_threshold(std::size_t bytes) { trim_threshold_ = bytes; }
+  /// How many bytes at the end may stay free. If not fixed it grows with use.
+  void set_trim_threshold(std::size_t bytes, bool fixed) {
+    if (fixed_threshold_ && !fixed) return;
+    trim_threshold_ = bytes;
+    fixed_threshold_ = fixed;
+  }
   /// Bytes to ask for beyond what is needed.
   void set_pad(std::size_t bytes) { pad_ = bytes; }
 
@@ -91,7 +96,7 @@ class FastArena {
   static constexpr unsigned max_regions = 512;
   // Free blocks above it count how much of them may be resident.
   static constexpr std::size_t large_free = std::size_t{256} << 10;
-  static constexpr std::size_t most_kept = std::size_t{64} << 20;
+  static constexpr std::size_t most_kept = std::size_t{16} << 20;
   static constexpr std::size_t page = 4096;
 
   FastBlock* obtain(std::size_t size);
@@ -105,6 +110,8 @@ class FastArena {
   void cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count, EventScope& scope);
   FastBlock* merge_previous(FastBlock* block, std::size_t* resident);
   [[nodiscard]] static std::size_t resident_of(FastBlock* block);
+  std::size_t reuse(FastBlock* block);
+  void note_wanted_back(std::size_t bytes);
   void release_pages(FastBlock* block);
 
   bool grow(std::size_t size, EventScope& scope);
@@ -133,6 +140,7 @@ class FastArena {
   std::byte* highest_ = nullptr;
   mh_error damage_ = MH_OK;
   const void* damage_at_ = nullptr;
+  bool fixed_threshold_ = false;
   bool break_refuses_ = false;  // the last time that it was asked for more
   unsigned region_count_ = 0;
   std::array<Region, max_regions> regions_{};  // the last one has the top

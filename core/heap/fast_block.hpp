@@ -117,6 +117,15 @@ class FastBlock {
                std::memory_order_relaxed);
   }
 
+  /// Turns a cached block into one in use with this slack, at most max_slack. A header that was
+  /// damaged stays damaged.
+  void use_cached(std::uint32_t slack) {
+    const std::uint32_t before = seal_of(0, static_cast<std::uint32_t>(FastState::cached));
+    const std::uint32_t after =
+        seal_of(0, static_cast<std::uint32_t>(FastState::used) | slack << 4);
+    own_.store(own_.load(std::memory_order_relaxed) ^ before ^ after, std::memory_order_relaxed);
+  }
+
   /// In use, with requested bytes, at most capacity().
   void use(std::size_t requested) {
     const std::size_t slack = capacity() - requested;

@@ -26,7 +26,7 @@ class FastCache {
   /// A stack of blocks of one size. limit grows with use, within capacity.
   class Bin {
    public:
-    static constexpr unsigned capacity = 30;
+    static constexpr unsigned capacity = 62;
 
     [[nodiscard]] unsigned count() const {
       return static_cast<std::uint16_t>(word_.load(std::memory_order_relaxed));
@@ -35,20 +35,27 @@ class FastCache {
     [[nodiscard]] std::uint64_t pushes() const {
       return word_.load(std::memory_order_relaxed) >> 16;
     }
-    void push(FastBlock* block) {
+    /// False if there is no room.
+    bool push(FastBlock* block) {
       const std::uint64_t word = word_.load(std::memory_order_relaxed);
+      if ((word & 0xffff) >= limit) [[unlikely]]
+        return false;
       blocks[word & 0xffff] = block;
       word_.store(word + 0x10001, std::memory_order_relaxed);
+      return true;
     }
     /// The same, and not counted.
     void put(FastBlock* block) {
       blocks[count()] = block;
       set_count(count() + 1);
     }
-    [[nodiscard]] FastBlock* top() const { return blocks[count() - 1]; }
-    /// Not when it is empty.
-    void pop() {
-      word_.store(word_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    /// Takes the block that came last; nullptr if there is none.
+    FastBlock* pop() {
+      const std::uint64_t word = word_.load(std::memory_order_relaxed);
+      if ((word & 0xffff) == 0) [[unlikely]]
+        return nullptr;
+      word_.store(word - 1, std::memory_order_relaxed);
+      return blocks[(word & 0xffff) - 1];
     }
     void set_count(unsigned count) {
       const std::uint64_t word = word_.load(std::memory_order_relaxed);
@@ -77,7 +84,7 @@ class FastCache {
     return fit < 8 ? 8 : fit > Bin::capacity ? Bin::capacity : fit;
   }
 };
-static_assert(sizeof(FastCache::Bin) == 256);
+static_assert(sizeof(FastCache::Bin) == 512);
 
 /// Stands for a cache where there is none: always empty, always full.
 extern constinit FastCache no_fast_cache;

@@ -34,6 +34,60 @@ FastHeap::~FastHeap() {
   arena_.reset();
 }
 
+// ---- between a thread's cache and the pool
+
+/// A block of the pool, and more for the thread's cache. nullptr if there is none, or no cache.
+void* FastHeap::allocate_pooled(std::size_t size) {
+  if (size - 1 >= FastCache::max_request || events_.active()) return nullptr;
+  FastCache* const cache = cache_of_this_thread();
+  if (cache == nullptr) return nullptr;
+  const auto grains = static_cast<std::uint32_t>(FastBlock::size_for(size) / FastBlock::grain);
+  FastCache::Bin& bin = cache->bins[grains];
+  if (bin.count() != 0) return nullptr;  // its topmost block is damaged
+  widen(bin, grains);
+  {
+    const std::lock_guard guard(lock_);
+    if (take_from_pool(bin, grains) == 0) return nullptr;
+  }
+  return try_allocate(size);
+}
+
+/// Makes room in the thread's cache. False, and nothing is changed, if the pointer is none of a
+/// small block in use, or there is no cache.
+bool FastHeap::release_pooled(void* pointer) {
+  FastBlock* const block = FastBlock::of_payload(pointer);
+  std::uint32_t hash = 0;
+  const std::uint32_t grains = small_in_use(block, &hash);
+  FastCache* const cache = cache_of_this_thread();
+  if (grains == 0 || cache == nullptr) return false;
+  FastCache::Bin& bin = cache->bins[grains];
+  const std::uint64_t limit = bin.limit;
+  widen(bin, grains);
+  if (bin.limit == limit) {
+    const std::lock_guard guard(lock_);
+    EventScope scope(events_);
+    flush(*cache, grains, (bin.count() + 1U) / 2, scope);
+    settle();
+  }
+  block->become(hash, FastState::cached, 0);
+  bin.push(block);
+  return true;
+}
+
+/// More blocks may stay in the stack, up to what is good for their size.
+void FastHeap::widen(FastCache::Bin& bin, std::uint32_t grains) {
+  const unsigned greatest = FastCache::limit_for(grains);
+  if (bin.limit < greatest) bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
+}
+
+/// With the lock. Blocks for an empty stack; how many.
+unsigned FastHeap::take_from_pool(FastCache::Bin& bin, std::uint32_t grains) {
+  const unsigned many =
+      pool_.take(grains, bin.blocks.data(), static_cast<unsigned>((bin.limit + 1) / 2));
+  bin.set_count(many);
+  return many;
+}
+
 // ---- malloc
 
 /// fresh, if asked for: where in the payload the bytes begin that are zero.
@@ -68,8 +122,7 @@ void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
   if (cache != nullptr) {
     FastCache::Bin& bin = cache->bins[grains];
     while (block == nullptr && (bin.count() != 0 || fill(*cache, grains, scope) != 0)) {
-      block = bin.top();
-      bin.pop();
+      block = bin.pop();
       if (!block->is(FastState::cached) || block->grains() != grains) {
         report(MH_HEADER_DAMAGED, block, block, scope);  // not to be used; it stays what it is
         block = nullptr;
@@ -88,7 +141,7 @@ void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
 FastBlock* FastHeap::take_block(std::size_t size, std::size_t alignment, EventScope& scope) {
   if (alignment > FastBlock::grain) return arena_.take_aligned(alignment, size, scope);
   FastBlock* block = arena_.take(size, false, scope);
-  if (block == nullptr && drain_pools(scope)) block = arena_.take(size, false, scope);
+  if (block == nullptr && drain_pool(scope)) block = arena_.take(size, false, scope);
   return block != nullptr ? block : arena_.take(size, true, scope);
 }
 
@@ -135,7 +188,7 @@ void* FastHeap::refuse(std::size_t size, EventScope& scope) {
 
 // ---- free
 
-void FastHeap::release_locked(void* pointer) {
+void FastHeap::release_in_full(void* pointer) {
   if (pointer == nullptr) return;
   Call call(*this);
   EventScope scope(events_);
@@ -160,14 +213,8 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
     return;
   }
   FastCache::Bin& bin = cache->bins[grains];
-  if (bin.count() >= bin.limit) {
-    const unsigned greatest = FastCache::limit_for(grains);
-    if (bin.limit < greatest) {
-      bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
-    } else {
-      flush(*cache, grains, (bin.count() + 1U) / 2, scope);
-    }
-  }
+  if (bin.count() >= bin.limit) widen(bin, grains);
+  if (bin.count() >= bin.limit) flush(*cache, grains, (bin.count() + 1U) / 2, scope);
   block->become(FastState::cached);
   bin.put(block);
 }
@@ -178,7 +225,7 @@ void FastHeap::release_mapping(const FastMapping* mapping, EventScope& scope) {
   if (!fixed_threshold_ && bytes > mapping_threshold_ && bytes <= greatest) {
     // A program that frees blocks of this size will want more of them (as glibc does).
     mapping_threshold_ = bytes;
-    arena_.set_trim_threshold(2 * bytes);
+    arena_.set_trim_threshold(2 * bytes, false);
   }
   scope.emit(EventKind::free, address_of(mapping->block));
   mappings_.unmap(mapping);
@@ -217,8 +264,11 @@ void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
     }
   }
   // The block is the caller's, so it stays as it is while the lock is not held.
-  void* const moved = allocate(size);
+  // One that grows will grow on: with some room it need not move each time.
+  const bool grows = size > kept && size >= 256 && size < max_request / 2;
+  void* moved = grows ? allocate(size + size / 8) : allocate(size);
   if (moved == nullptr) return nullptr;
+  if (grows) shrink_request(moved, size);
   std::memcpy(moved, pointer, std::min(kept, size));
   release(pointer);
   return moved;
@@ -242,6 +292,21 @@ bool FastHeap::resize_block(FastBlock* block, std::size_t size, EventScope& scop
   block->use(size);
   scope.emit(EventKind::resize, address_of(block), size);
   return true;
+}
+
+/// The caller of a new block wants only size bytes for now.
+void FastHeap::shrink_request(void* payload, std::size_t size) {
+  const Call call(*this);
+  EventScope scope(events_);
+  FastBlock* block = nullptr;
+  const FastMapping* mapping = nullptr;
+  if (find(payload, block, mapping) != MH_OK) return;
+  if (mapping != nullptr) {
+    mappings_.set_requested(mapping, size);
+  } else {
+    block->use(size);
+  }
+  scope.emit(EventKind::resize, address_of(payload) - header_bytes, size);
 }
 
 void* FastHeap::resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope) {
@@ -321,22 +386,13 @@ FastCache* FastHeap::make_cache() {
 /// Puts blocks into an empty stack; how many.
 unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scope) {
   FastCache::Bin& bin = cache.bins[grains];
-  const unsigned greatest = FastCache::limit_for(grains);
-  if (bin.limit < greatest) bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
+  widen(bin, grains);
   const auto wanted = static_cast<unsigned>((bin.limit + 1) / 2);
-  Pool& pool = pools_[grains];
   const std::size_t size = std::size_t{grains} * FastBlock::grain;
-  if (pool.count != 0) {
-    const unsigned many = std::min(wanted, pool.count);
-    pool.count -= many;
-    pooled_bytes_ -= many * size;
-    std::copy_n(pool.blocks.begin() + pool.count, many, bin.blocks.begin());
-    bin.set_count(many);
-    return many;
-  }
+  if (const unsigned many = take_from_pool(bin, grains); many != 0) return many;
   FastBlock** const blocks = bin.blocks.data();
   unsigned many = arena_.take_many(size, blocks, wanted, false, scope);
-  if (many == 0 && drain_pools(scope)) {
+  if (many == 0 && drain_pool(scope)) {
     many = arena_.take_many(size, blocks, wanted, false, scope);
   }
   if (many == 0) many = arena_.take_many(size, blocks, wanted, true, scope);
@@ -357,37 +413,33 @@ void FastHeap::flush(FastCache& cache, std::uint32_t grains, unsigned many, Even
 
 void FastHeap::pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains,
                             EventScope& scope) {
-  Pool& pool = pools_[grains];
-  const std::uint32_t limit = pool_limit(grains);
-  if (pool.count + many > limit) {
+  if (!pool_has_room(grains, many)) {
     arena_.give_many(blocks, many, grains, scope);
     return;
   }
-  std::copy_n(blocks, many, pool.blocks.begin() + pool.count);
-  pool.count += many;
-  pooled_bytes_ += std::size_t{many} * grains * FastBlock::grain;
+  pool_.put(grains, blocks, many);
 }
 
-/// Some 16 KiB.
-std::uint32_t FastHeap::pool_limit(std::uint32_t grains) {
-  const std::uint32_t fit = 16384 / (grains * static_cast<std::uint32_t>(FastBlock::grain));
-  return std::min<std::uint32_t>(fit, pool_capacity);
+/// The pools of all sizes together hold at most a quarter of the heap, or 128 KiB.
+bool FastHeap::pool_has_room(std::uint32_t grains, unsigned many) const {
+  return pool_.has_room(grains, many) &&
+         pool_.bytes() < std::max(std::size_t{128} << 10, arena_.bytes() / 4);
 }
 
 /// Before the heap grows: if the pools hold much, all of it goes back to the arena.
-bool FastHeap::drain_pools(EventScope& scope) {
-  if (pooled_bytes_ < std::max(std::size_t{64} << 10, arena_.bytes() / 32)) return false;
-  empty_pools(scope);
+bool FastHeap::drain_pool(EventScope& scope) {
+  if (pool_.bytes() < std::max(std::size_t{64} << 10, arena_.bytes() / 32)) return false;
+  empty_pool(scope);
   return true;
 }
 
-void FastHeap::empty_pools(EventScope& scope) {
+void FastHeap::empty_pool(EventScope& scope) {
   for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
-    Pool& pool = pools_[grains];
-    if (pool.count != 0) arena_.give_many(pool.blocks.data(), pool.count, grains, scope);
-    pool.count = 0;
+    const unsigned count = pool_.count(grains);
+    if (count == 0) continue;
+    arena_.give_many(pool_.blocks(grains), count, grains, scope);
+    pool_.forget(grains, count);
   }
-  pooled_bytes_ = 0;
 }
 
 void FastHeap::empty(FastCache& cache, EventScope& scope) {
@@ -415,7 +467,7 @@ bool FastHeap::trim(std::size_t keep) {
   const Call call(*this);
   EventScope scope(events_);
   if (FastCache* const cache = cache_of_this_thread()) empty(*cache, scope);
-  empty_pools(scope);
+  empty_pool(scope);
   return arena_.trim(keep, scope);
 }
 

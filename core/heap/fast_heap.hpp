@@ -15,6 +15,7 @@
 #include "core/heap/fast_cache.hpp"
 #include "core/heap/fast_lock.hpp"
 #include "core/heap/fast_mappings.hpp"
+#include "core/heap/fast_pool.hpp"
 #include "core/heap/heap.hpp"
 #include "core/heap/policy.hpp"
 #include "core/heap/program_break.hpp"
@@ -38,11 +39,15 @@ class FastHeap final : public Heap {
   void* try_allocate(std::size_t size);
   bool try_release(void* pointer);
 
-  /// The other way: with the lock.
+  /// The other ways, with the lock: for a moment, to exchange blocks with the pool, or for the
+  /// whole call.
   void* allocate_locked(std::size_t size) {
+    if (void* const payload = allocate_pooled(size); payload != nullptr) return payload;
     return allocate_locked(size, FastBlock::grain, nullptr);
   }
-  void release_locked(void* pointer);
+  void release_locked(void* pointer) {
+    if (!release_pooled(pointer)) release_in_full(pointer);
+  }
 
   void* allocate(std::size_t size) override {
     if (void* const payload = try_allocate(size); payload != nullptr) [[likely]]
@@ -95,15 +100,11 @@ class FastHeap final : public Heap {
   friend class FastThreads;
   class Call;
 
-  static constexpr std::size_t pool_capacity = 254;
-  /// Blocks of one size that no thread has in its cache.
-  struct Pool {
-    std::uint32_t count;
-    std::uint32_t pad;
-    std::array<FastBlock*, pool_capacity> blocks;
-  };
-
-  // With the lock.
+  // With the lock for a moment.
+  void* allocate_pooled(std::size_t size);
+  bool release_pooled(void* pointer);
+  // With the lock for the whole call.
+  void release_in_full(void* pointer);
   void* allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh);
   void* allocate_small(std::size_t size, EventScope& scope);
   FastBlock* take_block(std::size_t size, std::size_t alignment, EventScope& scope);
@@ -112,7 +113,10 @@ class FastHeap final : public Heap {
   void release_mapping(const FastMapping* mapping, EventScope& scope);
   void* reallocate_locked(void* pointer, std::size_t size);
   bool resize_block(FastBlock* block, std::size_t size, EventScope& scope);
+  void shrink_request(void* payload, std::size_t size);
   void* resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope);
+
+  [[nodiscard]] std::uint32_t small_in_use(const FastBlock* block, std::uint32_t* hash) const;
 
   // Caches.
   FastCache* cache_of_this_thread();
@@ -125,9 +129,11 @@ class FastHeap final : public Heap {
   void empty(FastCache& cache, EventScope& scope);
   void retire(FastCache& cache);
   void pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains, EventScope& scope);
-  void empty_pools(EventScope& scope);
-  bool drain_pools(EventScope& scope);
-  static std::uint32_t pool_limit(std::uint32_t grains);
+  void empty_pool(EventScope& scope);
+  bool drain_pool(EventScope& scope);
+  [[nodiscard]] bool pool_has_room(std::uint32_t grains, unsigned many) const;
+  static void widen(FastCache::Bin& bin, std::uint32_t grains);
+  unsigned take_from_pool(FastCache::Bin& bin, std::uint32_t grains);
   void hold() { lock_.lock(); }
   void let_go() { lock_.unlock(); }
 
@@ -150,7 +156,7 @@ class FastHeap final : public Heap {
   const HeapDirectory* directory_;
   EventWriter events_;
   // Where blocks may lie that the short ways know; written with the lock.
-  std::atomic<std::uintptr_t> first_payload_{0};
+  std::atomic<std::uintptr_t> lowest_{0};
   std::atomic<std::size_t> grains_{0};
   std::atomic<unsigned> place_{0};  // in FastThread::caches; 0: none yet, or none to be had
   std::atomic<bool> entered_{false};
@@ -159,7 +165,6 @@ class FastHeap final : public Heap {
   FastMappings mappings_;
   std::size_t mapping_threshold_ = std::size_t{128} << 10;
   bool fixed_threshold_ = false;
-  std::size_t pooled_bytes_ = 0;
   FastCache* caches_ = nullptr;        // in use
   FastCache* spare_caches_ = nullptr;  // of threads that ended
   mh_stats counts_{};                  // the figures that only go up
@@ -167,44 +172,43 @@ class FastHeap final : public Heap {
   mh_error_handler handler_ = nullptr;
   void* handler_context_ = nullptr;
   const void* known_damage_ = nullptr;
-  std::array<Pool, FastCache::grains_end> pools_{};
+  FastPool pool_;
 };
 
 inline void* FastHeap::try_allocate(std::size_t size) {
   if (size - 1 >= FastCache::max_request || events_.active()) [[unlikely]]
     return nullptr;
-  const auto grains = static_cast<std::uint32_t>(FastBlock::size_for(size) / FastBlock::grain);
-  FastCache::Bin& bin = fast_thread.caches[place()]->bins[grains];
-  if (bin.count() == 0) [[unlikely]]
+  const std::size_t whole = FastBlock::size_for(size);
+  FastBlock* const block = fast_thread.caches[place()]->bins[whole / FastBlock::grain].pop();
+  if (block == nullptr) [[unlikely]]
     return nullptr;
-  FastBlock* const block = bin.top();
-  const std::uint32_t hash = FastBlock::hash(block, grains);
-  if (!block->is(hash, FastState::cached)) [[unlikely]]
-    return nullptr;
-  bin.pop();
-  const std::size_t capacity = grains * FastBlock::grain - FastBlock::header_bytes;
-  block->become(hash, FastState::used, static_cast<std::uint32_t>(capacity - size));
+  block->use_cached(static_cast<std::uint32_t>(whole - FastBlock::header_bytes - size));
   return block->payload();
 }
 
-inline bool FastHeap::try_release(void* pointer) {
+/// The grains of a block in use of a size that is cached; 0 if it is none, or somebody listens.
+inline std::uint32_t FastHeap::small_in_use(const FastBlock* block, std::uint32_t* hash) const {
   // In the heap and at a multiple of 16: turned round, a remainder makes the number huge.
   const std::uintptr_t offset =
-      reinterpret_cast<std::uintptr_t>(pointer) - first_payload_.load(std::memory_order_relaxed);
+      reinterpret_cast<std::uintptr_t>(block) - lowest_.load(std::memory_order_relaxed);
   if (std::rotr(offset, 4) >= grains_.load(std::memory_order_relaxed) || events_.active())
       [[unlikely]] {
-    return false;
+    return 0;
   }
-  FastBlock* const block = FastBlock::of_payload(pointer);
   const std::uint32_t grains = block->grains();
-  const std::uint32_t hash = FastBlock::hash(block, grains);
-  if (!block->is_used(hash) || grains >= FastCache::grains_end) [[unlikely]]
+  *hash = FastBlock::hash(block, grains);
+  return block->is_used(*hash) && grains < FastCache::grains_end ? grains : 0;
+}
+
+inline bool FastHeap::try_release(void* pointer) {
+  FastBlock* const block = FastBlock::of_payload(pointer);
+  std::uint32_t hash = 0;
+  const std::uint32_t grains = small_in_use(block, &hash);
+  if (grains == 0) [[unlikely]]
     return false;
-  FastCache::Bin& bin = fast_thread.caches[place()]->bins[grains];
-  if (bin.count() >= bin.limit) [[unlikely]]
+  if (!fast_thread.caches[place()]->bins[grains].push(block)) [[unlikely]]
     return false;
   block->become(hash, FastState::cached, 0);
-  bin.push(block);
   return true;
 }
 

@@ -140,7 +140,7 @@ void FastHeap::set_error_handler(mh_error_handler handler, void* context) {
 
 /// At the end of each call with the lock.
 void FastHeap::settle() {
-  first_payload_.store(address_of(arena_.lowest()) + header_bytes, std::memory_order_relaxed);
+  lowest_.store(address_of(arena_.lowest()), std::memory_order_relaxed);
   grains_.store(static_cast<std::size_t>(arena_.highest() - arena_.lowest()) / FastBlock::grain,
                 std::memory_order_relaxed);
   const void* where = nullptr;
@@ -257,7 +257,7 @@ bool FastHeap::block_at(const void* address, mh_block& block) const {
 }
 
 bool FastHeap::covers(const void* address) const {
-  return address_of(address) - first_payload_.load(std::memory_order_relaxed) <
+  return address_of(address) - lowest_.load(std::memory_order_relaxed) <
          grains_.load(std::memory_order_relaxed) * FastBlock::grain;
 }
 
@@ -287,8 +287,7 @@ void FastHeap::reset() {
   for (FastCache* cache = caches_; cache != nullptr; cache = cache->next) {
     for (FastCache::Bin& bin : cache->bins) bin.set_count(0);
   }
-  for (Pool& pool : pools_) pool.count = 0;
-  pooled_bytes_ = 0;
+  pool_.clear();
   counts_.peak_heap = std::max(counts_.peak_heap, arena_.peak_bytes());
   mappings_.clear();
   arena_.reset();
@@ -362,7 +361,7 @@ void FastHeap::set_mapping_threshold(std::size_t bytes, bool fixed) {
 
 void FastHeap::set_trim_threshold(std::size_t bytes) {
   const std::lock_guard guard(lock_);
-  arena_.set_trim_threshold(bytes);
+  arena_.set_trim_threshold(bytes, true);
 }
 
 void FastHeap::set_pad(std::size_t bytes) {

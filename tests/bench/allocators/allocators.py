@@ -2,10 +2,11 @@
 """Runs workloads and real programs on this malloc and on others, and prints one table.
 
 Every row is run on every allocator in turn, several times over, so that all of them see the same
-machine; the figures are medians. Time is wall clock; memory is the greatest resident set.
+machine; the figures are medians. Time is the clock's, or with --cpu (on a machine that does other
+things too) what the processor worked; memory is the greatest resident set.
 
   allocators.py --workloads PROGRAM --preload LIBRARY [--rounds N] [--only NAME,...]
-                [--peers NAME,...] [--json FILE]
+                [--peers NAME,...] [--cpu] [--json FILE]
 """
 import argparse
 import glob
@@ -18,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 PEERS = {"jemalloc": "libjemalloc.so.2", "tcmalloc": "libtcmalloc_minimal.so.4",
          "mimalloc": "libmimalloc.so.2.0"}
@@ -139,61 +139,61 @@ def find_library(name):
     return match.group(1) if match else next(iter(glob.glob(f"/usr/lib/*/{name}")), None)
 
 
-def run(command, environment, library):
-    """Seconds and KiB of one run; its output must not depend on the allocator."""
-    full = {**os.environ, **environment, "LC_ALL": "C"}
-    if library:
-        full["LD_PRELOAD"] = library
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=full, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = status
-    seconds = time.perf_counter() - start
-    if status != 0:
-        raise RuntimeError(f"{' '.join(command)} on {library}: status {status}\n{output.decode()}")
-    return seconds, usage.ru_maxrss, output
+def run(workloads, command, environment, library, folder):
+    """(seconds, CPU seconds, KiB) of one run, and its output."""
+    figures = os.path.join(folder, "figures")
+    process = subprocess.run([workloads, "--measure", figures, library or ""] + command,
+                             env={**os.environ, **environment, "LC_ALL": "C"},
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} on {library}: status {process.returncode}\n"
+                           + process.stdout.decode(errors="replace"))
+    with open(figures) as f:
+        return tuple(float(figure) for figure in f.read().split()), process.stdout
 
 
 def geometric_mean(values):
     return math.exp(sum(math.log(v) for v in values) / len(values))
 
 
-def measure(commands, allocators, rounds):
-    """{row: {allocator: (seconds, KiB)}}, medians."""
+def measure(workloads, commands, allocators, rounds, folder):
+    """{row: {allocator: (seconds, CPU seconds, KiB)}}, medians. What a program prints must not
+    depend on the allocator."""
     samples = {row: {name: [] for name in allocators} for row in commands}
     outputs = {}
     for _ in range(rounds):
         for row, (command, environment) in commands.items():
             for name, library in allocators.items():
-                seconds, kib, output = run(command, environment, library)
-                samples[row][name].append((seconds, kib))
+                figures, output = run(workloads, command, environment, library, folder)
+                samples[row][name].append(figures)
                 if outputs.setdefault(row, output) != output:
                     raise RuntimeError(f"{row} says something else on {name}")
     return {row: {name: tuple(statistics.median(column) for column in zip(*runs))
                   for name, runs in by_name.items()} for row, by_name in samples.items()}
 
 
-def table(results, allocators, groups):
-    names = list(allocators)
-    lines = ["| | glibc | " + " | ".join(f"{n} time" for n in names[1:]) + " | glibc | "
-             + " | ".join(f"{n} memory" for n in names[1:]) + " |",
-             "| --- |" + " ---: |" * (2 * len(names))]
+def table(results, allocators, groups, time_column):
+    names = list(allocators)[1:]
+    columns = (time_column, 2)
+    lines = ["| | glibc, s | " + " | ".join(names) + " | glibc, MiB | " + " | ".join(names) + " |",
+             "| --- |" + " ---: |" * (2 * len(names) + 2)]
+
+    def ratios(row, column):
+        return [results[row][n][column] / results[row]["glibc"][column] for n in names]
+
     for title, rows in groups.items():
         rows = [row for row in rows if row in results]
-        for row in rows:
-            base_seconds, base_kib = results[row]["glibc"]
-            cells = [f"{base_seconds:.2f} s"]
-            cells += [f"{results[row][n][0] / base_seconds:.2f}" for n in names[1:]]
-            cells += [f"{base_kib / 1024:.1f} MiB"]
-            cells += [f"{results[row][n][1] / base_kib:.2f}" for n in names[1:]]
+        for row in rows if title != "all" or len(groups) == 1 else []:
+            base = results[row]["glibc"]
+            cells = [f"{base[time_column]:.2f}"] + [f"{r:.2f}" for r in ratios(row, time_column)]
+            cells += [f"{base[2] / 1024:.1f}"] + [f"{r:.2f}" for r in ratios(row, 2)]
             lines.append(f"| {row} | " + " | ".join(cells) + " |")
         if rows:
-            cells = [""]
-            for column in (0, 1):
-                cells += [f"**{geometric_mean([results[r][n][column] / results[r]['glibc'][column] for r in rows]):.2f}**"
-                          for n in names[1:]] + ([""] if column == 0 else [])
-            lines.append(f"| **{title}** | " + " | ".join(cells) + " |")
+            cells = []
+            for column in columns:
+                by_row = [ratios(row, column) for row in rows]
+                cells += [""] + [f"**{geometric_mean(r):.2f}**" for r in zip(*by_row)]
+            lines.append(f"| **{title}, geometric mean** | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -204,6 +204,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="")
     parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--cpu", action="store_true", help="CPU time instead of the clock's")
     parser.add_argument("--json")
     options = parser.parse_args()
 
@@ -222,15 +223,15 @@ def main():
         commands.update(programs.commands)
         only = set(filter(None, options.only.split(",")))
         commands = {row: c for row, c in commands.items() if not only or row in only}
-        results = measure(commands, allocators, options.rounds)
-    groups = {"workloads": workloads, "programs": list(programs.commands),
-              "all": workloads + list(programs.commands)}
+        results = measure(options.workloads, commands, allocators, options.rounds, folder)
+    programs_run = list(programs.commands)
+    groups = {"workloads": workloads, "programs": programs_run, "all": workloads + programs_run}
     if only:
-        groups = {"all": [row for row in groups["all"] if row in only]}
-    rows = groups.pop("all")
-    print(table(results, allocators, groups if groups else {"all": rows}))
-    if groups:
-        print(table(results, allocators, {"all": rows}).split("\n")[-1])
+        groups = {"all": groups["all"]}
+    print(f"Time: {'CPU seconds, user and system' if options.cpu else 'seconds on the clock'}; "
+          "memory: greatest resident set; ratios to glibc, medians of "
+          f"{options.rounds} interleaved rounds.\n")
+    print(table(results, allocators, groups, 1 if options.cpu else 0))
     if options.json:
         with open(options.json, "w") as f:
             json.dump(results, f)

@@ -2,9 +2,20 @@
 // the same work whoever serves it; who measures is allocators.py.
 //
 //   alloc_workloads NAME    one of the names below; --list prints them
+//   alloc_workloads --measure FILE LIBRARY COMMAND...
+//                           runs COMMAND with LIBRARY preloaded ("" for none) and writes into FILE
+//                           what it took: seconds, seconds of CPU, greatest KiB of memory
+//
+// The greatest memory of a process includes what its parent had when it forked: therefore a small
+// program starts and measures the others.
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
@@ -363,10 +374,35 @@ constexpr std::array<Workload, 13> workloads{{
     {"objects", objects},
 }};
 
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+int measure(const char* file, const char* library, char** command) {
+  const auto start = std::chrono::steady_clock::now();
+  const pid_t child = fork();
+  if (child == 0) {
+    if (library[0] != '\0') setenv("LD_PRELOAD", library, 1);
+    execv(command[0], command);
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  wait4(child, &status, 0, &usage);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+  if (std::FILE* const out = std::fopen(file, "w"); out != nullptr) {
+    std::fprintf(out, "%f %f %ld\n", wall.count(),
+                 seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), usage.ru_maxrss);
+    std::fclose(out);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "--list";
+  if (wanted == "--measure" && argc > 4) return measure(argv[2], argv[3], argv + 4);
   for (const Workload& workload : workloads) {
     if (wanted == "--list") std::printf("%s\n", workload.name.data());
     if (wanted != workload.name) continue;
