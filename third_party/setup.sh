@@ -2,6 +2,7 @@
 # Installs the packages that MicroHeap needs and this machine lacks (Debian, Ubuntu).
 #   third_party/setup.sh app     what app/run.sh needs
 #   third_party/setup.sh tests   that, and what tests/run.sh needs
+#   third_party/setup.sh allocators   what tests/bench/run.sh allocators compares and runs
 # Exit status: 0 all there, 1 something could not be installed, 2 wrong use, 3 no apt here.
 set -euo pipefail
 
@@ -15,12 +16,16 @@ test_packages="
   libgtest-dev librapidcheck-dev libbenchmark-dev
   xvfb xauth xdotool openbox python3 python3-pil
   pkgconf|pkg-config
-  clang libclang-rt-dev clang-tidy-14|clang-tidy clang-format-14|clang-format"
+  clang libclang-rt-dev clang-tidy-14|clang-tidy clang-format-14|clang-format
+  perl? sqlite3? git?"
+allocator_packages="
+  libjemalloc2 libtcmalloc-minimal4|libtcmalloc-minimal4t64 libmimalloc2.0|libmimalloc3|libmimalloc2
+  python3 perl sqlite3 lua5.4 jq g++"
 
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-  say "usage: third_party/setup.sh app|tests"
+  say "usage: third_party/setup.sh app|tests|allocators"
   exit 2
 }
 
@@ -158,6 +163,7 @@ what=${1:-}
 case $what in
   app) packages=$app_packages ;;
   tests) packages="$app_packages $test_packages" ;;
+  allocators) packages=$allocator_packages ;;
   *) usage ;;
 esac
 [ $# -eq 1 ] || usage

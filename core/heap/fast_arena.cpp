@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 
 namespace mh {
 
@@ -22,6 +23,15 @@ constexpr std::uint32_t grains_of(std::size_t size) {
 
 std::byte* align_up_to(std::byte* position, std::size_t alignment) {
   return position + (-address_of(position) & (alignment - 1));
+}
+
+/// Blocks often come in the order of addresses, or in reverse.
+void sort_by_address(FastBlock** from, FastBlock** to) {
+  if (std::is_sorted(from, to, std::greater<>())) {
+    std::reverse(from, to);
+  } else if (!std::is_sorted(from, to)) {
+    std::sort(from, to);
+  }
 }
 
 std::byte* align_down_to(std::byte* position, std::size_t alignment) {
@@ -212,7 +222,7 @@ void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grai
     return false;
   };
   count = static_cast<unsigned>(std::partition(blocks, blocks + count, sound) - blocks);
-  std::sort(blocks, blocks + count);
+  sort_by_address(blocks, blocks + count);
   for (unsigned i = 0; i < count;) {
     FastBlock* const first = blocks[i];
     unsigned run = 1;

@@ -14,7 +14,7 @@ namespace mh {
 
 namespace fast_pool {
 
-inline constexpr std::size_t bytes_of_one_size = std::size_t{128} << 10;
+inline constexpr std::size_t bytes_of_one_size = std::size_t{512} << 10;
 
 constexpr unsigned capacity(std::uint32_t grains) {
   return static_cast<unsigned>(bytes_of_one_size / (grains * FastBlock::grain));

@@ -61,9 +61,7 @@ MH_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept 
 
 MH_EXPORT int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept {
   if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
-  const int saved_errno = errno;
   void* const payload = mh::preload::allocate_aligned(alignment, size);
-  errno = saved_errno;
   if (payload == nullptr) return ENOMEM;
   *result = payload;
   return 0;

@@ -1,26 +1,36 @@
 #!/usr/bin/env bash
 # Builds and runs the benchmarks, one table each.
-#   tests/bench/run.sh [frame|events|model]   all of them without an argument
+#   tests/bench/run.sh [allocators|frame|events|model]   all of them without an argument
+#   allocators   workloads and real programs on this malloc, glibc's, jemalloc, tcmalloc, mimalloc: time
+#                and memory, in about 8 minutes (--cpu: CPU time; what follows goes to allocators.py)
 #   frame    CPU time of a frame of the window, 8 threads at full speed, 1 thousand to 1 million blocks
 #   events   writing an event, merging the rings (Google Benchmark)
 #   model    applying events to the picture, seeking (Google Benchmark)
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 case ${1:-all} in
-  all | frame | events | model) what=${1:-all} ;;
+  all | allocators | frame | events | model) what=${1:-all} ;;
   *)
-    sed -n '2,6s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
     [ "$1" = --help ] && exit 0
     exit 2
     ;;
 esac
 
+if [ "$what" = all ] || [ "$what" = allocators ]; then
+  "$root/third_party/setup.sh" allocators
+fi
 "$root/third_party/setup.sh" tests
 "$root/third_party/build.sh" release -DMICROHEAP_BUILD_TESTS=ON -DMICROHEAP_BUILD_BENCH=ON
 bin=$root/build/release/bin
 cpu=$(sed -n "s/^model name[^:]*: //p" /proc/cpuinfo | head -n 1)
 echo "Machine: $(nproc) cores, $cpu"
 
+if [ "$what" = all ] || [ "$what" = allocators ]; then
+  echo "== Allocators"
+  /usr/bin/python3 "$root/tests/bench/allocators/allocators.py" --workloads "$bin/alloc_workloads" \
+    --preload "$root/build/release/lib/libmicroheap_preload.so" "${@:2}"
+fi
 if [ "$what" = all ] || [ "$what" = frame ]; then
   echo "== A frame of the window"
   MICROHEAP=$bin/microheap xvfb-run -a -s "-screen 0 1600x1000x24" \
