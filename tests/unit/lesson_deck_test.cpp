@@ -1,0 +1,446 @@
+// A lesson on the screen: its steps, its question, its file; and the engine's source beside it.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/lessons/course.hpp"
+#include "app/lessons/engine_source.hpp"
+#include "app/lessons/event_words.hpp"
+#include "app/lessons/lesson_deck.hpp"
+#include "app/lessons/lesson_export.hpp"
+#include "app/model/recorder.hpp"
+#include "app/slides/svg_canvas.hpp"
+#include "core/heap/policy.hpp"
+#include "tests/unit/model_test_support.hpp"
+
+namespace mh::test {
+namespace {
+
+constexpr const char* script = R"(title "Two holes"
+policy textbook best
+slide "The heap"
+a = malloc 100
+b = malloc 16
+c = malloc 200
+d = malloc 16
+free a
+free c
+caption "Two blocks are free."
+picture holes
+slide "Which one?"
+ask "Which block will malloc(90) take?"
+explain on
+e = malloc 90
+explain off
+caption "The tightest."
+picture end
+)";
+
+LessonDeck deck_of(std::string_view text) {
+  LessonDeck deck;
+  EXPECT_EQ(deck.open(text, "test.mh"), "");
+  return deck;
+}
+
+std::size_t question_of(LessonDeck& deck) {
+  for (std::size_t step = 0; step < deck.steps(); ++step) {
+    deck.go_to(step);
+    if (deck.asks()) return step;
+  }
+  ADD_FAILURE() << "no step asks";
+  return 0;
+}
+
+std::uint64_t block_called(const Slide& slide, std::string_view name) {
+  for (const SlideBlock& block : slide.heaps.front().blocks) {
+    if (block.name == name) return block.address;
+  }
+  ADD_FAILURE() << "no block is called " << name;
+  return 0;
+}
+
+TEST(LessonDeck, GoesForwardAndBackThroughItsSteps) {
+  LessonDeck deck = deck_of(script);
+  EXPECT_EQ(deck.title(), "Two holes");
+  EXPECT_EQ(deck.step(), 0U);
+  EXPECT_FALSE(deck.back());
+  std::vector<std::string> forwards;
+  do forwards.push_back(slide_as_svg(deck.slide(), {}));
+  while (deck.next() || deck.step() + 1 < deck.steps());
+  std::vector<std::string> backwards{slide_as_svg(deck.slide(), {})};
+  while (deck.back()) backwards.insert(backwards.begin(), slide_as_svg(deck.slide(), {}));
+  EXPECT_EQ(backwards.size(), deck.steps());
+  EXPECT_EQ(forwards.front(), backwards.front());
+  EXPECT_EQ(forwards.back(), backwards.back());
+}
+
+TEST(LessonDeck, DetailsCanBeLeftOut) {
+  LessonDeck deck = deck_of(script);
+  ASSERT_TRUE(deck.has_details());
+  const std::size_t all = deck.steps();
+  deck.go_to(all - 1);
+  const std::string last = slide_as_svg(deck.slide(), {});
+  deck.show_details(false);
+  EXPECT_LT(deck.steps(), all);
+  EXPECT_EQ(deck.step() + 1, deck.steps()) << "the step that is shown stays";
+  Slide slide = deck.slide();
+  EXPECT_EQ(slide.visits.size(), 2U) << "what the search saw is told at its end too";
+  deck.show_details(true);
+  EXPECT_EQ(deck.steps(), all);
+  EXPECT_EQ(slide_as_svg(deck.slide(), {}), last);
+}
+
+TEST(LessonDeck, StepsHaveTheNamesThatTheScriptGives) {
+  LessonDeck deck = deck_of(script);
+  EXPECT_EQ(deck.pictures(), (std::vector<std::string>{"holes", "end"}));
+  ASSERT_TRUE(deck.step_called("holes"));
+  deck.go_to(*deck.step_called("holes"));
+  EXPECT_EQ(deck.slide().caption, "Two blocks are free.");
+  EXPECT_FALSE(deck.step_called("moon"));
+}
+
+TEST(LessonDeck, AQuestionIsAnsweredBeforeTheLessonGoesOn) {
+  LessonDeck deck = deck_of(script);
+  const std::size_t question = question_of(deck);
+  EXPECT_TRUE(deck.next());
+  EXPECT_EQ(deck.step(), question) << "the answer is shown first";
+  EXPECT_FALSE(deck.asks());
+  const Slide slide = deck.slide();
+  const auto& blocks = slide.heaps.front().blocks;
+  const auto marked =
+      std::find_if(blocks.begin(), blocks.end(), [](const SlideBlock& b) { return b.pointed_at; });
+  ASSERT_NE(marked, blocks.end());
+  EXPECT_EQ(marked->address, block_called(slide, "a"));
+  EXPECT_TRUE(deck.next());
+  EXPECT_EQ(deck.step(), question + 1);
+}
+
+TEST(LessonDeck, AnAnswerIsRightOrWrong) {
+  LessonDeck deck = deck_of(script);
+  const std::size_t question = question_of(deck);
+  deck.answer(block_called(deck.slide(), "a"));
+  EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 5), "Right");
+  deck.go_to(question);
+  EXPECT_TRUE(deck.asks()) << "it is asked anew";
+  deck.answer(block_called(deck.slide(), "c"));
+  EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 2), "No");
+}
+
+TEST(LessonDeck, ComparesPoliciesOnTheSameOperations) {
+  LessonDeck deck = deck_of(script);
+  deck.go_to(deck.steps() - 1);
+  mh_policy worst = plainest_policy;
+  worst.placement = MH_WORST_FIT;
+  ASSERT_EQ(deck.compare({{"First", plainest_policy}, {"Worst", worst}}), "");
+  EXPECT_TRUE(deck.comparing());
+  const Slide slide = deck.slide();
+  ASSERT_EQ(slide.heaps.size(), 2U);
+  EXPECT_EQ(slide.heaps[1].title, "Worst");
+  ASSERT_FALSE(slide.table.empty());
+  for (const SlideRow& row : slide.table) EXPECT_EQ(row.cells.size(), 2U);
+  // e lies in a under first fit, in c under worst fit.
+  const auto place = [&](std::size_t heap) {
+    for (const SlideBlock& block : slide.heaps[heap].blocks) {
+      if (block.name == "e") return block.address - slide.heaps[heap].start;
+    }
+    return ~std::uint64_t{0};
+  };
+  EXPECT_LT(place(0), place(1));
+  ASSERT_EQ(deck.compare({}), "");
+  EXPECT_FALSE(deck.comparing());
+}
+
+TEST(LessonDeck, AMistakeLeavesTheLessonThatWasThere) {
+  LessonDeck deck = deck_of(script);
+  EXPECT_NE(deck.open("a = malloc", "bad.mh").find("bad.mh:1"), std::string::npos);
+  EXPECT_EQ(deck.title(), "Two holes");
+  EXPECT_NE(deck.open("a = malloc 10\nexpect a free\n", "bad.mh").find("bad.mh:2: expected a free"),
+            std::string::npos);
+  EXPECT_EQ(deck.slide().title, "The heap");
+}
+
+TEST(LessonDeck, ReadsItsFileAgainWhenItWasWritten) {
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("lesson-" + std::to_string(getpid()) + ".mh");
+  const auto write = [&](const std::string& text, int seconds) {
+    std::ofstream(file) << text;
+    const auto now = std::filesystem::file_time_type::clock::now();
+    std::filesystem::last_write_time(file, now + std::chrono::seconds(seconds));
+  };
+  write(script, 0);
+  LessonDeck deck;
+  ASSERT_EQ(deck.open_file(file), "");
+  deck.go_to(3);
+  EXPECT_FALSE(deck.reload_if_changed());
+  write(std::string(script) + "free e\n", 1);
+  EXPECT_TRUE(deck.reload_if_changed());
+  EXPECT_EQ(deck.step(), 3U);
+  EXPECT_EQ(deck.error(), "");
+  write("nonsense\n", 2);
+  EXPECT_TRUE(deck.reload_if_changed());
+  EXPECT_NE(deck.error(), "");
+  EXPECT_EQ(deck.title(), "Two holes");
+  std::filesystem::remove(file);
+}
+
+// ---- the engine's source
+
+/// A place in the source that tells an event: from its first line to its semicolon.
+struct Marker {
+  std::string file;
+  std::string function;
+  std::size_t first, last;
+};
+
+std::vector<Marker> markers_of(const EmbeddedFile& file) {
+  std::vector<Marker> markers;
+  std::size_t number = 0;
+  std::string_view text = file.text;
+  bool open = false;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    ++number;
+    const bool tells = line.find("scope.emit(EventKind::") != std::string_view::npos ||
+                       line.find("search.visit(") != std::string_view::npos;
+    if (tells) {
+      const auto function = function_at(source_file_number(file.name.data()), number);
+      markers.push_back({std::string(file.name), function ? function->title : "", number, number});
+      open = true;
+    }
+    if (open) markers.back().last = number;
+    if (open && line.ends_with(';')) open = false;
+  }
+  return markers;
+}
+
+/// Whatever a program can do to a heap, and what can go wrong.
+void do_everything(HeapSource& source) {
+  ClassicHeap& heap = source.heap();
+  for (int placement = MH_FIRST_FIT; placement <= MH_WORST_FIT; ++placement) {
+    mh_policy policy = plainest_policy;
+    policy.placement = static_cast<mh_placement>(placement);
+    policy.split = 1;
+    policy.coalescing = MH_COALESCE_AT_FREE;
+    policy.guards = 1;
+    policy.poison = 1;
+    heap.set_policy(policy);
+    std::vector<void*> blocks;
+    for (const std::size_t size : {400U, 16U, 100U, 16U, 900U, 16U}) {
+      blocks.push_back(heap.allocate(size));
+    }
+    for (const std::size_t i : {0U, 2U, 4U}) heap.release(blocks[i]);
+    blocks[0] = heap.allocate(90);
+    blocks[2] = heap.allocate(5000);
+    blocks[0] = heap.reallocate(blocks[0], 20);
+    blocks[0] = heap.reallocate(blocks[0], 300);
+    blocks[4] = heap.allocate_aligned(4096, 64);
+    static_cast<char*>(blocks[1])[16] = 'x';  // an overflow, then two frees of the block
+    heap.release(blocks[1]);
+    heap.release(blocks[1]);
+    for (const std::size_t i : {0U, 2U, 4U, 3U, 5U}) heap.release(blocks[i]);
+  }
+  mh_policy lifo = plainest_policy;
+  lifo.free_order = MH_ORDER_LIFO;
+  heap.set_policy(lifo);
+  void* const freed = heap.allocate(64);
+  void* const smashed = heap.allocate(64);
+  heap.allocate(64);
+  heap.release(freed);
+  std::memset(freed, 0x41, 16);                             // its links
+  std::memset(static_cast<char*>(smashed) - 32, 0x42, 16);  // a header
+  heap.allocate(64);
+  heap.set_policy(plainest_policy);  // sorts the list
+  source.somebody_elses_sbrk(1000);
+  heap.allocate(5000);
+  heap.allocate(std::size_t{1} << 50);
+}
+
+TEST(EngineSource, EveryMarkerFires) {
+  // Told of the heap as a whole, or by who names and marks, not by malloc, free and realloc.
+  const std::set<std::string> of_no_operation{"describe", "tell_block", "name_block", "mark",
+                                              "reset"};
+  HeapSource source;
+  Recorder recorder(source, Recorder::Options{});
+  source.heap().set_explaining(true);
+  do_everything(source);
+  ASSERT_TRUE(recorder.drain(20 * second));
+  const Recorder::Reading reading = recorder.read();
+  std::set<std::pair<std::uint64_t, std::uint64_t>> fired;
+  for (std::uint64_t i = reading.log().begin(); i < reading.log().end(); ++i) {
+    const Event& event = reading.log().at(i);
+    if (event.kind() == EventKind::step) fired.emplace(event.extra, event.size);
+  }
+  std::size_t checked = 0;
+  for (const EmbeddedFile& file : engine_sources()) {
+    for (const Marker& marker : markers_of(file)) {
+      if (of_no_operation.contains(marker.function.substr(0, marker.function.find('(')))) continue;
+      ++checked;
+      const std::uint64_t number = source_file_number(file.name.data());
+      bool found = false;
+      for (std::size_t line = marker.first; line <= marker.last; ++line)
+        found = found || fired.contains({number, line});
+      EXPECT_TRUE(found) << marker.file << ":" << marker.first << " in " << marker.function;
+    }
+  }
+  EXPECT_GT(checked, 20U);
+}
+
+TEST(EngineSource, EachEventOfAnExplainedHeapNamesALineOfAFunctionThatIsShown) {
+  HeapSource source;
+  Recorder recorder(source, Recorder::Options{});
+  source.heap().set_explaining(true);
+  do_everything(source);
+  ASSERT_TRUE(recorder.drain(20 * second));
+  const Recorder::Reading reading = recorder.read();
+  std::set<std::uint64_t> files;
+  for (const EmbeddedFile& file : engine_sources()) {
+    EXPECT_TRUE(files.insert(source_file_number(file.name.data())).second)
+        << file.name << " has the number of another file";
+  }
+  for (std::uint64_t i = reading.log().begin(); i + 1 < reading.log().end(); ++i) {
+    const Event& event = reading.log().at(i);
+    if (event.kind() != EventKind::step) continue;
+    const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
+    ASSERT_TRUE(function) << "file " << event.extra << " line " << event.size;
+    EXPECT_NE(reading.log().at(i + 1).kind(), EventKind::step) << "an event follows its step";
+  }
+}
+
+TEST(EngineSource, AFunctionIsFoundByItsLines) {
+  for (const EmbeddedFile& file : engine_sources()) {
+    if (file.name != "placement.cpp") continue;
+    const std::size_t at = file.text.find("Block* best_fit(");
+    const auto line = static_cast<std::size_t>(
+        std::count(file.text.begin(), file.text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    const auto function = function_at(source_file_number("placement.cpp"), line + 3);
+    ASSERT_TRUE(function);
+    EXPECT_EQ(function->title, "best_fit(), placement.cpp");
+    EXPECT_EQ(function->first_line, line + 1);
+    EXPECT_EQ(function->lines.back(), "}");
+  }
+  EXPECT_FALSE(function_at(source_file_number("placement.cpp"), 100'000));
+  EXPECT_FALSE(function_at(source_file_number("placement.cpp"), 0));
+  EXPECT_FALSE(function_at(source_file_number("moon.cpp"), 10));
+}
+
+// ---- slides as files
+
+TEST(SvgCanvas, EscapesWhatXmlReserves) {
+  SvgCanvas canvas(100, 50);
+  canvas.text({1, 2}, {Face::mono, 12, {}, Anchor::middle}, "a < b && \"c\" > d");
+  const std::string file = canvas.file("<title>", "a & b");
+  EXPECT_NE(file.find("a &lt; b &amp;&amp; &quot;c&quot; &gt; d</text>"), std::string::npos);
+  EXPECT_NE(file.find("<title>&lt;title&gt;</title>"), std::string::npos);
+  EXPECT_NE(file.find("<desc>a &amp; b</desc>"), std::string::npos);
+}
+
+TEST(SvgCanvas, OnePatternServesAllThatLookAlike) {
+  SvgCanvas canvas(100, 50);
+  for (int i = 0; i < 5; ++i) {
+    canvas.hatch({i * 10.0, 0, 5, 5}, Colour::rgb(0xffffff), Colour::rgb(0x112233), 8, 3);
+  }
+  canvas.hatch({0, 20, 5, 5}, Colour::rgb(0xffffff), Colour::rgb(0x112233), 9, 3);
+  const std::string file = canvas.file("", "");
+  std::size_t patterns = 0;
+  for (std::size_t at = 0; (at = file.find("<pattern", at)) != std::string::npos; ++at) ++patterns;
+  EXPECT_EQ(patterns, 2U);
+}
+
+TEST(SvgCanvas, NumbersAreShortAndTheSameEverywhere) {
+  SvgCanvas canvas(100, 50);
+  canvas.line({-1.005, 0.1}, {12.3456, 7}, Colour::rgb(0), 2);
+  const std::string file = canvas.file("", "");
+  EXPECT_NE(file.find("M-1 0.1 L12.35 7"), std::string::npos) << file;
+}
+
+TEST(SlideAsSvg, AThousandBlocksTakeAtMost500KB) {
+  std::ostringstream text;
+  text << "title \"Many\"\npolicy textbook\n";
+  for (int i = 0; i < 1000; ++i) text << 'b' << i << " = malloc " << 1 + i * 7 % 90 << '\n';
+  for (int i = 0; i < 999; i += 3) text << "free b" << i << '\n';
+  LessonDeck deck = deck_of(text.str());
+  deck.go_to(deck.steps());
+  const Slide slide = deck.slide();
+  EXPECT_GE(slide.heaps.front().blocks.size(), 1000U);
+  const std::string svg = slide_as_svg(slide, {});
+  EXPECT_LE(svg.size(), 500'000U);
+  EXPECT_EQ(svg, slide_as_svg(slide, {}));
+}
+
+/// The slides of the course that are kept in tests/unit/golden/, byte for byte. After a change that
+/// is meant, MICROHEAP_UPDATE_GOLDEN=1 writes them anew; look at them.
+struct Golden {
+  const char* lesson;
+  const char* picture;
+};
+class GoldenSlide : public testing::TestWithParam<Golden> {};
+
+TEST_P(GoldenSlide, IsTheSameToTheByte) {
+  const auto lesson = course_lesson(GetParam().lesson);
+  ASSERT_TRUE(lesson);
+  LessonDeck deck = deck_of(lesson->text);
+  const auto step = deck.step_called(GetParam().picture);
+  ASSERT_TRUE(step);
+  deck.go_to(*step);
+  deck.look.code = false;  // it changes with the engine
+  const std::string svg = slide_as_svg(deck.slide(), {});
+  const std::string file =
+      std::string(MICROHEAP_GOLDEN) + "/" + GetParam().lesson + "-" + GetParam().picture + ".svg";
+  if (std::getenv("MICROHEAP_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << svg;
+  std::ifstream stream(file, std::ios::binary);
+  const std::string golden((std::istreambuf_iterator<char>(stream)), {});
+  ASSERT_FALSE(golden.empty()) << file;
+  EXPECT_EQ(svg, golden);
+}
+
+INSTANTIATE_TEST_SUITE_P(Course, GoldenSlide,
+                         testing::Values(Golden{"placement", "best-fit"},
+                                         Golden{"coalescing", "case-4"},
+                                         Golden{"overflow-and-guards", "guard-free"}),
+                         [](const auto& golden) {
+                           std::string name = golden.param.lesson;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(Text, IsWrappedAtWords) {
+  const auto lines = wrap(Face::regular, 20, 200, "one two three four five six seven");
+  ASSERT_GT(lines.size(), 1U);
+  std::ostringstream joined;
+  for (const std::string& line : lines) {
+    EXPECT_LE(text_width(Face::regular, 20, line), 200);
+    joined << line << ' ';
+  }
+  EXPECT_EQ(joined.str(), "one two three four five six seven ");
+  EXPECT_EQ(wrap(Face::mono, 20, 10, "unbreakable"), std::vector<std::string>{"unbreakable"});
+  EXPECT_TRUE(wrap(Face::mono, 20, 10, "").empty());
+}
+
+TEST(Text, IsAsWideAsItsLetters) {
+  EXPECT_DOUBLE_EQ(text_width(Face::mono, 10, "abc"), 18);
+  EXPECT_GT(text_width(Face::semibold, 20, "WWW"), text_width(Face::semibold, 20, "iii"));
+  EXPECT_DOUBLE_EQ(text_width(Face::mono, 10, "\u2190"), 6) << "one character of three bytes";
+}
+
+TEST(EventWords, SayWhatAVerdictMeans) {
+  EXPECT_EQ(verdict_words(VisitVerdict::too_small, 96, 144), "too small: needs 144");
+  EXPECT_EQ(verdict_words(VisitVerdict::taken, 144, 144), "fits exactly");
+  EXPECT_EQ(verdict_words(VisitVerdict::best_so_far, 160, 144), "fits, 16 left over");
+}
+
+}  // namespace
+}  // namespace mh::test
