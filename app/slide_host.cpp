@@ -38,7 +38,7 @@ class SlidePainter {
       : scale_(scale),
         context_({static_cast<int>(slide_width * scale), static_cast<int>(slide_height * scale)}),
         layer_(context_) {
-    layer_.use_slide_fonts(scale);
+    layer_.use_only_slide_fonts(scale);
   }
 
   Image paint(const Slide& slide, const SlideOptions& options) {

@@ -112,6 +112,17 @@ void UiLayer::measure_display() {
 void UiLayer::load_fonts() {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   atlas.Clear();
+  if (slides_only_) {
+    ImFont* const one = load_font(FontFace::inter_regular, 13 * scale_, slide_characters.data());
+    fonts_ = {one, one, one, one, one, one, one, one, one, one};
+  } else {
+    load_interface_fonts();
+  }
+  load_slide_fonts();
+  imgui_compat::upload_fonts(atlas);
+}
+
+void UiLayer::load_interface_fonts() {
   fonts_.body = load_font(FontFace::inter_regular, 13 * scale_, characters.data());
   fonts_.label = load_font(FontFace::inter_semibold, 11 * scale_, characters.data());
   fonts_.small = load_font(FontFace::inter_regular, 12 * scale_, characters.data());
@@ -122,8 +133,6 @@ void UiLayer::load_fonts() {
   fonts_.mono = load_font(FontFace::mono_regular, 12 * scale_, characters.data());
   fonts_.mono_medium = load_font(FontFace::mono_medium, 12 * scale_, characters.data());
   fonts_.mono_large = load_font(FontFace::mono_regular, 16 * scale_, characters.data());
-  load_slide_fonts();
-  imgui_compat::upload_fonts(atlas);
 }
 
 void UiLayer::load_slide_fonts() {

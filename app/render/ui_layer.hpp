@@ -84,6 +84,11 @@ class UiLayer {
   /// Has the letters of slides ready from the next frame on, for slides of which a unit is scale of
   /// ImGui's units. 0: they are not needed any more.
   void use_slide_fonts(double scale) { slide_scale_ = static_cast<float>(scale); }
+  /// The same where nothing but slides is drawn: the interface's own letters are not made.
+  void use_only_slide_fonts(double scale) {
+    use_slide_fonts(scale);
+    slides_only_ = true;
+  }
   [[nodiscard]] const SlideFonts& slide_fonts() const { return slide_fonts_; }
   /// A text field has the focus: letters are for it, not shortcuts.
   [[nodiscard]] bool wants_text() const;
@@ -98,6 +103,7 @@ class UiLayer {
   void measure_display();
   void load_fonts();
   ImFont* load_font(FontFace face, float em_units, const ImWchar* characters);
+  void load_interface_fonts();
   void load_slide_fonts();
 
   GlContext& context_;
@@ -111,6 +117,7 @@ class UiLayer {
   float scale_ = 0;
   float density_ = 0;
   bool scale_changed_ = false;
+  bool slides_only_ = false;
 };
 
 }  // namespace mh

@@ -124,6 +124,7 @@ void EventWriter::thread_begin(const char* name) {
   this_thread.name = {};
   std::strncpy(this_thread.name.data(), name, this_thread.name.size() - 1);
   if (!active() || forked()) return;
+  reserve_room();
   if (ThreadSlot* slot = slot_of_this_thread()) store_name(*slot, this_thread.name);
   EventScope scope(*this, EventScope::Order::by_clock);
   scope.emit(EventKind::thread_start, 0);
@@ -206,10 +207,57 @@ Record* EventWriter::ring_of(const ThreadSlot& slot) const {
 void EventWriter::reserve_room() {
   if (forked()) return;
   ThreadSlot* slot = slot_of_this_thread();
+  if (slot == nullptr) slot = wait_for_slot();
   if (slot == nullptr || slot->dropping != 0) return;
   const std::uint64_t head = slot->head.load(std::memory_order_relaxed);
   const std::uint64_t wanted = std::min<std::uint64_t>(usual_records, segment_->ring_records() / 2);
   if (!has_room(*slot, head, wanted)) wait_for_room(*slot, head, wanted);
+}
+
+/// Asks again and again whether what the reader is to do is done, for at most the segment's
+/// patience.
+template <typename Condition>
+bool EventWriter::wait_until(Condition&& is_done) const {
+  const int saved_errno = errno;
+  const std::uint64_t patience_ns =
+      std::min(segment_->header().patience_us.load(std::memory_order_relaxed) * std::uint64_t{1000},
+               max_patience_ns);
+  const std::uint64_t deadline = monotonic_ns() + patience_ns;
+  long pause_ns = 50'000;
+  bool done = false;
+  while (!(done = is_done()) && active() && monotonic_ns() < deadline) {
+    const timespec pause{0, pause_ns};
+    nanosleep(&pause, nullptr);
+    pause_ns = std::min(pause_ns * 2, 1'000'000L);
+  }
+  errno = saved_errno;
+  return done;
+}
+
+/// Threads may come and go faster than the reader follows: their slots are given back only when
+/// their last events have been read. Where that is all there is to wait for, it is waited for.
+ThreadSlot* EventWriter::wait_for_slot() {
+  const std::atomic<std::uint32_t>& recycled = segment_->header().slots_recycled;
+  if (!slots_will_be_recycled() || recycled.load(std::memory_order_acquire) ==
+                                       waited_in_vain_at_.load(std::memory_order_relaxed)) {
+    return nullptr;
+  }
+  ThreadSlot* slot = nullptr;
+  if (!wait_until([&] { return (slot = slot_of_this_thread()) != nullptr; })) {
+    // The reader may be gone. Nobody waits again before it shows that it is not.
+    waited_in_vain_at_.store(recycled.load(std::memory_order_acquire), std::memory_order_relaxed);
+  }
+  return slot;
+}
+
+bool EventWriter::slots_will_be_recycled() const {
+  for (std::uint32_t i = 0; i < segment_->slot_count(); ++i) {
+    if (segment_->slot(i).state.load(std::memory_order_relaxed) ==
+        static_cast<std::uint32_t>(SlotState::ended)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool EventWriter::has_room(ThreadSlot& slot, std::uint64_t head, std::uint64_t records) const {
@@ -223,20 +271,8 @@ bool EventWriter::has_room(ThreadSlot& slot, std::uint64_t head, std::uint64_t r
 }
 
 bool EventWriter::wait_for_room(ThreadSlot& slot, std::uint64_t head, std::uint64_t records) const {
-  const int saved_errno = errno;
-  const std::uint64_t patience_ns =
-      std::min(segment_->header().patience_us.load(std::memory_order_relaxed) * std::uint64_t{1000},
-               max_patience_ns);
-  const std::uint64_t deadline = monotonic_ns() + patience_ns;
-  long pause_ns = 50'000;
-  bool room = false;
-  while (!(room = has_room(slot, head, records)) && active() && monotonic_ns() < deadline) {
-    const timespec pause{0, pause_ns};
-    nanosleep(&pause, nullptr);
-    pause_ns = std::min(pause_ns * 2, 1'000'000L);
-  }
+  const bool room = wait_until([&] { return has_room(slot, head, records); });
   if (!room) slot.dropping = 1;
-  errno = saved_errno;
   return room;
 }
 

@@ -56,9 +56,9 @@ class EventWriter {
   /// reader.
   void thread_end();
 
-  /// Waits, outside the heap's lock, until the calling thread's ring has room for a call's usual
-  /// events; for at most the segment's patience, and then drops and counts until there is room
-  /// again.
+  /// Waits, outside the heap's lock, until the calling thread has a ring, and room in it for a
+  /// call's usual events; for at most the segment's patience, and then drops and counts until there
+  /// is room again.
   void reserve() {
     if (active()) reserve_room();
   }
@@ -73,6 +73,10 @@ class EventWriter {
   Record* ring_of(const ThreadSlot& slot) const;
   bool forked();
   void reserve_room();
+  template <typename Condition>
+  bool wait_until(Condition&& is_done) const;
+  ThreadSlot* wait_for_slot();
+  [[nodiscard]] bool slots_will_be_recycled() const;
   bool has_room(ThreadSlot& slot, std::uint64_t head, std::uint64_t records) const;
   bool wait_for_room(ThreadSlot& slot, std::uint64_t head, std::uint64_t records) const;
 
@@ -87,6 +91,8 @@ class EventWriter {
   const std::atomic<std::uint32_t>* cookie_ =
       nullptr;  // a page that the kernel empties in a forked child
   mutable std::atomic<std::uint32_t> walk_seen_{0};
+  // slots_recycled when a thread waited for a slot and got none
+  std::atomic<std::uint32_t> waited_in_vain_at_{~std::uint32_t{0}};
 };
 
 /// The events of one call of the allocator. Open it inside the heap's lock: it raises the thread's

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Builds and runs the benchmarks, one table each.
-#   tests/bench/run.sh [allocators|frame|events|model]   all of them without an argument
+#   tests/bench/run.sh [allocators|frame|render|events|model]   all of them without an argument
 #   allocators   workloads and real programs on this malloc, glibc's, jemalloc, tcmalloc, mimalloc: time
 #                and memory, in about 8 minutes (--cpu: CPU time; what follows goes to allocators.py)
 #   frame    CPU time of a frame of the window, 8 threads at full speed, 1 thousand to 1 million blocks
+#   render   a lesson's pictures, as whole processes
 #   events   writing an event, merging the rings (Google Benchmark)
 #   model    applying events to the picture, seeking (Google Benchmark)
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 case ${1:-all} in
-  all | allocators | frame | events | model) what=${1:-all} ;;
+  all | allocators | frame | render | events | model) what=${1:-all} ;;
   *)
-    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    sed -n '2,9s/^# \{0,1\}//p' "$0"
     [ "$1" = --help ] && exit 0
     exit 2
     ;;
@@ -35,6 +36,10 @@ if [ "$what" = all ] || [ "$what" = frame ]; then
   echo "== A frame of the window"
   MICROHEAP=$bin/microheap xvfb-run -a -s "-screen 0 1600x1000x24" \
     /usr/bin/python3 "$root/tests/bench/frame_cost.py"
+fi
+if [ "$what" = all ] || [ "$what" = render ]; then
+  echo "== A lesson's pictures"
+  MICROHEAP=$bin/microheap /usr/bin/python3 "$root/tests/bench/render_cost.py"
 fi
 if [ "$what" = all ] || [ "$what" = events ]; then
   echo "== The event stream"
