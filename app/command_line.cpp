@@ -138,6 +138,15 @@ void add_lab(CLI::App& app, LabOptions& options) {
   app.add_option("--pictures", options.picture_directory, "Folder for the pictures that P saves")
       ->type_name("DIR");
   app.add_flag("--fullscreen", options.full_screen, "Use the whole screen");
+  app.add_option_function<std::string>(
+         "--engine",
+         [&options](const std::string& text) {
+           if (text != "classic" && text != "fast")
+             refuse(in_quotes(text) + " is not an engine: write classic or fast");
+           options.engine = text == "fast" ? Engine::fast : Engine::classic;
+         },
+         "The engine to begin with")
+      ->type_name("classic|fast");
   add_policy(app, options.policy);
   add_look(app, options.look);
   add_workload(app, options);

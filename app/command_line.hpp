@@ -8,6 +8,7 @@
 
 #include "app/model/input.hpp"
 #include "app/model/theme_kind.hpp"
+#include "app/sources/engine_heap.hpp"
 #include "app/sources/workload.hpp"
 
 namespace mh {
@@ -22,8 +23,9 @@ struct LookOptions {
 /// microheap [options]
 struct LabOptions {
   LookOptions look;
-  std::string script;                ///< file; empty: none
-  std::string policy;                ///< words of policy_words.hpp; empty: as the settings say
+  std::string script;  ///< file; empty: none
+  std::string policy;  ///< words of policy_words.hpp; empty: as the settings say
+  Engine engine = Engine::classic;
   std::string state_file;            ///< the app writes its state there as JSON; empty: none
   std::optional<Workload> workload;  ///< given if any option of it was: it starts at once
   bool headless = false;  ///< no window: run for some seconds, write a picture, print figures

@@ -14,6 +14,7 @@
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
 #include "core/heap/classic_heap.hpp"
+#include "core/heap/program_break.hpp"
 
 namespace mh {
 namespace {
@@ -138,8 +139,11 @@ int run_headless(const LabOptions& options) {
   OffscreenContext context(size);
   Settings settings;
   UiLayer layer(context, static_cast<float>(options.look.scale.value_or(1.0)));
-  LabSession session(process_heap(), initial_state(settings, options.look, options.workload),
+  ProgramBreak end;
+  EngineHeap heap(process_heap(), end);
+  LabSession session(heap, initial_state(settings, options.look, options.workload),
                      settings.log_mib << 20, initial_policy(settings, options.policy, scripted));
+  session.lab().choose_engine(options.engine);
   OffscreenStage stage(context, layer, session);
   if (script) {
     session.run(std::move(*script));
@@ -169,7 +173,8 @@ int run_render(const RenderOptions& options) {
   const PixelSize size = options.look.size.value_or(PixelSize{1280, 720});
   OffscreenContext context(size);
   ReservedBreak memory(render_capacity, render_address);
-  ClassicHeap heap(memory, &heap_directory());
+  ClassicHeap classic(memory, &heap_directory());
+  EngineHeap heap(classic, memory);
   Settings settings;
   settings.motion = false;
   settings.colour_by = ColourBy::thread;

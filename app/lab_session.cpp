@@ -11,14 +11,14 @@ namespace mh {
 
 namespace {
 
-Heap& with_policy(Heap& heap, const mh_policy& policy) {
+EngineHeap& with_policy(EngineHeap& heap, const mh_policy& policy) {
   heap.set_policy(policy);
   return heap;
 }
 
 }  // namespace
 
-LabSession::LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes,
+LabSession::LabSession(EngineHeap& heap, const StudioState& state, std::size_t log_bytes,
                        const mh_policy& policy)
     : lab_(with_policy(heap, policy)),
       recorder_(lab_, Recorder::Options{.log_bytes = log_bytes}),

@@ -20,7 +20,8 @@ namespace mh {
 class LabSession {
  public:
   /// policy: of the heap from the start on.
-  LabSession(Heap& heap, const StudioState& state, std::size_t log_bytes, const mh_policy& policy);
+  LabSession(EngineHeap& heap, const StudioState& state, std::size_t log_bytes,
+             const mh_policy& policy);
   ~LabSession();
   LabSession(const LabSession&) = delete;
   LabSession& operator=(const LabSession&) = delete;

@@ -19,6 +19,7 @@
 #include "app/render/ui_layer.hpp"
 #include "app/render/window_context.hpp"
 #include "app/views/help_overlay.hpp"
+#include "core/heap/program_break.hpp"
 
 namespace mh {
 namespace {
@@ -68,11 +69,12 @@ class WindowHost {
         file_(file),
         settings_(settings),
         layer_(window, static_cast<float>(options.look.scale.value_or(settings.ui_scale))),
-        session_(process_heap(), initial_state(settings, options.look, options.workload),
+        session_(heap_, initial_state(settings, options.look, options.workload),
                  settings.log_mib << 20,
                  initial_policy(settings, options.policy, script.has_value())),
         studio_(session_.studio()) {
     if (!script) session_.lab().set_explaining(settings.explaining);
+    session_.lab().choose_engine(options.engine);
     studio_.keep_targets(!options.state_file.empty());
     session_.recorder().set_wake([](void*) { WindowContext::wake(); }, nullptr);
     if (!file.message().empty()) studio_.say(file.message(), true);
@@ -250,7 +252,8 @@ class WindowHost {
     settings_.workload = state.workload;
     settings_.more_switches = state.more_switches;
     if (options_.script.empty()) {  // a script's policy is the script's
-      settings_.policy = policy_words(session_.lab().policy());
+      if (session_.lab().engine() == Engine::classic)
+        settings_.policy = policy_words(session_.lab().policy());
       settings_.explaining = session_.lab().explaining();
     }
     if (!window_.full_screen() && !window_.minimised()) {
@@ -267,6 +270,8 @@ class WindowHost {
   SettingsFile& file_;
   Settings settings_;
   UiLayer layer_;
+  ProgramBreak end_;
+  EngineHeap heap_{process_heap(), end_};
   LabSession session_;
   Studio& studio_;
   Clock::time_point last_frame_ = Clock::now();

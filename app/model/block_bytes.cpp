@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "app/model/format.hpp"
+#include "core/heap/fast_bins.hpp"
 
 namespace mh {
 namespace {
@@ -76,7 +77,25 @@ std::vector<HeaderField> header_fields(std::span<const unsigned char> header) {
             {8, 13, "requested", std::to_string(bits(second, 0, 40))},
             {13, 16, "checksum", ""}};
   }
+  if (header.size() == FastBlock::header_bytes) {
+    const std::uint64_t word = word_at(header, 0);
+    constexpr std::array states{"none", "free", "in use", "cached", "mapped", "fence"};
+    const std::uint64_t state = bits(word, 0, 4);
+    const bool mapped = state == static_cast<std::uint64_t>(FastState::mapped);
+    return {{0, 2, "state", state < states.size() ? states[state] : "damaged"},
+            {2, 4, "checksum", ""},
+            {4, 8, mapped ? "pages" : "size",
+             std::to_string(bits(word, 33, 31) * (mapped ? 1 : FastBlock::grain)) +
+                 (bits(word, 32, 1) != 0 ? ", no free block before" : ", free block before")}};
+  }
   return {};
+}
+
+std::string bin_words(std::uint64_t size) {
+  const auto grains = static_cast<std::uint32_t>(size / FastBlock::grain);
+  const std::string number = "bin " + std::to_string(FastBins::bin_of(grains));
+  if (grains < FastBins::exact_grains) return number + ", of " + std::to_string(size) + " B";
+  return number + ", like " + format_bytes(size);
 }
 
 bool guard_overwritten(const PictureBlock& block, std::uint64_t address, unsigned char byte) {

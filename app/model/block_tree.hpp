@@ -37,7 +37,9 @@ struct BlockRecord {
     is_guarded = 4,    ///< of a used block
     is_set_aside = 8,  ///< neither used nor free
     is_pool = 16,      ///< of a used block: the shard's pools know its slots
-    is_listed = 32     ///< of a free block: it is in the free list
+    is_listed = 32,    ///< of a free block: it is in the free list
+    is_cached = 64,    ///< of a free block: it waits for a thread
+    is_mapped = 128    ///< outside the heap, in a mapping of its own
   };
   static constexpr std::uint8_t kinds = is_used | is_foreign | is_set_aside;
   static constexpr unsigned unit = 16;  ///< of sizes and fronts, bytes
@@ -57,6 +59,8 @@ struct BlockRecord {
   [[nodiscard]] bool set_aside() const { return (flags & is_set_aside) != 0; }
   [[nodiscard]] bool pool() const { return (flags & is_pool) != 0; }
   [[nodiscard]] bool listed() const { return (flags & is_listed) != 0; }
+  [[nodiscard]] bool cached() const { return (flags & is_cached) != 0; }
+  [[nodiscard]] bool mapped() const { return (flags & is_mapped) != 0; }
   [[nodiscard]] std::uint64_t size() const { return std::uint64_t{granules} * unit; }
   [[nodiscard]] std::uint64_t requested() const { return used() ? content : 0; }
   [[nodiscard]] std::uint64_t next_free() const { return listed() ? content : 0; }
@@ -163,27 +167,30 @@ class BlockTree {
   void prefetch_block(std::uint64_t address) const;
   /// The block that starts at address, its way from the root copied where it was shared.
   [[nodiscard]] Entry write(std::uint64_t address);
-  /// Where no block starts yet. Addresses are multiples of 16 below 2^48.
+  /// Where no block starts yet. Addresses are bias() more than multiples of 16, below 2^48.
   void insert(std::uint64_t address, const BlockRecord& record, const ChangeStamp& stamp);
   /// A block that is there.
   void erase(std::uint64_t address, const ChangeStamp& stamp);
   /// Every block that starts at or above address.
-  void erase_from(std::uint64_t address, const ChangeStamp& stamp);
+  void erase_from(std::uint64_t from, const ChangeStamp& stamp);
   void clear() { root_.clear(); }
+  /// By how much addresses are more than multiples of 16: 0 to 15. Only of an empty tree.
+  void set_bias(unsigned bias) { bias_ = bias; }
+  [[nodiscard]] unsigned bias() const { return bias_; }
   /// The slots of the pool's block at address; null if there is none.
   [[nodiscard]] const PoolSlots* pool(std::uint64_t address) const;
   /// Under which a shard's pools know the block at address.
   static unsigned granule_of(std::uint64_t address);
 
   [[nodiscard]] Cursor first(
-      std::uint64_t from) const;  ///< the first block that starts at or after from
+      std::uint64_t at) const;  ///< the first block that starts at or after it
   [[nodiscard]] Cursor last(
-      std::uint64_t until) const;  ///< the last block that starts at or before until
+      std::uint64_t at) const;  ///< the last block that starts at or before it
   [[nodiscard]] Cursor next(const Cursor& cursor) const;
 
-  /// The newest change of a block that starts in [from, to), or in its shard; 0 if none starts
+  /// The newest change of a block that starts in [first, end), or in its shard; 0 if none starts
   /// there.
-  [[nodiscard]] std::uint64_t version(std::uint64_t from, std::uint64_t to) const;
+  [[nodiscard]] std::uint64_t version(std::uint64_t first, std::uint64_t end) const;
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
@@ -196,7 +203,17 @@ class BlockTree {
   [[nodiscard]] const Area* area(std::uint64_t address) const;
   [[nodiscard]] const Cow<Shard>* shared_shard(std::uint64_t address) const;
 
+  /// As the nodes count them: multiples of 16. A block is in the same slot either way.
+  [[nodiscard]] std::uint64_t plain(std::uint64_t address) const {
+    return address < bias_ ? 0 : address - bias_;
+  }
+  [[nodiscard]] Cursor biased(Cursor cursor) const {
+    cursor.address += bias_;
+    return cursor;
+  }
+
   std::vector<RootEntry> root_;
+  unsigned bias_ = 0;
 };
 
 // ---- definitions; in the header because applying events spends its time in them
@@ -384,7 +401,7 @@ inline void BlockTree::prefetch_block(std::uint64_t address) const {
 
 inline const BlockRecord* BlockTree::find(std::uint64_t address) const {
   const Shard* in_shard = shard(address);
-  if (in_shard == nullptr || address % 16 != 0) return nullptr;
+  if (in_shard == nullptr || address % 16 != bias_) return nullptr;
   return in_shard->slots.find(block_tree::slot_of<Shard>(address));
 }
 
@@ -394,12 +411,12 @@ inline unsigned BlockTree::granule_of(std::uint64_t address) {
 
 inline const PoolSlots* BlockTree::pool(std::uint64_t address) const {
   const Shard* in_shard = shard(address);
-  if (in_shard == nullptr || address % 16 != 0) return nullptr;
+  if (in_shard == nullptr || address % 16 != bias_) return nullptr;
   return in_shard->pools.find(granule_of(address));
 }
 
 inline BlockTree::Entry BlockTree::write(std::uint64_t address) {
-  if (address % 16 != 0) return {};
+  if (address % 16 != bias_) return {};
   const std::uint64_t number = address >> Area::bits;
   const std::size_t index = root_index(number);
   if (index == root_.size() || root_[index].number != number) return {};
@@ -432,7 +449,8 @@ inline void BlockTree::erase(std::uint64_t address, const ChangeStamp& stamp) {
   if (in_area.slots.empty()) root_.erase(root_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-inline void BlockTree::erase_from(std::uint64_t address, const ChangeStamp& stamp) {
+inline void BlockTree::erase_from(std::uint64_t from, const ChangeStamp& stamp) {
+  const std::uint64_t address = plain(from);
   const std::uint64_t number = address >> Area::bits;
   std::size_t kept = root_index(number);
   if (kept < root_.size() && root_[kept].number == number) {
@@ -443,21 +461,24 @@ inline void BlockTree::erase_from(std::uint64_t address, const ChangeStamp& stam
   root_.erase(root_.begin() + static_cast<std::ptrdiff_t>(kept), root_.end());
 }
 
-inline BlockTree::Cursor BlockTree::first(std::uint64_t from) const {
+inline BlockTree::Cursor BlockTree::first(std::uint64_t at) const {
+  const std::uint64_t from = plain(at);
   for (std::size_t index = root_index(from >> Area::bits); index < root_.size(); ++index) {
     const Cursor found =
         block_tree::first_in(*root_[index].area, root_[index].number << Area::bits, from);
-    if (found) return found;
+    if (found) return biased(found);
   }
   return {};
 }
 
-inline BlockTree::Cursor BlockTree::last(std::uint64_t until) const {
+inline BlockTree::Cursor BlockTree::last(std::uint64_t at) const {
+  if (at < bias_) return {};
+  const std::uint64_t until = plain(at);
   std::size_t index = root_index((until >> Area::bits) + 1);
   while (index-- > 0) {
     const Cursor found =
         block_tree::last_in(*root_[index].area, root_[index].number << Area::bits, until);
-    if (found) return found;
+    if (found) return biased(found);
   }
   return {};
 }
@@ -466,10 +487,12 @@ inline BlockTree::Cursor BlockTree::next(const Cursor& cursor) const {
   const unsigned slot = cursor.shard->slots.next(block_tree::slot_of<Shard>(cursor.address) + 1);
   const std::uint64_t base = cursor.address >> Shard::bits << Shard::bits;
   if (slot == block_tree::slot_count) return first(base + (std::uint64_t{1} << Shard::bits));
-  return {block_tree::slot_address<Shard>(base, slot), cursor.record + 1, cursor.shard};
+  return biased({block_tree::slot_address<Shard>(base, slot), cursor.record + 1, cursor.shard});
 }
 
-inline std::uint64_t BlockTree::version(std::uint64_t from, std::uint64_t to) const {
+inline std::uint64_t BlockTree::version(std::uint64_t first, std::uint64_t end) const {
+  const std::uint64_t from = plain(first);
+  const std::uint64_t to = plain(end);
   std::uint64_t newest = 0;
   for (std::size_t index = root_index(from >> Area::bits); index < root_.size(); ++index) {
     const std::uint64_t base = root_[index].number << Area::bits;

@@ -74,6 +74,12 @@ bool HeapPicture::apply_change(const Event& event) {
     case EventKind::slot_alloc:
     case EventKind::slot_free:
       return set_slot(address, event.kind() == EventKind::slot_alloc);
+    case EventKind::cache:
+      return set_cached(event);
+    case EventKind::mapped:
+      return add_mapped(event);
+    case EventKind::unmapped:
+      return remove_mapped(event);
     case EventKind::visit:
     case EventKind::error:
     case EventKind::marker:
@@ -109,6 +115,7 @@ bool HeapPicture::reset(std::uint64_t start) {
   totals_ = {};
   free_sizes_ = {};
   start_ = break_ = start;
+  tree_.set_bias(start % BlockRecord::unit);
   marks_.pass(0, now_.version);
   return true;
 }
@@ -121,25 +128,34 @@ bool HeapPicture::move_break(std::uint64_t to) {
     BlockTree::Cursor gone = tree_.first(to);
     if (gone) {
       bool listed = false;
-      for (; gone; gone = tree_.next(gone)) {
+      for (; gone && gone.address < break_; gone = tree_.next(gone)) {
         count(*gone.record, minus);
         listed = listed || gone.record->listed();
       }
       if (listed) chain_.lose(tree_);
-      tree_.erase_from(to, now_);
+      erase_between(to, break_);
     }
-    forget_labels(to, ~std::uint64_t{0});
+    forget_labels(to, break_);
+  } else if (const BlockTree::Cursor above = tree_.last(to - 1); above && to > break_) {
+    if (above.address + above.record->size() > break_) return false;  // over a mapping
   }
   marks_.pass(std::min(to, break_), now_.version);
   break_ = to;
-  totals_.heap = break_ - start_;
+  totals_.heap = break_ - start_ + totals_.mapped;
   return true;
+}
+
+void HeapPicture::erase_between(std::uint64_t from, std::uint64_t to) {
+  if (!tree_.first(to)) return tree_.erase_from(from, now_);
+  for (auto gone = tree_.first(from); gone && gone.address < to; gone = tree_.first(from))
+    tree_.erase(gone.address, now_);
 }
 
 /// Whether a block could be there, were it not for others: below the break, no larger than can be.
 bool HeapPicture::well_formed(std::uint64_t address, std::uint64_t size,
                               std::uint64_t header) const {
-  if (address % 16 != 0 || size % 16 != 0 || size == 0 || size > max_block_bytes || header > size)
+  if (address % 16 != tree_.bias() || size % 16 != 0 || size == 0 || size > max_block_bytes ||
+      header > size)
     return false;
   return start_ != 0 && address >= start_ && address + size <= break_;
 }
@@ -176,8 +192,9 @@ bool HeapPicture::allocate(const Event& event) {
   if (frame > size || event.size > size - frame) return false;
   leave_list(*block.record);
   count(*block.record, minus);
-  block.record->flags =
-      shape.guarded ? BlockRecord::is_used | BlockRecord::is_guarded : BlockRecord::is_used;
+  block.record->flags = static_cast<std::uint8_t>((block.record->flags & BlockRecord::is_mapped) |
+                                                  BlockRecord::is_used |
+                                                  (shape.guarded ? BlockRecord::is_guarded : 0));
   block.record->header = header;
   block.record->front_units = (shape.front / BlockRecord::unit) & 0xffU;
   block.record->thread = static_cast<std::uint16_t>(event.thread);
@@ -194,7 +211,7 @@ bool HeapPicture::release(const Event& event) {
   if (!block || !block.record->used()) return false;
   forget_pool(block, event.address);
   count(*block.record, minus);
-  block.record->flags = BlockRecord::is_free;
+  block.record->flags = block.record->flags & BlockRecord::is_mapped;
   block.record->thread = static_cast<std::uint16_t>(event.thread);
   block.record->content = 0;
   block.record->front_units = 0;
@@ -229,6 +246,7 @@ bool HeapPicture::split(const Event& event) {
   rest.granules = static_cast<std::uint32_t>((old_size - event.size) / 16);
   rest.thread = block.record->thread;
   rest.header = static_cast<std::uint8_t>(event.extra);
+  rest.flags = block.record->flags & BlockRecord::is_mapped;
   rest.since = event.time;
   if (event.size == 0 || rest.header > rest.size()) return false;
 
@@ -247,7 +265,7 @@ bool HeapPicture::coalesce(const Event& event) {
   const BlockRecord* grows = tree_.find(address);
   if (grows == nullptr || !(grows->free() || grows->used())) return false;
   if (event.size % 16 != 0 || event.size > max_block_bytes || event.size <= grows->size() ||
-      end > break_) {
+      (grows->mapped() ? end > block_address_mask || !outside(address, end) : end > break_)) {
     return false;
   }
   // What it grows over must be free, and swallowed whole.
@@ -371,10 +389,63 @@ bool HeapPicture::change_list(const Event& event) {
   return true;
 }
 
+bool HeapPicture::set_cached(const Event& event) {
+  const BlockTree::Entry block = tree_.write(event.address);
+  if (!block || !block.record->free() || event.extra > 1) return false;
+  leave_list(*block.record);
+  count(*block.record, minus);
+  const unsigned others = block.record->flags & ~unsigned{BlockRecord::is_cached};
+  block.record->flags =
+      static_cast<std::uint8_t>(others | (event.extra == 1 ? BlockRecord::is_cached : 0));
+  count(*block.record, plus);
+  block.touch(now_);
+  return true;
+}
+
+/// Outside the heap, over no other block.
+bool HeapPicture::add_mapped(const Event& event) {
+  const std::uint64_t end = event.address + event.size;
+  if (event.address % BlockRecord::unit != tree_.bias() || event.size % BlockRecord::unit != 0 ||
+      event.size == 0 || event.size > max_block_bytes || event.extra > event.size ||
+      end > block_address_mask || start_ == 0 || !outside(event.address, end)) {
+    return false;
+  }
+  const BlockTree::Cursor before = tree_.last(end - 1);
+  if (before && before.address + before.record->size() > event.address) return false;
+  BlockRecord record;
+  record.granules = static_cast<std::uint32_t>(event.size / BlockRecord::unit);
+  record.thread = static_cast<std::uint16_t>(event.thread);
+  record.flags = BlockRecord::is_mapped;
+  record.header = static_cast<std::uint8_t>(event.extra);
+  record.since = event.time;
+  tree_.insert(event.address, record, now_);
+  count(record, plus);
+  return true;
+}
+
+bool HeapPicture::remove_mapped(const Event& event) {
+  const BlockRecord* const record = tree_.find(event.address);
+  if (record == nullptr || !record->mapped() || !record->free()) return false;
+  leave_list(*record);
+  count(*tree_.find(event.address), minus);
+  tree_.erase(event.address, now_);
+  marks_.pass(event.address, now_.version);  // its part of the tree may be gone with it
+  return true;
+}
+
 /// Adds a block to the totals (sign plus) or takes it out (minus).
 void HeapPicture::count(const BlockRecord& record, std::uint64_t sign) {
   const std::uint64_t behind_header = record.size() - record.header;
   totals_.header += sign * record.header;
+  if (record.mapped()) {
+    totals_.heap += sign * record.size();
+    totals_.mapped += sign * record.size();
+    totals_.mapped_blocks += sign;
+  }
+  if (record.cached()) {
+    totals_.cached += sign * behind_header;
+    totals_.cached_blocks += sign;
+  }
   if (record.used()) {
     const std::uint64_t guards = record.guarded() ? record.front() + record.guard() : 0;
     totals_.requested += sign * record.requested();
@@ -409,6 +480,8 @@ PictureBlock HeapPicture::describe(std::uint64_t address, const BlockRecord& rec
   block.guarded = record.guarded();
   block.set_aside = record.set_aside();
   block.pool = record.pool();
+  block.cached = record.cached();
+  block.mapped = record.mapped();
   return block;
 }
 
@@ -464,7 +537,8 @@ HeapPicture::Summary HeapPicture::summary(std::uint64_t address) const {
   Summary summary;
   std::uint32_t owned = 0;
   if (const Shard* shard = tree_.shard(start)) {
-    const ShardSums own = shard->sums.get([&] { return shard_sums::sum_up(*shard, start); });
+    const ShardSums own =
+        shard->sums.get([&] { return shard_sums::sum_up(*shard, start, tree_.bias()); });
     summary = {own.header,    own.requested, own.padding, own.guard,          own.free,
                own.set_aside, own.foreign,   own.thread,  shard->changed.time};
     owned = own.thread_bytes;

@@ -38,6 +38,8 @@ struct PictureBlock {
   bool guarded = false;    ///< front and guard hold guard bytes
   bool set_aside = false;  ///< found damaged, never used again
   bool pool = false;       ///< holds the slots of a pool
+  bool cached = false;     ///< free, but waiting for a thread
+  bool mapped = false;     ///< outside the heap, in a mapping of its own
 
   [[nodiscard]] bool free() const { return !used && !foreign && !set_aside; }
   [[nodiscard]] std::uint64_t payload_address() const { return address + header + front; }
@@ -63,6 +65,9 @@ struct PictureBlock {
 struct PictureTotals {
   std::uint64_t heap = 0, header = 0, requested = 0, padding = 0, guard = 0, free = 0,
                 set_aside = 0, foreign = 0;
+  std::uint64_t cached = 0;  ///< of the free bytes
+  std::uint64_t mapped = 0;  ///< of the heap's bytes: outside, between neither start nor break
+  std::uint64_t cached_blocks = 0, mapped_blocks = 0;
   std::uint64_t used_blocks = 0, free_blocks = 0, set_aside_blocks = 0;
   std::uint64_t pool_blocks = 0;  ///< of the used blocks
   std::uint64_t allocs = 0, frees = 0;
@@ -194,8 +199,15 @@ class HeapPicture {
   bool make_pool(const Event& event);
   bool set_slot(std::uint64_t address, bool used);
   bool change_list(const Event& event);
+  bool set_cached(const Event& event);
+  bool add_mapped(const Event& event);
+  bool remove_mapped(const Event& event);
   bool apply_change(const Event& event);
 
+  void erase_between(std::uint64_t from, std::uint64_t to);
+  [[nodiscard]] bool outside(std::uint64_t from, std::uint64_t to) const {
+    return from >= break_ || to <= start_;
+  }
   [[nodiscard]] bool well_formed(std::uint64_t address, std::uint64_t size,
                                  std::uint64_t header) const;
   [[nodiscard]] bool can_lie(std::uint64_t address, std::uint64_t size, std::uint64_t header) const;

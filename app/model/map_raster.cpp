@@ -203,7 +203,8 @@ void MapRaster::make_row(const HeapPicture& picture, const MapGeometry& geometry
     const PictureTotals& totals = picture.totals();
     const double blocks =
         static_cast<double>(std::max<std::uint64_t>(totals.used_blocks + totals.free_blocks, 1));
-    if (static_cast<double>(totals.heap) / blocks >= least_block_pixels * bytes_per_pixel) {
+    if (static_cast<double>(totals.heap - totals.mapped) / blocks >=
+        least_block_pixels * bytes_per_pixel) {
       make_blocks(picture, span, options, row);
     } else if (bytes_per_pixel < static_cast<double>(HeapPicture::shard_bytes) / 2) {
       make_density(picture, span, options, row);
@@ -257,8 +258,11 @@ void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const 
     const int header_edge = block.address < span.from ? true_begin : begin + gap;
     if (!block.used) {
       span.fill(begin + gap, body, CellKind::header, 255, 0, header_edge, body);
-      span.fill(body, end, block.set_aside ? CellKind::set_aside : CellKind::free, colour, glow,
-                std::min(body, true_begin + (body - begin)), true_end);
+      const CellKind kind = block.set_aside ? CellKind::set_aside
+                            : block.cached  ? CellKind::cached
+                                            : CellKind::free;
+      span.fill(body, end, kind, colour, glow, std::min(body, true_begin + (body - begin)),
+                true_end);
       return true;
     }
     span.fill(begin + gap, body, CellKind::header, colour, 0, header_edge, body);

@@ -26,7 +26,8 @@ enum class CellKind : std::uint32_t {
   set_aside,
   pool,       ///< a pool's block around its slots; share: of its slots in use, where they are small
   slot_used,  ///< of a pool
-  slot_free
+  slot_free,
+  cached  ///< free, but waiting for a thread
 };
 
 /// One pixel column of a row, 32 bits, as the shader of the map reads it:

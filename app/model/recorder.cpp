@@ -54,11 +54,14 @@ void rebuild(HeapPicture& picture, const HeapRegion& heap, std::uint64_t time) {
   picture.apply(make_event(EventKind::break_moved, heap.walk.end, 0, 0, time, 0));
   for (const mh_block& block : heap.blocks) {
     const auto address = reinterpret_cast<std::uintptr_t>(block.address);
-    const EventKind kind = block.foreign != 0 ? EventKind::foreign : EventKind::block;
+    const EventKind kind = block.foreign != 0  ? EventKind::foreign
+                           : block.mapped != 0 ? EventKind::mapped
+                                               : EventKind::block;
     picture.apply(make_event(kind, address, block.size, block.header, time, block.thread));
     if (block.set_aside != 0) {
       picture.apply(make_event(EventKind::set_aside, address, block.size, block.header, time, 0));
     }
+    if (block.cached != 0) picture.apply(make_event(EventKind::cache, address, 0, 1, time, 0));
     if (block.used == 0) continue;
     picture.apply(make_event(EventKind::alloc, address, block.requested, shape_of(block).pack(),
                              time, block.thread));

@@ -69,12 +69,13 @@ class OwnerTally {
   unsigned used_ = 0;
 };
 
-inline ShardSums sum_up(const Shard& shard, std::uint64_t shard_start) {
+/// bias: of the tree, see BlockTree::set_bias().
+inline ShardSums sum_up(const Shard& shard, std::uint64_t shard_start, unsigned bias) {
   ShardSums sums;
   OwnerTally owners;
   unsigned slot = shard.slots.next(0);
   for (const BlockRecord& record : shard.slots.values()) {
-    const std::uint64_t address = shard_start + (std::uint64_t{slot} << Shard::slot_bits);
+    const std::uint64_t address = shard_start + (std::uint64_t{slot} << Shard::slot_bits) + bias;
     add_part(sums, address, record, shard_start);
     if (record.used())
       owners.add(record.thread, common(address, address + record.size(), shard_start));

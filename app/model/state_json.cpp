@@ -39,6 +39,9 @@ Json to_json(const PictureTotals& totals) {
           {"free_blocks", totals.free_blocks},
           {"set_aside_blocks", totals.set_aside_blocks},
           {"pool_blocks", totals.pool_blocks},
+          {"cached_blocks", totals.cached_blocks},
+          {"mapped", totals.mapped},
+          {"mapped_blocks", totals.mapped_blocks},
           {"allocs", totals.allocs},
           {"frees", totals.frees}};
 }
@@ -97,6 +100,8 @@ Json to_json(const AppState::NamedBlock& named) {
   if (block.guarded) json["guarded"] = true;
   if (block.set_aside) json["set_aside"] = true;
   if (block.pool) json["pool"] = true;
+  if (block.cached) json["cached"] = true;
+  if (block.mapped) json["mapped"] = true;
   if (!named.name.empty()) json["name"] = named.name;
   return json;
 }
@@ -160,6 +165,7 @@ std::string state_json(const AppState& state) {
         {"paused", state.workload.paused},
         {"operations", state.workload.operations},
         {"failed_allocations", state.workload.failed_allocations}}},
+      {"engine", state.engine},
       {"policy", to_json(state.policy, state.explaining)},
       {"search", to_json(state.search)},
       {"errors",

@@ -63,6 +63,7 @@ struct AppState {
   double events_per_second = 0;
   std::uint64_t lost = 0;
   WorkloadState workload;
+  std::string engine = "classic";      ///< or "fast"
   mh_policy policy = plainest_policy;  ///< of the engine, now
   bool explaining = false;
   std::optional<SearchTrace> search;  ///< the last one at the playhead, while explaining

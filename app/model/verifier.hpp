@@ -130,6 +130,8 @@ inline PictureBlock as_picture_block(const mh_block& block) {
   converted.guarded = block.guarded != 0;
   converted.set_aside = block.set_aside != 0;
   converted.pool = block.pool != 0;
+  converted.cached = block.cached != 0;
+  converted.mapped = block.mapped != 0;
   return converted;
 }
 
@@ -138,7 +140,7 @@ inline PictureBlock as_picture_block(const mh_block& block) {
 inline bool same(const PictureBlock& a, const PictureBlock& b) {
   PictureBlock alike = b;
   alike.since = a.since;
-  if (!a.used) alike.thread = a.thread;
+  if (!a.used || a.thread == 0) alike.thread = a.thread;  // 0: the engine keeps no owners
   return a == alike;
 }
 
@@ -148,7 +150,9 @@ inline std::string describe(const PictureBlock& block, const PictureBlock& other
                      : block.set_aside ? "set aside"
                      : block.pool      ? "used by a pool"
                      : block.used      ? "used"
+                     : block.cached    ? "cached"
                                        : "free";
+  if (block.mapped) text += ", mapped";
   if (block.used) text += ", " + std::to_string(block.requested) + " B";
   if (block.size != other.size) text += ", block of " + std::to_string(block.size) + " B";
   if (block.header != other.header) text += ", header of " + std::to_string(block.header) + " B";

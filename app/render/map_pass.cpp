@@ -101,6 +101,10 @@ void main() {
   } else if (kind == 9u) {
     c = mix(mix(aside_fill, aside_line, rows.y < 6.0 ? 0.6 : crossed(y, 9.0)), glow_colour, 0.5 * glow);
     if (rows.y > 5.0 && (side < 1.0 * rows.w || rim < 1.0 * rows.w)) c = aside_line;
+  } else if (kind == 13u) {
+    bool edge = rows.y > 5.0 && (side < 1.0 * rows.w || rim < 1.0 * rows.w);
+    float bars = rows.y < 6.0 ? 0.4 : step(mod(at.x, 5.0 * rows.w), 1.3 * rows.w);
+    c = mix(edge ? free_edge : mix(free_fill, free_edge, bars), owner(index, y), 0.75 * glow);
   } else if (kind >= 10u) {
     c = pool(kind, index, y, side, rim, share, glow);
   }

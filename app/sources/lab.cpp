@@ -43,17 +43,41 @@ Lab::Lab(Heap& heap)
       policy_(heap.policy()),
       explaining_(heap.explaining()) {
   set_this_thread_number(hand_thread);
+  listen();
+}
+
+Lab::Lab(EngineHeap& heap) : Lab(static_cast<Heap&>(heap)) {
+  engines_ = &heap;
+}
+
+void Lab::listen() {
   heap_.set_error_handler(note_error, this);
   heap_.events().attach(segment_);
   heap_.events().thread_begin("you");
   heap_.announce();
 }
 
-Lab::~Lab() {
-  stop();
+void Lab::listen_no_more() {
   heap_.set_error_handler(nullptr, nullptr);
   heap_.events().thread_end();
   heap_.events().detach();
+}
+
+bool Lab::choose_engine(Engine engine) {
+  if (engine == this->engine()) return true;
+  if (engines_ == nullptr) return false;
+  reset();
+  listen_no_more();
+  engines_->choose(engine);
+  listen();
+  policy_ = heap_.policy();
+  explaining_ = heap_.explaining();
+  return true;
+}
+
+Lab::~Lab() {
+  stop();
+  listen_no_more();
 }
 
 bool Lab::walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) {

@@ -12,6 +12,7 @@
 #include "app/model/player.hpp"
 #include "app/model/source.hpp"
 #include "app/sources/crew.hpp"
+#include "app/sources/engine_heap.hpp"
 #include "app/sources/gate.hpp"
 #include "app/sources/hand.hpp"
 #include "app/sources/heap_check.hpp"
@@ -34,6 +35,8 @@ class Lab final : public Source, public Player::Gate {
 
   /// On this heap, which nobody else uses meanwhile.
   explicit Lab(Heap& heap);
+  /// On one whose engine can be chosen.
+  explicit Lab(EngineHeap& heap);
   ~Lab() override;
   Lab(const Lab&) = delete;
   Lab& operator=(const Lab&) = delete;
@@ -112,6 +115,12 @@ class Lab final : public Source, public Player::Gate {
   /// Stops the workers and empties the heap: the break goes back to where it began.
   void reset();
 
+  [[nodiscard]] Engine engine() const {
+    return engines_ != nullptr ? engines_->engine() : Engine::classic;
+  }
+  /// Empties the heap as reset() does, and goes on with this engine. False: it cannot be chosen.
+  bool choose_engine(Engine engine);
+
   // The engine's switches. Each takes effect at once; those of the layout for new blocks.
   [[nodiscard]] const mh_policy& policy() const { return policy_; }
   /// False: the engine has no such policy, and keeps its own.
@@ -139,7 +148,11 @@ class Lab final : public Source, public Player::Gate {
   [[nodiscard]] bool lost(std::uint64_t block);
   [[nodiscard]] std::string why_not(std::uint64_t block);
 
+  void listen();
+  void listen_no_more();
+
   Heap& heap_;
+  EngineHeap* engines_ = nullptr;  ///< heap_, if its engine can be chosen
   Segment segment_;
   WorkGate gate_;
   Crew crew_;

@@ -21,16 +21,18 @@ namespace {
 namespace st = statement;
 
 constexpr std::array words_of_the_language{
-    "malloc",  "calloc", "realloc",    "free",    "workload", "wait",     "stop",    "reset",
-    "pause",   "resume", "step",       "live",    "seek",     "speed",    "caption", "select",
-    "zoom",    "colour", "theme",      "expect",  "picture",  "fit",      "in",      "out",
-    "done",    "used",   "blocks",     "heap",    "max",      "policy",   "explain", "title",
-    "slide",   "point",  "ask",        "check",   "smash",    "overflow", "no",      "error",
-    "mark",    "pool",   "pool_alloc", "slots",   "destroy",  "holes",    "largest", "headers",
-    "padding", "splits", "merges",     "visited", "moves",    "thread",   "together"};
+    "malloc",  "calloc", "realloc",    "free",    "workload", "wait",     "stop",     "reset",
+    "pause",   "resume", "step",       "live",    "seek",     "speed",    "caption",  "select",
+    "zoom",    "colour", "theme",      "expect",  "picture",  "fit",      "in",       "out",
+    "done",    "used",   "blocks",     "heap",    "max",      "policy",   "explain",  "title",
+    "slide",   "point",  "ask",        "check",   "smash",    "overflow", "no",       "error",
+    "mark",    "pool",   "pool_alloc", "slots",   "destroy",  "holes",    "largest",  "headers",
+    "padding", "splits", "merges",     "visited", "moves",    "thread",   "together", "engine",
+    "fast",    "classic"};
 
 constexpr const char* statement_hint =
-    "'NAME = malloc SIZE', free, realloc, pool, destroy, workload, policy, explain, wait, stop, "
+    "'NAME = malloc SIZE', free, realloc, pool, destroy, workload, engine, policy, explain, wait, "
+    "stop, "
     "reset, pause, "
     "resume, step, live, "
     "seek, speed, thread, together, mark, title, slide, caption, point, ask, select, zoom, colour, "
@@ -66,6 +68,7 @@ class Parser {
     if (word == "destroy") return st::DestroyPool{name()};
     if (word == "workload") return workload();
     if (word == "policy") return policy();
+    if (word == "engine") return engine();
     if (word == "explain") return st::Explain{on_or_off()};
     if (word == "together") return st::Together{on_or_off()};
     if (word == "thread") return thread();
@@ -178,6 +181,11 @@ class Parser {
     const auto understood = parse_policy(words, default_policy());
     if (!understood) line_.fail(understood.error);
     return st::SetPolicy{std::move(words)};
+  }
+  Statement::Kind engine() {
+    const bool fast = line_.take_if("fast");
+    if (!fast && !line_.take_if("classic")) line_.fail("fast or classic", line_.peek());
+    return st::ChooseEngine{fast};
   }
   bool on_or_off() {
     const bool on = line_.take_if("on");

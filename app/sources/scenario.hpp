@@ -92,6 +92,10 @@ struct SetPolicy {
 struct Explain {
   bool on;
 };
+/// The heap begins anew with this engine.
+struct ChooseEngine {
+  bool fast;
+};
 /// The hand's next calls come from the worker of that number; 0: from "you" again.
 struct AsThread {
   unsigned number;
@@ -240,13 +244,13 @@ struct Statement {
   using Kind = std::variant<
       statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
       statement::MakePool, statement::PoolAlloc, statement::DestroyPool, statement::StartWorkload,
-      statement::SetPolicy, statement::Explain, statement::AsThread, statement::Together,
-      statement::WaitFor, statement::WaitDone, statement::Stop, statement::Reset, statement::Pause,
-      statement::Resume, statement::Step, statement::Live, statement::Seek, statement::Speed,
-      statement::Mark, statement::Caption, statement::Title, statement::Slide, statement::Point,
-      statement::Ask, statement::Select, statement::ZoomBlock, statement::ZoomFit,
-      statement::ZoomBy, statement::Colour, statement::SetTheme, statement::Picture,
-      statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside,
+      statement::SetPolicy, statement::ChooseEngine, statement::Explain, statement::AsThread,
+      statement::Together, statement::WaitFor, statement::WaitDone, statement::Stop,
+      statement::Reset, statement::Pause, statement::Resume, statement::Step, statement::Live,
+      statement::Seek, statement::Speed, statement::Mark, statement::Caption, statement::Title,
+      statement::Slide, statement::Point, statement::Ask, statement::Select, statement::ZoomBlock,
+      statement::ZoomFit, statement::ZoomBy, statement::Colour, statement::SetTheme,
+      statement::Picture, statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside,
       statement::MakeMischief, statement::WriteAfterFree, statement::Check,
       statement::ExpectSetAside, statement::ExpectError, statement::ExpectPlace,
       statement::ExpectPart, statement::ExpectAligned, statement::ExpectFailure>;

@@ -177,6 +177,11 @@ struct ScenarioRunner::Execute {
     if (!run.lab_.set_policy(*policy))
       run.fail("expected an engine with switches, found one without");
   }
+  void operator()(const st::ChooseEngine& s) const {
+    run.needs_the_end();
+    if (!run.lab_.choose_engine(s.fast ? Engine::fast : Engine::classic))
+      run.fail("expected a lab whose engine can be chosen, found one without");
+  }
   void operator()(const st::Explain& s) const { run.lab_.set_explaining(s.on); }
   void operator()(const st::AsThread& s) const { run.thread_ = s.number; }
   void operator()(const st::Together&) const {}  // for lessons

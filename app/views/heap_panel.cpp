@@ -274,8 +274,29 @@ void draw_blocks(Scene& scene) {
     ui.row("set aside", format_count(totals.set_aside_blocks), ui.theme().bad);
   }
   if (totals.pool_blocks > 0) ui.row("of pools", format_count(totals.pool_blocks));
-  ui.row("allocated, freed so far",
-         format_count(totals.allocs) + ", " + format_count(totals.frees));
+  ui.row("allocated so far", format_count(totals.allocs));
+  ui.row("freed so far", format_count(totals.frees));
+}
+
+/// Blocks outside the heap, the first few of them.
+void draw_mapped(Scene& scene) {
+  const Ui& ui = scene.ui;
+  const HeapPicture& picture = scene.picture();
+  const PictureTotals& totals = picture.totals();
+  if (totals.cached_blocks > 0) {
+    ui.row("cached", format_count(totals.cached_blocks) + ", " + format_bytes(totals.cached));
+  }
+  if (totals.mapped_blocks == 0) return;
+  constexpr int most = 8;
+  ui.gap(8);
+  ui.heading("MAPPED OUTSIDE THE HEAP");
+  int listed = 0;
+  picture.for_each(picture.program_break(), block_address_mask, [&](const PictureBlock& block) {
+    ui.row(format_address(block.payload_address()),
+           format_bytes(block.size) + (block.used ? "" : ", free"));
+    return ++listed < most;
+  });
+  if (totals.mapped_blocks > most) ui.row("of", format_count(totals.mapped_blocks));
 }
 
 void draw_engine(Scene& scene) {
@@ -284,10 +305,12 @@ void draw_engine(Scene& scene) {
   const ImU32 bad = ui.theme().bad;
   ui.heading("ENGINE, NOW");
   ui.row("break moves", format_count(stats.break_moves));
-  ui.row("searches", format_count(stats.searches));
-  ui.row("blocks visited", per_search(stats));
-  ui.row("splits, merges", format_count(stats.splits) + ", " + format_count(stats.merges));
-  ui.row("lock waits", format_count(stats.lock_waits));
+  if (scene.lab.engine() == Engine::classic) {
+    ui.row("searches", format_count(stats.searches));
+    ui.row("blocks visited", per_search(stats));
+    ui.row("splits, merges", format_count(stats.splits) + ", " + format_count(stats.merges));
+    ui.row("lock waits", format_count(stats.lock_waits));
+  }
   if (stats.lock_waits > 0) {
     ui.row("mean lock wait", format_duration(stats.lock_wait_ns / stats.lock_waits));
   }
@@ -331,6 +354,7 @@ void draw_heap_panel(Scene& scene) {
   ui.gap(8);
   draw_sizes(scene);
   draw_blocks(scene);
+  draw_mapped(scene);
   ui.gap(8);
   draw_engine(scene);
   ui.gap(8);

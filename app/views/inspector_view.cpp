@@ -65,6 +65,7 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
                       : block.set_aside ? "set aside"
                       : block.pool      ? "pool"
                       : block.used      ? "in use"
+                      : block.cached    ? "cached"
                                         : "free";
   const ImVec2 size = ui.text_size(ui.fonts().small, state);
   const ImVec2 pill(at.x + width - size.x - ui.px(20), at.y - ui.px(1));
@@ -204,6 +205,11 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
   }
   ui.row("header", bytes_exactly(block.header));
   ui.row("block", bytes_exactly(block.size));
+  if (block.mapped) ui.row("lies in", "a mapping of its own");
+  if (scene.lab.engine() == Engine::fast && block.free()) {
+    ui.row("waits in", block.cached ? "a cache, not merged" : bin_words(block.size));
+    if (!block.cached) ui.row("boundary tag", "its last 8 bytes");
+  }
   if (block.used) {
     ui.row("overhead", percent(static_cast<double>(block.size - block.requested) /
                                static_cast<double>(block.size)));

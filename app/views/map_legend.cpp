@@ -114,6 +114,11 @@ class Swatches {
     list_.AddLine(a, b, line);
     list_.AddLine({a.x, b.y}, {b.x, a.y}, line);
   }
+  void cached(ImVec2 a, ImVec2 b) const {
+    outlined(a, b, map_.free_fill);
+    for (float x = a.x + ui_.px(3); x < b.x; x += ui_.px(4))
+      list_.AddLine({x, a.y}, {x, b.y}, to_u32(map_.free_edge), ui_.px(1));
+  }
   void slots(ImVec2 a, ImVec2 b) const {
     const float middle = (a.x + b.x) / 2;
     filled(a, {middle - ui_.px(0.5F), b.y}, map_.hues[0]);
@@ -153,6 +158,8 @@ std::vector<Entry> kinds_of_memory(const Scene& scene, const Swatches& pen) {
         [&pen, ground, line, step](ImVec2 a, ImVec2 b) { pen.striped(a, b, ground, line, step); };
   };
   std::vector<Entry> kinds{{"free", outlined(map.free_fill)}};
+  if (totals.cached_blocks > 0)
+    kinds.push_back({"cached", [&](ImVec2 a, ImVec2 b) { pen.cached(a, b); }});
   if (scene.picture().free_list_size() > 0)
     kinds.push_back({"free list", [&](ImVec2 a, ImVec2 b) { pen.arrow(a, b); }, true});
   kinds.push_back({"header", outlined(map.header)});

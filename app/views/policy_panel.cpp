@@ -12,6 +12,7 @@
 namespace mh {
 namespace {
 
+constexpr std::array engines{"Classic list", "Fast bins"};
 constexpr std::array placements{"First", "Next", "Best", "Worst"};
 constexpr std::array alignments{"16", "32", "64"};
 constexpr std::array orders{"address", "LIFO", "FIFO"};
@@ -44,6 +45,12 @@ void PolicyPanel::draw(Scene& scene) {
   const mh_policy& policy = scene.lab.policy();
   ui.heading("ENGINE");
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(5), ui.px(5)));
+  draw_engines(scene, width);
+  if (scene.lab.engine() == Engine::fast) {
+    ImGui::PopStyleVar();
+    draw_fast(scene);
+    return;
+  }
   draw_presets(scene, width);
   choose(
       scene,
@@ -57,6 +64,37 @@ void PolicyPanel::draw(Scene& scene) {
   if (scene.state.more_switches) draw_more(scene, width);
   ImGui::PopStyleVar();
   draw_words(scene, width);
+}
+
+void PolicyPanel::draw_engines(Scene& scene, float width) {
+  const auto clicked = scene.ui.segmented(
+      "engine", engines, scene.lab.engine() == Engine::fast ? 1 : 0, width, [](int which) {
+        return std::string(which == 0 ? "A list of all blocks; every part of the policy is a switch"
+                                      : "Bins by size, a cache for each thread, boundary tags: for "
+                                        "real programs") +
+               ". The heap begins anew.";
+      });
+  if (!clicked) return;
+  const Engine engine = *clicked == 1 ? Engine::fast : Engine::classic;
+  scene.later.emplace_back([&lab = scene.lab, &player = scene.player, engine] {
+    if (!player.live()) player.go_live();
+    lab.choose_engine(engine);
+  });
+}
+
+/// It has no switches: what it is instead, and what its caches hold.
+void PolicyPanel::draw_fast(const Scene& scene) {
+  const Ui& ui = scene.ui;
+  const PictureTotals& totals = scene.picture().totals();
+  ui.wrapped(ui.fonts().small, ui.theme().text_dim,
+             "Free blocks wait in bins by size; a bitmap finds the next larger one without a "
+             "search. Small blocks that are freed stay with their thread, in a cache, and are not "
+             "merged. Large ones get a mapping of their own. It has no switches.");
+  ui.gap(4);
+  ui.row("cached", format_count(totals.cached_blocks) + ", " + format_bytes(totals.cached));
+  ui.row("in bins", format_count(totals.free_blocks - totals.cached_blocks) + ", " +
+                        format_bytes(totals.free - totals.cached));
+  ui.row("mapped outside", format_count(totals.mapped_blocks) + ", " + format_bytes(totals.mapped));
 }
 
 void PolicyPanel::draw_presets(Scene& scene, float width) {

@@ -23,6 +23,8 @@ class PolicyPanel {
     std::function<mh_policy(int)> turned;  ///< the policy with another value
   };
 
+  static void draw_engines(Scene& scene, float width);
+  static void draw_fast(const Scene& scene);
   void draw_presets(Scene& scene, float width);
   void draw_toggles(Scene& scene, float width);
   void draw_more(Scene& scene, float width);

@@ -602,6 +602,7 @@ AppState Studio::app_state() {
   state.lost = recorder_.lost();
   state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(),
                     lab_.failed_allocations()};
+  state.engine = lab_.engine() == Engine::fast ? "fast" : "classic";
   state.policy = lab_.policy();
   state.explaining = lab_.explaining();
   state.theme = state_.theme;

@@ -46,6 +46,11 @@ enum class EventKind : std::uint8_t {
   slot_free,     ///< the slot at address is free
   step,          ///< the next event comes from line number size of the engine's source file extra,
                  ///< see source_file_number() (only while explaining)
+  cache,     ///< extra 1: the free block at address waits for a thread, so that no neighbour may
+             ///< swallow it; 0: it waits no more
+  mapped,    ///< a free block of size bytes came to be outside the heap, in a mapping of its own;
+             ///< extra: header bytes
+  unmapped,  ///< the free block at address, and its mapping, are gone
   count
 };
 

@@ -228,6 +228,7 @@ void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grai
     unsigned run = 1;
     while (i + run < count && blocks[i + run]->address() == first->address() + run * size) ++run;
     i += run;
+    scope.emit(EventKind::cache, address_of(first), 0, 0);
     if (run > 1) {
       first->set_size(run * size, first->previous_used());
       scope.emit(EventKind::coalesce, address_of(first), run * size);
@@ -379,7 +380,8 @@ bool FastArena::grow_by_break(std::size_t size, EventScope& scope) {
   constexpr int attempts = 3;
   for (int i = 0; i < attempts; ++i) {
     std::byte* const seen = break_.current();
-    const bool ours = top_ != nullptr && seen == regions_[region_count_ - 1].end + 8;
+    const bool ours = top_ != nullptr && !regions_[region_count_ - 1].mapped &&
+                      seen == regions_[region_count_ - 1].end + FastBlock::header_bytes;
     if (!ours && region_count_ >= max_regions / 2) return false;  // the others are for mappings
     const std::size_t pad = std::max(pad_, std::min(bytes_ / 64, std::size_t{4} << 20));
     const std::size_t missing = size + smallest + 4 * FastBlock::grain - (ours ? top_size_ : 0);
@@ -422,7 +424,7 @@ bool FastArena::lengthen_top(std::size_t bytes, EventScope& scope) {
   }
   region.end += bytes;
   bytes_ += bytes;
-  peak_bytes_ = std::max(peak_bytes_, bytes_);
+  note_peak();
   set_top(top_, top_size_ + bytes);
   scope.emit(EventKind::break_moved, address_of(region.end));
   scope.emit(EventKind::block, address_of(old_end), bytes, FastBlock::header_bytes);
@@ -436,16 +438,29 @@ bool FastArena::begin_region(std::byte* base, std::size_t bytes, bool mapped, Ev
   if (top_ != nullptr) close_region(scope);
   std::byte* const start = align_up_to(base, FastBlock::grain) + FastBlock::header_bytes;
   std::byte* const end = align_down_to(base + bytes, FastBlock::grain) - FastBlock::header_bytes;
-  const bool first = region_count_ == 0;
+  const Region* const before = last_below_break();
+  const std::byte* const fence = before != nullptr ? before->end - fence_bytes : nullptr;
   regions_[region_count_++] = {start, end, mapped};
   const auto size = static_cast<std::size_t>(end - start);
   bytes_ += size;
-  peak_bytes_ = std::max(peak_bytes_, bytes_);
+  note_peak();
   set_top(FastBlock::at(start), size);
   clean_from_ = mapped ? top_->payload() : std::max(top_->payload(), align_up_to(base, page));
   find_limits();
-  if (first) scope.emit(EventKind::reset, address_of(start));
+  if (mapped) {
+    scope.emit(EventKind::mapped, address_of(start), size, FastBlock::header_bytes);
+    return true;
+  }
+  if (fence == nullptr) {
+    scope.emit(EventKind::reset, address_of(start));
+    began_ = true;
+  } else {
+    scope.emit(EventKind::break_moved, address_of(fence));
+  }
   scope.emit(EventKind::break_moved, address_of(end));
+  if (fence != nullptr) {
+    scope.emit(EventKind::foreign, address_of(fence), static_cast<std::size_t>(start - fence));
+  }
   scope.emit(EventKind::block, address_of(start), size, FastBlock::header_bytes);
   return true;
 }
@@ -465,8 +480,46 @@ void FastArena::close_region(EventScope& scope) {
     bin(last, size, size);
   } else {
     last->become(FastState::cached);  // 16 bytes, for nobody
+    scope.emit(EventKind::cache, address_of(last), 0, 1);
     fence->set_previous_used(true);
   }
+  const Region& region = regions_[region_count_ - 1];
+  if (region.mapped) {
+    scope.emit(EventKind::unmapped, address_of(fence));
+    return;
+  }
+  scope.emit(EventKind::break_moved, address_of(fence));
+  scope.emit(EventKind::break_moved, address_of(region.end));
+  scope.emit(EventKind::foreign, address_of(fence), fence_bytes);
+}
+
+/// The newest of the regions below the break; nullptr if there is none.
+const FastArena::Region* FastArena::last_below_break() const {
+  for (unsigned i = region_count_; i-- > 0;) {
+    if (!regions_[i].mapped) return &regions_[i];
+  }
+  return nullptr;
+}
+
+const std::byte* FastArena::start() const {
+  for (unsigned i = 0; i < region_count_; ++i) {
+    if (!regions_[i].mapped) return regions_[i].start;
+  }
+  return align_up_to(break_.current(), FastBlock::grain) + FastBlock::header_bytes;
+}
+
+const std::byte* FastArena::end() const {
+  const Region* const last = last_below_break();
+  return last != nullptr ? last->end : start();
+}
+
+std::size_t FastArena::covered_by(const FastBlock* block, const Region& region) const {
+  if (block->state() != FastState::fence || region.mapped) return block->size();
+  const std::byte* next = block->address() + block->size();
+  for (unsigned i = region_count_; i-- > 0;) {
+    if (!regions_[i].mapped && regions_[i].start > region.start) next = regions_[i].start;
+  }
+  return static_cast<std::size_t>(next - block->address());
 }
 
 bool FastArena::trim(std::size_t keep, EventScope& scope) {
@@ -527,6 +580,7 @@ void FastArena::reset() {
   top_ = nullptr;
   top_size_ = 0;
   bytes_ = 0;
+  began_ = false;
   clean_from_ = lowest_ = highest_ = nullptr;
 }
 

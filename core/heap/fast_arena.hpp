@@ -7,9 +7,11 @@
 // region. The newest has the top: a free block that is in no bin, so that it is used last, and the
 // only one that grows. In an older region a fence stands at the end instead.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "core/events/event_writer.hpp"
 #include "core/heap/fast_bins.hpp"
@@ -74,9 +76,22 @@ class FastArena {
   [[nodiscard]] const FastBlock* top() const { return top_; }
   /// Where the break stands.
   [[nodiscard]] std::byte* program_break() const { return break_.current(); }
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }            ///< of all regions
-  [[nodiscard]] std::size_t peak_bytes() const { return peak_bytes_; }  ///< so far
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of all regions
+  /// The most so far, together with what lay beside it then.
+  [[nodiscard]] std::size_t peak_bytes() const { return peak_bytes_; }
+  /// The heap has so many bytes beside the arena, in mappings of single blocks.
+  void set_beside(std::size_t bytes) {
+    beside_ = bytes;
+    note_peak();
+  }
   [[nodiscard]] std::uint64_t break_moves() const { return break_moves_; }
+  /// Of the memory below the break: where it begins, or would begin now, and its end.
+  [[nodiscard]] const std::byte* start() const;
+  [[nodiscard]] const std::byte* end() const;
+  /// Bytes from a block of a region to the next; from a fence, over what is not ours.
+  [[nodiscard]] std::size_t covered_by(const FastBlock* block, const Region& region) const;
+  /// Whether the memory below the break began since this was last asked.
+  bool take_began() { return std::exchange(began_, false); }
   /// Lies in one of the regions.
   [[nodiscard]] bool contains(const void* pointer) const;
   [[nodiscard]] std::byte* lowest() const { return lowest_; }
@@ -121,7 +136,9 @@ class FastArena {
   bool begin_region(std::byte* base, std::size_t bytes, bool mapped, EventScope& scope);
   void close_region(EventScope& scope);
   void trim_top(std::size_t keep, EventScope& scope);
+  [[nodiscard]] const Region* last_below_break() const;
   void find_limits();
+  void note_peak() { peak_bytes_ = std::max(peak_bytes_, bytes_ + beside_); }
   void note_damage(mh_error error, const void* where);
 
   Break& break_;
@@ -131,6 +148,7 @@ class FastArena {
   std::byte* clean_from_ = nullptr;  // above it the top's region holds zeros
   std::byte* fresh_from_ = nullptr;
   std::size_t bytes_ = 0;
+  std::size_t beside_ = 0;
   std::size_t peak_bytes_ = 0;
   std::size_t trim_threshold_ = std::size_t{256} << 10;
   std::size_t trimmed_from_ = 0;  // bytes_ before the last time that the top was trimmed
@@ -141,6 +159,7 @@ class FastArena {
   mh_error damage_ = MH_OK;
   const void* damage_at_ = nullptr;
   bool fixed_threshold_ = false;
+  bool began_ = false;
   bool break_refuses_ = false;  // the last time that it was asked for more
   unsigned region_count_ = 0;
   std::array<Region, max_regions> regions_{};  // the last one has the top

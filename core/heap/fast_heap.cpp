@@ -148,7 +148,8 @@ FastBlock* FastHeap::take_block(std::size_t size, std::size_t alignment, EventSc
 void* FastHeap::allocate_mapped(std::size_t size, std::size_t alignment, EventScope& scope) {
   const FastMapping* const mapping = mappings_.map(size, alignment);
   if (mapping == nullptr) return nullptr;
-  scope.emit(EventKind::block, address_of(mapping->block), mapping->size(), header_bytes);
+  arena_.set_beside(mappings_.bytes());
+  scope.emit(EventKind::mapped, address_of(mapping->block), mapping->size(), header_bytes);
   scope.emit(EventKind::alloc, address_of(mapping->block), size);
   return mapping->block->payload();
 }
@@ -216,6 +217,7 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
   if (bin.count() >= bin.limit) widen(bin, grains);
   if (bin.count() >= bin.limit) flush(*cache, grains, (bin.count() + 1U) / 2, scope);
   block->become(FastState::cached);
+  scope.emit(EventKind::cache, address_of(block), 0, 1);
   bin.put(block);
 }
 
@@ -228,7 +230,9 @@ void FastHeap::release_mapping(const FastMapping* mapping, EventScope& scope) {
     arena_.set_trim_threshold(2 * bytes, false);
   }
   scope.emit(EventKind::free, address_of(mapping->block));
+  scope.emit(EventKind::unmapped, address_of(mapping->block));
   mappings_.unmap(mapping);
+  arena_.set_beside(mappings_.bytes());
 }
 
 // ---- realloc
@@ -281,12 +285,16 @@ bool FastHeap::resize_block(FastBlock* block, std::size_t size, EventScope& scop
   if (wanted <= whole) {
     // A small block that is far too large moves to one of its size: cutting it would leave a rest
     // that nobody wants.
-    if (whole < FastCache::grains_end * FastBlock::grain) {
-      if (wanted <= whole / 2) return false;
-    } else {
-      arena_.cut(block, wanted, scope);
-    }
-  } else if (size >= mapping_threshold_ || !arena_.extend(block, wanted, scope)) {
+    const bool small = whole < FastCache::grains_end * FastBlock::grain;
+    if (small && wanted <= whole / 2) return false;
+    block->use(size);
+    scope.emit(EventKind::resize, address_of(block), size);
+    if (small) return true;
+    arena_.cut(block, wanted, scope);
+    block->use(size);
+    return true;
+  }
+  if (size >= mapping_threshold_ || !arena_.extend(block, wanted, scope)) {
     return false;
   }
   block->use(size);
@@ -315,12 +323,14 @@ void* FastHeap::resize_mapping(const FastMapping* mapping, std::size_t size, Eve
   const std::size_t bytes = mapping->bytes;
   mapping = mappings_.resize(mapping, size);
   if (mapping == nullptr) return nullptr;
+  arena_.set_beside(mappings_.bytes());
   const std::uint64_t after = address_of(mapping->block);
   if (after == before && bytes == mapping->bytes) {
     scope.emit(EventKind::resize, after, size);
   } else {
     scope.emit(EventKind::free, before);
-    scope.emit(EventKind::block, after, mapping->size(), header_bytes);
+    scope.emit(EventKind::unmapped, before);
+    scope.emit(EventKind::mapped, after, mapping->size(), header_bytes);
     scope.emit(EventKind::alloc, after, size);
   }
   return mapping->block->payload();
@@ -396,7 +406,10 @@ unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scop
     many = arena_.take_many(size, blocks, wanted, false, scope);
   }
   if (many == 0) many = arena_.take_many(size, blocks, wanted, true, scope);
-  for (unsigned i = 0; i < many; ++i) blocks[i]->become(FastState::cached);
+  for (unsigned i = 0; i < many; ++i) {
+    blocks[i]->become(FastState::cached);
+    scope.emit(EventKind::cache, address_of(blocks[i]), 0, 1);
+  }
   std::reverse(blocks, blocks + many);  // the lowest address comes first
   bin.set_count(many);
   return many;

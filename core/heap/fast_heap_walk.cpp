@@ -27,6 +27,13 @@ mh_block seen_as(const FastBlock* block) {
   return seen;
 }
 
+mh_block seen_in(const FastArena& arena, const FastArena::Region& region, const FastBlock* block) {
+  mh_block seen = seen_as(block);
+  seen.size = arena.covered_by(block, region);
+  seen.mapped = region.mapped;
+  return seen;
+}
+
 mh_block seen_as(const FastMapping& mapping) {
   mh_block seen{};
   seen.address = mapping.block;
@@ -34,6 +41,7 @@ mh_block seen_as(const FastMapping& mapping) {
   seen.header = header_bytes;
   seen.requested = mapping.requested;
   seen.used = 1;
+  seen.mapped = 1;
   return seen;
 }
 
@@ -150,7 +158,9 @@ void FastHeap::settle() {
     EventScope scope(events_);
     report(error, where, static_cast<const FastBlock*>(where), scope);
   }
-  if (events_.walk_wanted()) describe();
+  // The picture began anew with the memory below the break; what has mappings is told again.
+  const bool began = arena_.take_began() && mappings_.bytes() != 0;
+  if (events_.walk_wanted() || (began && events_.active())) describe();
 }
 
 // ---- looking at the heap
@@ -177,8 +187,10 @@ void FastHeap::for_each_block(Visit&& visit) const {
     visit_mappings_below(done);
     const FastBlock* last = nullptr;
     if (more) {
-      arena_.for_each(*next, &last,
-                      [&](const FastBlock* block) { return more = visit(seen_as(block)); });
+      arena_.for_each(*next, &last, [&](const FastBlock* block) {
+        const bool hidden = next->mapped && block->state() == FastState::fence;
+        return more = hidden || visit(seen_in(arena_, *next, block));
+      });
     }
   }
   visit_mappings_below(nullptr);
@@ -244,7 +256,11 @@ bool FastHeap::block_at(const void* address, mh_block& block) const {
   const std::lock_guard guard(lock_);
   const FastBlock* damaged = nullptr;
   if (const FastBlock* const found = covering(address, &damaged); found != nullptr) {
-    block = seen_as(found);
+    for (unsigned i = 0; i < arena_.region_count(); ++i) {
+      const FastArena::Region& region = arena_.region(i);
+      if (found->address() < region.start || found->address() >= region.end) continue;
+      block = seen_in(arena_, region, found);
+    }
     return true;
   }
   for (const FastMapping& mapping : mappings_) {
@@ -272,12 +288,7 @@ bool FastHeap::walk_within(std::uint64_t timeout_ns, mh_visitor visitor, void* c
 FastHeap::WalkEnd FastHeap::walk_locked(mh_visitor visitor, void* context) const {
   const std::uint64_t clock = clock_now();
   for_each_block([&](const mh_block& block) { return visitor(&block, context) != 0; });
-  WalkEnd end{.start = arena_.program_break(), .end = arena_.program_break(), .clock = clock};
-  if (arena_.region_count() != 0) {
-    end.start = arena_.region(0).start;
-    end.end = arena_.region(arena_.region_count() - 1).end;
-  }
-  return end;
+  return {.start = arena_.start(), .end = arena_.end(), .clock = clock};
 }
 
 void FastHeap::reset() {
@@ -290,9 +301,10 @@ void FastHeap::reset() {
   pool_.clear();
   counts_.peak_heap = std::max(counts_.peak_heap, arena_.peak_bytes());
   mappings_.clear();
+  arena_.set_beside(0);
   arena_.reset();
   known_damage_ = nullptr;
-  scope.emit(EventKind::reset, address_of(arena_.program_break()));
+  scope.emit(EventKind::reset, address_of(arena_.start()));
 }
 
 std::uint64_t FastHeap::count_used() const {
@@ -314,18 +326,17 @@ void FastHeap::announce() {
 void FastHeap::describe() {
   if (events_.walk_wanted()) events_.walk_given();  // what is asked for meanwhile gets its own
   EventScope scope(events_);
-  const unsigned regions = arena_.region_count();
-  const std::byte* const start = regions == 0 ? arena_.program_break() : arena_.region(0).start;
-  scope.emit(EventKind::reset, address_of(start));
-  scope.emit(EventKind::break_moved,
-             address_of(regions == 0 ? start : arena_.region(regions - 1).end));
+  scope.emit(EventKind::reset, address_of(arena_.start()));
+  scope.emit(EventKind::break_moved, address_of(arena_.end()));
   for_each_block([&scope](const mh_block& block) {
     const std::uint64_t address = address_of(block.address);
     if (block.foreign != 0) {
       scope.emit(EventKind::foreign, address, block.size);
       return true;
     }
-    scope.emit(EventKind::block, address, block.size, header_bytes);
+    const EventKind kind = block.mapped != 0 ? EventKind::mapped : EventKind::block;
+    scope.emit(kind, address, block.size, header_bytes);
+    if (block.cached != 0) scope.emit(EventKind::cache, address, 0, 1);
     if (block.used != 0) scope.emit(EventKind::alloc, address, block.requested);
     return true;
   });

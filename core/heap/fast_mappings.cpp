@@ -30,7 +30,7 @@ void seal(const FastMapping& mapping) {
 
 const FastMapping* FastMappings::map(std::size_t requested, std::size_t alignment) {
   const std::size_t extra = alignment > FastBlock::grain ? alignment : 0;
-  const std::size_t bytes = whole_pages(requested + lead + extra);
+  const std::size_t bytes = whole_pages(requested + lead + extra + FastMapping::tail);
   if (bytes < requested || !make_room()) return nullptr;
   auto* const start = static_cast<std::byte*>(map_pages(bytes));
   if (start == nullptr) return nullptr;
@@ -39,7 +39,8 @@ const FastMapping* FastMappings::map(std::size_t requested, std::size_t alignmen
   // Whole pages before and behind go back.
   const auto before = static_cast<std::size_t>(payload - lead - start) & ~(page - 1);
   std::byte* const base = start + before;
-  const std::size_t kept = whole_pages(static_cast<std::size_t>(payload + requested - base));
+  const std::size_t kept =
+      whole_pages(static_cast<std::size_t>(payload + requested + FastMapping::tail - base));
   if (before != 0) munmap(start, before);
   if (before + kept < bytes) munmap(base + kept, bytes - before - kept);
   const FastMapping mapping{base, kept, FastBlock::of_payload(payload), requested};
@@ -56,7 +57,7 @@ void FastMappings::unmap(const FastMapping* mapping) {
 
 const FastMapping* FastMappings::resize(const FastMapping* mapping, std::size_t requested) {
   const std::size_t offset = static_cast<std::size_t>(mapping->block->payload() - mapping->base);
-  const std::size_t bytes = whole_pages(requested + offset);
+  const std::size_t bytes = whole_pages(requested + offset + FastMapping::tail);
   if (bytes < requested || offset >= page) return nullptr;
   FastMapping moved = *mapping;
   if (bytes != mapping->bytes) {

@@ -16,8 +16,10 @@ struct FastMapping {
   FastBlock* block;       ///< its header
   std::size_t requested;  ///< bytes
 
+  /// Unused at the end, so that sizes are multiples of 16.
+  static constexpr std::size_t tail = 8;
   [[nodiscard]] std::size_t size() const {
-    return static_cast<std::size_t>(base + bytes - block->address());
+    return static_cast<std::size_t>(base + bytes - tail - block->address());
   }
   [[nodiscard]] std::size_t capacity() const { return size() - FastBlock::header_bytes; }
 };

@@ -122,7 +122,8 @@ mh_block ClassicHeap::describe(const Block& block) {
           .poisoned = block.poisoned(),
           .set_aside = block.set_aside(),
           .pool = block.pool(),
-          .cached = 0};
+          .cached = 0,
+          .mapped = 0};
 }
 
 ClassicHeap::WalkEnd ClassicHeap::walk(mh_visitor visitor, void* context) const {

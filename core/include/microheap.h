@@ -266,6 +266,7 @@ typedef struct mh_block {
   uint8_t set_aside; /**< 1: found damaged, never used again */
   uint8_t pool;      /**< 1: holds the slots of a pool */
   uint8_t cached;    /**< 1: free, waiting in a thread's cache */
+  uint8_t mapped;    /**< 1: outside the heap, in a mapping of its own */
 } mh_block;
 
 /** Called for a block; returns 0 to end the walk. Must not call the walked heap. */

@@ -33,6 +33,23 @@ class PolicyTest(WindowTest):
         self.assertIn("order:LIFO", state["targets"], "the fold stays open")
         self.quit()
 
+    def test_the_fast_engine_is_chosen_by_a_click(self):
+        app = self.start("--threads", "4", "--rate", "unlimited")
+        app.click("engine:Fast bins")
+        state = app.wait_for("the fast engine", lambda s: s["engine"] == "fast")
+        self.assertFalse(state["workload"]["running"], "the heap begins anew")
+        app.click("start")
+        app.wait_for("work", lambda s: s["totals"]["allocs"] > 10000)
+        app.wait_for("picture = heap", lambda s: s["verdict"]["state"] == "equal")
+        app.click("stop")
+        app.wait_for("rest", lambda s: not s["workload"]["running"])
+        app.type_size("300000")
+        app.click("malloc")
+        app.wait_for("it is outside the heap", lambda s: s["totals"]["mapped"] > 300000)
+        app.click("engine:Classic list")
+        app.wait_for("the classic engine", lambda s: s["engine"] == "classic" and s["totals"]["allocs"] == 0)
+        self.quit()
+
     def test_splitting_shows_at_once(self):
         app = self.start("--policy", "plain")
         app.malloc("400")

@@ -18,7 +18,7 @@
 namespace mh {
 namespace {
 
-constexpr int operations = test::sanitized ? 15'000 : 200'000;  // a thread
+constexpr int operations = test::sanitized ? 4'000 : 200'000;  // a thread
 constexpr unsigned thread_count = 8;
 
 /// A block with contents that its owner can recognise.

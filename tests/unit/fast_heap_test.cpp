@@ -16,21 +16,11 @@
 #include <vector>
 
 #include "core/heap/fast_heap.hpp"
+#include "tests/support/fast_duel.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh::test {
 namespace {
-
-std::vector<mh_block> fast_blocks_of(const FastHeap& heap) {
-  std::vector<mh_block> blocks;
-  heap.walk(
-      [](const mh_block* block, void* context) {
-        static_cast<std::vector<mh_block>*>(context)->push_back(*block);
-        return 1;
-      },
-      &blocks);
-  return blocks;
-}
 
 class FastHeapTest : public ::testing::Test {
  protected:
@@ -417,152 +407,15 @@ TEST_F(FastHeapTest, AHeapWithoutAPlaceForCachesWorks) {
 
 // ---- an oracle
 
-enum class Action { allocate, zeroed, aligned, reallocate, release, fail_next, trim, count };
-
-struct Step {
-  Action action;
-  std::size_t size;
-  std::size_t pick;
-};
-
-std::ostream& operator<<(std::ostream& out, const Step& step) {
-  constexpr const char* names[]{"malloc", "calloc", "aligned", "realloc", "free", "fail", "trim"};
-  return out << names[static_cast<int>(step.action)] << "(" << step.size << ", " << step.pick
-             << ")";
-}
-
-/// A heap and what lives in it, with contents.
-class Duel {
- public:
-  struct Live {
-    std::size_t requested;
-    unsigned char pattern;
-  };
-
-  bool run(const std::vector<Step>& steps) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      do_step(steps[i]);
-      if (!agrees(i % 16 == 0 || i + 1 == steps.size())) {
-        difference += ", after step " + std::to_string(i);
-        return false;
-      }
-    }
-    return true;
-  }
-
-  std::string difference;
-
- private:
-  void do_step(const Step& step) {
-    switch (step.action) {
-      case Action::allocate:
-        return note(heap_.allocate(step.size), step.size, 1);
-      case Action::zeroed: {
-        auto* const p = static_cast<unsigned char*>(heap_.allocate_zeroed(1, step.size));
-        if (p != nullptr &&
-            std::count(p, p + step.size, 0) != static_cast<std::ptrdiff_t>(step.size)) {
-          difference = "calloc gave what is not zero";
-        }
-        return note(p, step.size, 1);
-      }
-      case Action::aligned: {
-        const std::size_t alignment = std::size_t{1} << step.pick % 14;
-        return note(heap_.allocate_aligned(alignment, step.size), step.size, alignment);
-      }
-      case Action::reallocate:
-      case Action::release:
-        if (!live_.empty()) change(step);
-        return;
-      case Action::fail_next:
-        end_.grows_until_failure = 1;
-        return;
-      case Action::trim:
-        heap_.trim(step.size);
-        return;
-      case Action::count:
-        return;
-    }
-  }
-
-  void change(const Step& step) {
-    auto chosen = live_.begin();
-    std::advance(chosen, step.pick % live_.size());
-    const auto [p, live] = *chosen;
-    live_.erase(chosen);
-    if (!holds(p, live.requested, live.pattern)) difference = "contents changed";
-    if (step.action == Action::release) return heap_.release(p);
-    auto* const moved = static_cast<unsigned char*>(heap_.reallocate(p, step.size));
-    if (moved != nullptr && !holds(moved, std::min(step.size, live.requested), live.pattern)) {
-      difference = "realloc lost contents";
-    }
-    if (moved == nullptr) {
-      live_[p] = live;
-    } else {
-      note(moved, step.size, 1);
-    }
-  }
-
-  void note(void* pointer, std::size_t size, std::size_t alignment) {
-    if (pointer == nullptr) return;
-    auto* const p = static_cast<unsigned char*>(pointer);
-    if (reinterpret_cast<std::uintptr_t>(p) % std::max<std::size_t>(16, alignment) != 0) {
-      difference = "not aligned";
-    }
-    std::memset(p, ++last_pattern_, size);
-    live_[p] = {size, last_pattern_};
-  }
-
-  static bool holds(const unsigned char* p, std::size_t bytes, unsigned char pattern) {
-    return std::all_of(p, p + bytes, [pattern](unsigned char c) { return c == pattern; });
-  }
-
-  bool differ(const std::string& what) {
-    difference = what;
-    return false;
-  }
-
-  bool agrees(bool thoroughly) {
-    if (!difference.empty()) return false;
-    if (!thoroughly) return true;
-    if (heap_.check(nullptr) != MH_OK) return differ("check() finds an error");
-    std::vector<std::pair<const void*, std::size_t>> used;
-    const char* end = nullptr;
-    for (const mh_block& block : fast_blocks_of(heap_)) {
-      if (end != nullptr && static_cast<const char*>(block.address) < end) {
-        return differ("blocks overlap");
-      }
-      end = static_cast<const char*>(block.address) + block.size;
-      if (block.used != 0) {
-        used.emplace_back(static_cast<const char*>(block.address) + block.header, block.requested);
-      }
-    }
-    const auto same = [](const auto& block, const auto& live) {
-      return block.first == live.first && block.second == live.second.requested;
-    };
-    if (!std::equal(used.begin(), used.end(), live_.begin(), live_.end(), same)) {
-      return differ("the used blocks are not those that live");
-    }
-    for (const auto& [p, live] : live_) {
-      if (!holds(p, live.requested, live.pattern)) return differ("contents changed");
-    }
-    return true;
-  }
-
-  ControlledBreak end_{std::size_t{8} << 20};
-  FastHeap heap_{end_};
-  std::map<unsigned char*, Live> live_;
-  unsigned char last_pattern_ = 0;
-};
-
-Step random_step(std::mt19937_64& random) {
+FastStep random_step(std::mt19937_64& random) {
   const auto dice = random() % 200;
-  const Action action = dice < 70    ? Action::allocate
-                        : dice < 80  ? Action::zeroed
-                        : dice < 90  ? Action::aligned
-                        : dice < 120 ? Action::reallocate
-                        : dice < 196 ? Action::release
-                        : dice < 198 ? Action::fail_next
-                                     : Action::trim;
+  const FastAction action = dice < 70    ? FastAction::allocate
+                            : dice < 80  ? FastAction::zeroed
+                            : dice < 90  ? FastAction::aligned
+                            : dice < 120 ? FastAction::reallocate
+                            : dice < 196 ? FastAction::release
+                            : dice < 198 ? FastAction::fail_next
+                                         : FastAction::trim;
   const auto kind = random() % 32;
   const std::size_t largest = kind < 22 ? 200 : kind < 28 ? 3000 : kind < 31 ? 40'000 : 300'000;
   return {action, 1 + random() % largest, random()};
@@ -571,9 +424,9 @@ Step random_step(std::mt19937_64& random) {
 TEST(FastHeapProperty, SeedsAgreeWithTheOracle) {
   for (std::uint64_t seed = 1; seed <= (sanitized ? 40 : 200); ++seed) {
     std::mt19937_64 random(seed);
-    std::vector<Step> steps(100 + random() % 600);
+    std::vector<FastStep> steps(100 + random() % 600);
     std::generate(steps.begin(), steps.end(), [&] { return random_step(random); });
-    Duel duel;
+    FastDuel duel;
     ASSERT_TRUE(duel.run(steps)) << "seed " << seed << ", " << duel.difference;
   }
 }
@@ -581,15 +434,15 @@ TEST(FastHeapProperty, SeedsAgreeWithTheOracle) {
 // The same with shrinking: a failure is reduced to the fewest steps that show it.
 RC_GTEST_PROP(FastHeapProperty, AnySequenceAgreesWithTheOracle, ()) {
   const auto step =
-      rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, static_cast<int>(Action::count)),
+      rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, static_cast<int>(FastAction::count)),
                                   rc::gen::inRange<std::size_t>(1, 3000),
                                   rc::gen::inRange<std::size_t>(0, 1000)),
                    [](const std::tuple<int, std::size_t, std::size_t>& parts) {
-                     return Step{static_cast<Action>(std::get<0>(parts)), std::get<1>(parts),
-                                 std::get<2>(parts)};
+                     return FastStep{static_cast<FastAction>(std::get<0>(parts)),
+                                     std::get<1>(parts), std::get<2>(parts)};
                    });
-  const auto steps = *rc::gen::container<std::vector<Step>>(step);
-  Duel duel;
+  const auto steps = *rc::gen::container<std::vector<FastStep>>(step);
+  FastDuel duel;
   RC_ASSERT(duel.run(steps) || (RC_LOG(duel.difference), false));
 }
 

@@ -123,6 +123,15 @@ class PlainPicture {
         return set_slot(e.address, true);
       case EventKind::slot_free:
         return set_slot(e.address, false);
+      case EventKind::cache:
+        return found && cache(at->second, e.extra);
+      case EventKind::mapped:
+        return add_mapped(e);
+      case EventKind::unmapped:
+        if (!found || !at->second.mapped || !at->second.free()) return false;
+        lose_list({e.address});
+        blocks.erase(at);
+        return true;
       case EventKind::visit:
       case EventKind::error:
       case EventKind::marker:
@@ -155,10 +164,21 @@ class PlainPicture {
       sum.pool_blocks += block.pool ? 1 : 0;
       sum.free_blocks += block.free() ? 1 : 0;
       sum.set_aside_blocks += block.set_aside ? 1 : 0;
+      sum.cached_blocks += block.cached ? 1 : 0;
+      sum.cached += block.cached ? block.capacity() : 0;
+      sum.mapped_blocks += block.mapped ? 1 : 0;
+      sum.mapped += block.mapped ? block.size : 0;
     }
+    sum.heap += sum.mapped;
     return sum;
   }
 
+  /// Where the last block below the break ends.
+  [[nodiscard]] std::uint64_t last_end() const {
+    const auto behind = blocks.lower_bound(end);
+    if (behind == blocks.begin()) return start;
+    return std::max(start, std::prev(behind)->second.end());
+  }
   [[nodiscard]] std::optional<PictureBlock> block_at(std::uint64_t address) const {
     auto after = blocks.upper_bound(address);
     if (after == blocks.begin()) return std::nullopt;
@@ -183,6 +203,7 @@ class PlainPicture {
     if (e.size > after.capacity()) return false;
     lose_list({block.address});
     after.used = true;
+    after.cached = false;
     after.requested = e.size;
     after.thread = static_cast<std::uint16_t>(e.thread);
     after.since = e.time;
@@ -195,9 +216,27 @@ class PlainPicture {
     after.address = block.address;
     after.size = block.size;
     after.header = block.header;
+    after.mapped = block.mapped;
     after.thread = static_cast<std::uint16_t>(e.thread);
     after.since = e.time;
     block = after;
+  }
+  bool cache(PictureBlock& block, std::uint64_t on) {
+    if (!block.free() || on > 1) return false;
+    lose_list({block.address});
+    block.cached = on == 1;
+    return true;
+  }
+  [[nodiscard]] bool outside(std::uint64_t from, std::uint64_t to) const {
+    return from >= end || to <= start;
+  }
+  bool add_mapped(const Event& e) {
+    const std::uint64_t to = e.address + e.size;
+    if (start == 0 || !shaped(e) || to > 0xffff'ffff'ffffULL || !outside(e.address, to))
+      return false;
+    PictureBlock* const block = insert(e);
+    if (block != nullptr) block->mapped = true;
+    return block != nullptr;
   }
   /// Blocks of the list are taken away unasked: then nothing is known of it.
   void lose_list(const std::vector<std::uint64_t>& taken) {
@@ -232,10 +271,14 @@ class PlainPicture {
     free_list.erase(at);
     return true;
   }
-  bool set_aside(const Event& e) {
+  /// As a block's place and size can be.
+  [[nodiscard]] bool shaped(const Event& e) const {
     constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
-    if (e.address % 16 != 0 || e.size % 16 != 0 || e.size == 0 || e.size > most || e.extra > e.size)
-      return false;
+    return e.address % 16 == start % 16 && e.size % 16 == 0 && e.size != 0 && e.size <= most &&
+           e.extra <= e.size;
+  }
+  bool set_aside(const Event& e) {
+    if (!shaped(e)) return false;
     const std::uint64_t to = e.address + e.size;
     if (start == 0 || e.address < start || to > end) return false;
     if (const auto around = block_at(e.address); around && around->address != e.address)
@@ -286,33 +329,44 @@ class PlainPicture {
   }
   bool move_break(std::uint64_t to) {
     if (start == 0 || to < start) return false;
+    if (to > end) {
+      const auto above = block_from(end);
+      const auto across = block_at(end);
+      if (across || (above && above->address < to)) return false;
+      end = to;
+      return true;
+    }
     if (const auto cut = block_at(to); cut && cut->address < to) return false;
+    const auto first = blocks.lower_bound(to);
+    const auto last = blocks.lower_bound(end);
     std::vector<std::uint64_t> gone;
-    for (auto it = blocks.lower_bound(to); it != blocks.end(); ++it) gone.push_back(it->first);
+    for (auto it = first; it != last; ++it) gone.push_back(it->first);
     lose_list(gone);
-    blocks.erase(blocks.lower_bound(to), blocks.end());
-    labels.erase(labels.lower_bound(to), labels.end());
-    pools.erase(pools.lower_bound(to), pools.end());
+    blocks.erase(first, last);
+    labels.erase(labels.lower_bound(to), labels.lower_bound(end));
+    pools.erase(pools.lower_bound(to), pools.lower_bound(end));
     end = to;
     return true;
   }
   bool add(const Event& e, bool foreign) {
-    constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
-    if (e.address % 16 != 0 || e.size % 16 != 0 || e.size == 0 || e.size > most || e.extra > e.size)
-      return false;
+    if (!shaped(e)) return false;
     if (start == 0 || e.address < start || e.address + e.size > end) return false;
-    if (block_at(e.address)) return false;
+    PictureBlock* const block = insert(e);
+    if (block != nullptr) block->foreign = foreign;
+    return block != nullptr;
+  }
+  /// A block that is free; null if there is one.
+  PictureBlock* insert(const Event& e) {
+    if (block_at(e.address)) return nullptr;
     if (const auto next = block_from(e.address); next && next->address < e.address + e.size)
-      return false;
+      return nullptr;
     PictureBlock block;
     block.address = e.address;
     block.size = e.size;
     block.header = static_cast<std::uint32_t>(e.extra);
     block.since = e.time;
     block.thread = static_cast<std::uint16_t>(e.thread);
-    block.foreign = foreign;
-    blocks[e.address] = block;
-    return true;
+    return &(blocks[e.address] = block);
   }
   bool split(PictureBlock& block, const Event& e) {
     if (block.foreign || block.set_aside) return false;
@@ -324,6 +378,7 @@ class PlainPicture {
     rest.size = block.size - e.size;
     rest.header = static_cast<std::uint32_t>(e.extra);
     rest.thread = block.thread;
+    rest.mapped = block.mapped;
     rest.since = e.time;
     block.size = e.size;
     blocks[rest.address] = rest;
@@ -332,7 +387,11 @@ class PlainPicture {
   bool coalesce(PictureBlock& block, const Event& e) {
     constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 16;
     if (block.foreign || block.set_aside || e.size % 16 != 0 || e.size > most ||
-        e.size <= block.size || e.address + e.size > end) {
+        e.size <= block.size) {
+      return false;
+    }
+    const std::uint64_t to = e.address + e.size;
+    if (block.mapped ? to > 0xffff'ffff'ffffULL || !outside(e.address, to) : to > end) {
       return false;
     }
     const auto first = blocks.upper_bound(e.address);
@@ -372,7 +431,7 @@ class StreamMaker {
     // From a heap within one shard to blocks that cover many regions.
     scale_ = std::uint64_t{16} << (pick(5) * 5);
     base_ = (pick(0xffff'ffff) << 12) + (pick(4) == 0 ? 0 : pick(256) * 16);
-    base_ = std::max<std::uint64_t>(base_, 4096) & ~std::uint64_t{15};
+    base_ = (std::max<std::uint64_t>(base_, 4096) & ~std::uint64_t{15}) + (pick(4) == 0 ? 8 : 0);
   }
 
   Event next(const PlainPicture& state) {
@@ -396,8 +455,7 @@ class StreamMaker {
   }
   Event likely(const PlainPicture& state) {
     if (state.start == 0) return make(EventKind::reset, base_);
-    const std::uint64_t last_end =
-        state.blocks.empty() ? state.start : state.blocks.rbegin()->second.end();
+    const std::uint64_t last_end = state.last_end();
     if (state.blocks.empty() || pick(6) == 0) {
       if (last_end < state.end) {
         return make(pick(12) == 0 ? EventKind::foreign : EventKind::block, last_end,
@@ -408,7 +466,11 @@ class StreamMaker {
     auto at = state.blocks.lower_bound(some_address(state));
     if (at == state.blocks.end()) at = std::prev(at);
     const PictureBlock& block = at->second;
-    switch (pick(24)) {
+    switch (pick(26)) {
+      case 24:
+        return make(EventKind::cache, block.address, 0, pick(20) / 10);
+      case 25:
+        return of_a_mapping(state, block);
       case 0:
         // The heap shrinks.
         return make(EventKind::break_moved,
@@ -472,6 +534,14 @@ class StreamMaker {
   bool leaves_list_first(const PlainPicture& state, std::uint64_t address) {
     return std::count(state.free_list.begin(), state.free_list.end(), address) != 0 &&
            pick(30) != 0;
+  }
+  /// A new mapping above or below the heap, or the end of one.
+  Event of_a_mapping(const PlainPicture& state, const PictureBlock& block) {
+    if (block.mapped && block.free()) return make(EventKind::unmapped, block.address);
+    const std::uint64_t bytes = size();
+    const std::uint64_t below = state.start - std::min(state.start & ~std::uint64_t{15}, 2 * bytes);
+    const std::uint64_t above = state.end + pick(40) * scale_;
+    return make(EventKind::mapped, pick(8) == 0 ? below : above, bytes, pick(3) * 16);
   }
   /// A new pool, or a slot of one.
   Event of_a_pool(const PlainPicture& state, const PictureBlock& block) {
@@ -545,7 +615,7 @@ class HeapSource final : public Source {
 /// What a thread does to a heap at random, while it keeps at most max_live blocks.
 class RandomWork {
  public:
-  RandomWork(ClassicHeap& heap, std::uint64_t seed, std::size_t max_live = 100)
+  RandomWork(Heap& heap, std::uint64_t seed, std::size_t max_live = 100)
       : heap_(&heap), random_(seed), max_live_(max_live) {}
 
   void do_calls(int calls) {
@@ -574,7 +644,7 @@ class RandomWork {
     live_.pop_back();
   }
 
-  ClassicHeap* heap_;
+  Heap* heap_;
   std::mt19937_64 random_;
   std::size_t max_live_;
   std::vector<void*> live_;

@@ -1,0 +1,19 @@
+#include "app/sources/engine_heap.hpp"
+
+#include "core/heap/fast_heap.hpp"
+
+namespace mh {
+
+EngineHeap::EngineHeap(Heap& classic, Break& end)
+    : classic_(classic),
+      fast_(std::make_unique<FastHeap>(end, &heap_directory())),
+      chosen_(&classic) {}
+
+EngineHeap::~EngineHeap() = default;
+
+void EngineHeap::choose(Engine engine) {
+  Heap* const chosen = engine == Engine::classic ? &classic_ : static_cast<Heap*>(fast_.get());
+  chosen_.store(chosen, std::memory_order_release);
+}
+
+}  // namespace mh

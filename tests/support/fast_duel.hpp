@@ -1,0 +1,169 @@
+#pragma once
+// Steps on a fast heap, compared with an oracle: what lives and what its owner wrote there. Used by
+// properties, by seeds and by the fuzzer.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <map>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/heap/fast_heap.hpp"
+#include "tests/support/controlled_break.hpp"
+
+namespace mh::test {
+
+inline std::vector<mh_block> fast_blocks_of(const FastHeap& heap) {
+  std::vector<mh_block> blocks;
+  heap.walk(
+      [](const mh_block* block, void* context) {
+        static_cast<std::vector<mh_block>*>(context)->push_back(*block);
+        return 1;
+      },
+      &blocks);
+  return blocks;
+}
+
+enum class FastAction { allocate, zeroed, aligned, reallocate, release, fail_next, trim, count };
+
+struct FastStep {
+  FastAction action;
+  std::size_t size;
+  std::size_t pick;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const FastStep& step) {
+  constexpr const char* names[]{"malloc", "calloc", "aligned", "realloc", "free", "fail", "trim"};
+  return out << names[static_cast<int>(step.action)] << "(" << step.size << ", " << step.pick
+             << ")";
+}
+
+/// A heap and what lives in it, with contents.
+class FastDuel {
+ public:
+  struct Live {
+    std::size_t requested;
+    unsigned char pattern;
+  };
+
+  bool run(const std::vector<FastStep>& steps) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      do_step(steps[i]);
+      if (!agrees(i % 16 == 0 || i + 1 == steps.size())) {
+        difference += ", after step " + std::to_string(i);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::string difference;
+
+ private:
+  void do_step(const FastStep& step) {
+    switch (step.action) {
+      case FastAction::allocate:
+        return note(heap_.allocate(step.size), step.size, 1);
+      case FastAction::zeroed: {
+        auto* const p = static_cast<unsigned char*>(heap_.allocate_zeroed(1, step.size));
+        if (p != nullptr &&
+            std::count(p, p + step.size, 0) != static_cast<std::ptrdiff_t>(step.size)) {
+          difference = "calloc gave what is not zero";
+        }
+        return note(p, step.size, 1);
+      }
+      case FastAction::aligned: {
+        const std::size_t alignment = std::size_t{1} << step.pick % 14;
+        return note(heap_.allocate_aligned(alignment, step.size), step.size, alignment);
+      }
+      case FastAction::reallocate:
+      case FastAction::release:
+        if (!live_.empty()) change(step);
+        return;
+      case FastAction::fail_next:
+        end_.grows_until_failure = 1;
+        return;
+      case FastAction::trim:
+        heap_.trim(step.size);
+        return;
+      case FastAction::count:
+        return;
+    }
+  }
+
+  void change(const FastStep& step) {
+    auto chosen = live_.begin();
+    std::advance(chosen, step.pick % live_.size());
+    const auto [p, live] = *chosen;
+    live_.erase(chosen);
+    if (!holds(p, live.requested, live.pattern)) difference = "contents changed";
+    if (step.action == FastAction::release) return heap_.release(p);
+    auto* const moved = static_cast<unsigned char*>(heap_.reallocate(p, step.size));
+    if (moved != nullptr && !holds(moved, std::min(step.size, live.requested), live.pattern)) {
+      difference = "realloc lost contents";
+    }
+    if (moved == nullptr) {
+      live_[p] = live;
+    } else {
+      note(moved, step.size, 1);
+    }
+  }
+
+  void note(void* pointer, std::size_t size, std::size_t alignment) {
+    if (pointer == nullptr) return;
+    auto* const p = static_cast<unsigned char*>(pointer);
+    if (reinterpret_cast<std::uintptr_t>(p) % std::max<std::size_t>(16, alignment) != 0) {
+      difference = "not aligned";
+    }
+    std::memset(p, ++last_pattern_, size);
+    live_[p] = {size, last_pattern_};
+  }
+
+  static bool holds(const unsigned char* p, std::size_t bytes, unsigned char pattern) {
+    return std::all_of(p, p + bytes, [pattern](unsigned char c) { return c == pattern; });
+  }
+
+  bool differ(const std::string& what) {
+    difference = what;
+    return false;
+  }
+
+  bool agrees(bool thoroughly) {
+    if (!difference.empty()) return false;
+    if (!thoroughly) return true;
+    if (heap_.check(nullptr) != MH_OK) return differ("check() finds an error");
+    std::vector<std::pair<const void*, std::size_t>> used;
+    const char* end = nullptr;
+    for (const mh_block& block : fast_blocks_of(heap_)) {
+      if (end != nullptr && static_cast<const char*>(block.address) < end) {
+        return differ("blocks overlap");
+      }
+      end = static_cast<const char*>(block.address) + block.size;
+      if (block.used != 0) {
+        used.emplace_back(static_cast<const char*>(block.address) + block.header, block.requested);
+      }
+    }
+    const auto same = [](const auto& block, const auto& live) {
+      return block.first == live.first && block.second == live.second.requested;
+    };
+    if (!std::equal(used.begin(), used.end(), live_.begin(), live_.end(), same)) {
+      return differ("the used blocks are not those that live");
+    }
+    for (const auto& [p, live] : live_) {
+      if (!holds(p, live.requested, live.pattern)) return differ("contents changed");
+    }
+    return true;
+  }
+
+  ControlledBreak end_{std::size_t{8} << 20};
+  FastHeap heap_{end_};
+  std::map<unsigned char*, Live> live_;
+  unsigned char last_pattern_ = 0;
+};
+
+}  // namespace mh::test
