@@ -56,6 +56,7 @@ SlideBlock SlideMaker::describe(const PictureBlock& block) const {
   shown.foreign = block.foreign;
   shown.set_aside = block.set_aside;
   shown.guarded = block.guarded;
+  shown.cached = block.cached;
   shown.owner = block.thread <= Lab::max_threads ? block.thread : 0;
   shown.name = picture_.label(block.address);
   if (!block.used) shown.name = names_.of(block.address);
@@ -88,7 +89,7 @@ SlideHeap SlideMaker::heap_at(std::size_t index) {
   heap.start = picture.start();
   heap.program_break = picture.program_break();
   std::map<std::uint64_t, std::size_t> index_of;
-  picture.for_each(0, ~std::uint64_t{0}, [&](const PictureBlock& block) {
+  picture.for_each(heap.start, heap.program_break, [&](const PictureBlock& block) {
     index_of[block.address] = heap.blocks.size();
     heap.blocks.push_back(describe(block));
     return true;

@@ -356,10 +356,11 @@ Scenario without_policies(const Scenario& scenario) {
     const bool dropped = std::visit(
         [](const auto& s) {
           using Kind = std::decay_t<decltype(s)>;
-          return std::is_same_v<Kind, st::SetPolicy> || std::is_same_v<Kind, st::Explain> ||
-                 std::is_same_v<Kind, st::ExpectFigure> || std::is_same_v<Kind, st::ExpectBlock> ||
-                 std::is_same_v<Kind, st::ExpectInside> || std::is_same_v<Kind, st::ExpectPlace> ||
-                 std::is_same_v<Kind, st::ExpectPart> || std::is_same_v<Kind, st::ExpectAligned>;
+          return std::is_same_v<Kind, st::SetPolicy> || std::is_same_v<Kind, st::ChooseEngine> ||
+                 std::is_same_v<Kind, st::Explain> || std::is_same_v<Kind, st::ExpectFigure> ||
+                 std::is_same_v<Kind, st::ExpectBlock> || std::is_same_v<Kind, st::ExpectInside> ||
+                 std::is_same_v<Kind, st::ExpectPlace> || std::is_same_v<Kind, st::ExpectPart> ||
+                 std::is_same_v<Kind, st::ExpectAligned>;
         },
         statement.kind);
     if (!dropped) kept.statements.push_back(statement);
@@ -385,7 +386,9 @@ std::string operation_words(const Statement& statement) {
 LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>& policy,
                        unsigned slot) {
   ReservedBreak memory(lesson_capacity, lesson_address + slot * 2 * lesson_capacity);
-  ClassicHeap heap(memory, &heap_directory());
+  ClassicHeap classic(memory, &heap_directory());
+  EngineHeap heap(classic, memory);
+  heap.grow_exactly();  // so that the heap fits on a slide
   Lab lab(heap);
   if (policy) {
     lab.set_policy(*policy);

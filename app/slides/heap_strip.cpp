@@ -16,6 +16,7 @@ constexpr double address_lane = 53;
 constexpr double least_scale = 0.42;  // units a byte at which a small block can still be read
 constexpr int most_rows = 5;
 constexpr double tallest_row = 170;
+constexpr double bar_pitch = 7;
 constexpr double beyond_share = 0.05;  // of a row, to show what is not yet the heap's
 
 std::uint64_t payload_of(const SlideBlock& block) {
@@ -132,6 +133,7 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     }
   } else if (!block.used) {
     paint_part(canvas, theme, block, header_end, end, theme.free, nullptr);
+    if (block.cached) paint_bars(canvas, theme, header_end, end);
   } else {
     const std::uint64_t payload = payload_of(block);
     const std::uint64_t requested_end = payload + block.requested;
@@ -146,6 +148,16 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     paint_part(canvas, theme, block, requested_end, guard, theme.padding, &theme.padding_stripe);
     paint_part(canvas, theme, block, guard, end, theme.guard, &theme.guard_stripe);
     if (!block.slots.empty()) paint_slots(canvas, theme, block);
+  }
+}
+
+/// Upright lines: free, but not for everybody.
+void HeapStrip::paint_bars(Canvas& canvas, const SlideTheme& theme, std::uint64_t from,
+                           std::uint64_t to) const {
+  for (const Span& span : spans(from, to)) {
+    for (double x = span.rect.x + bar_pitch; x < span.rect.right() - 3; x += bar_pitch) {
+      canvas.line({x, span.rect.y}, {x, span.rect.bottom()}, theme.free_line, 1.5);
+    }
   }
 }
 

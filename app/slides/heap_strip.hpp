@@ -30,6 +30,8 @@ class HeapStrip {
   [[nodiscard]] std::vector<Span> spans(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] Span widest(std::uint64_t from, std::uint64_t to) const;
   void paint_block(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_bars(Canvas& canvas, const SlideTheme& theme, std::uint64_t from,
+                  std::uint64_t to) const;
   void paint_words(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
                   std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;

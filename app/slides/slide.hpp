@@ -21,6 +21,7 @@ struct SlideBlock {
   bool foreign = false;
   bool set_aside = false;
   bool guarded = false;
+  bool cached = false;      ///< free, kept for a thread
   unsigned owner = 0;       ///< index of the colour of its thread; 0: the hand
   std::string name;         ///< of a free block: what it was called; empty: none
   unsigned visit = 0;       ///< the n-th that the search looked at; 0: not visited

@@ -266,7 +266,8 @@ class Painter {
     const Colour* stripe;
     const Colour* edge;
     bool crossed = false;
-    bool badge = false;  ///< a number in a disc
+    bool badge = false;   ///< a number in a disc
+    bool barred = false;  ///< upright lines
   };
 
   /// Only what the slide shows needs an explanation.
@@ -284,7 +285,9 @@ class Painter {
       if (any([owner](const SlideBlock& b) { return b.used && b.owner == owner; }))
         entries.push_back({"thread " + std::to_string(owner), t.owners[owner], nullptr, nullptr});
     }
-    if (any([](const SlideBlock& b) { return !b.used && !b.foreign && !b.set_aside; }))
+    if (any([](const SlideBlock& b) { return b.cached; }))
+      entries.push_back({"cached", t.free, nullptr, &t.free_line, false, false, true});
+    if (any([](const SlideBlock& b) { return !b.used && !b.foreign && !b.set_aside && !b.cached; }))
       entries.push_back({"free", t.free, nullptr, &t.free_line});
     if (any([](const SlideBlock& b) { return !b.foreign; }))
       entries.push_back({"header", t.header, nullptr, nullptr});
@@ -334,6 +337,8 @@ class Painter {
         canvas_.fill(swatch, entry.ground, 3);
       }
       if (entry.edge != nullptr && !entry.badge) canvas_.outline(swatch, *entry.edge, 2, 3);
+      for (double bar = swatch.x + 6; entry.barred && bar < swatch.right() - 2; bar += 5)
+        canvas_.line({bar, swatch.y}, {bar, swatch.bottom()}, *entry.edge, 1.5);
       if (entry.crossed) {
         canvas_.line({swatch.x, swatch.y}, {swatch.right(), swatch.bottom()}, *entry.edge, 2);
         canvas_.line({swatch.x, swatch.bottom()}, {swatch.right(), swatch.y}, *entry.edge, 2);

@@ -16,4 +16,8 @@ void EngineHeap::choose(Engine engine) {
   chosen_.store(chosen, std::memory_order_release);
 }
 
+void EngineHeap::grow_exactly() {
+  fast_->set_pad(0);
+}
+
 }  // namespace mh

@@ -26,6 +26,9 @@ class EngineHeap final : public Heap {
   /// The present heap must be empty, and no call under way but walks.
   void choose(Engine engine);
 
+  /// Has the fast engine move the break no further than it must, to the end of a page.
+  void grow_exactly();
+
   void* allocate(std::size_t size) override { return at()->allocate(size); }
   void release(void* pointer) override { at()->release(pointer); }
   void* allocate_zeroed(std::size_t count, std::size_t size) override {
