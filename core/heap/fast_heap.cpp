@@ -99,17 +99,10 @@ void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::by
   if (size <= FastCache::max_request && alignment <= FastBlock::grain) {
     payload = allocate_small(size, scope);
     if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload) + size;
-  } else if (size <= max_request && size < mapping_threshold_) {
-    FastBlock* const block = take_block(FastBlock::size_for(size), alignment, scope);
-    if (block != nullptr) {
-      block->use(size);
-      scope.emit(EventKind::alloc, address_of(block), size);
-      payload = block->payload();
-      if (fresh != nullptr) *fresh = alignment <= FastBlock::grain ? arena_.fresh_from() : nullptr;
-    }
   } else if (size <= max_request) {
-    payload = allocate_mapped(size, alignment, scope);
+    if (size >= mapping_threshold_) payload = allocate_mapped(size, alignment, scope);
     if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload);
+    if (payload == nullptr) payload = allocate_large(size, alignment, scope, fresh);
   }
   if (payload == nullptr) return call.fail_with(ENOMEM, refuse(size, scope));
   return payload;
@@ -134,6 +127,17 @@ void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
   if (block == nullptr) return nullptr;
   block->use(size);
   scope.emit(EventKind::alloc, address_of(block), size);
+  return block->payload();
+}
+
+void* FastHeap::allocate_large(std::size_t size, std::size_t alignment, EventScope& scope,
+                               std::byte** fresh) {
+  if (std::max(size, alignment) >= FastBlock::largest / 2) return nullptr;
+  FastBlock* const block = take_block(FastBlock::size_for(size), alignment, scope);
+  if (block == nullptr) return nullptr;
+  block->use(size);
+  scope.emit(EventKind::alloc, address_of(block), size);
+  if (fresh != nullptr) *fresh = alignment <= FastBlock::grain ? arena_.fresh_from() : nullptr;
   return block->payload();
 }
 

@@ -109,6 +109,8 @@ class FastHeap final : public Heap {
   void* allocate_small(std::size_t size, EventScope& scope);
   FastBlock* take_block(std::size_t size, std::size_t alignment, EventScope& scope);
   void* allocate_mapped(std::size_t size, std::size_t alignment, EventScope& scope);
+  void* allocate_large(std::size_t size, std::size_t alignment, EventScope& scope,
+                       std::byte** fresh);
   void release_block(FastBlock* block, EventScope& scope);
   void release_mapping(const FastMapping* mapping, EventScope& scope);
   void* reallocate_locked(void* pointer, std::size_t size);

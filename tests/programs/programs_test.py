@@ -203,6 +203,12 @@ class Programs(unittest.TestCase):
     def test_node(self):
         self.same(["node", "-e", NODE])
 
+    def test_ffmpeg(self):
+        if shutil.which("ffmpeg") is None:
+            self.skipTest("ffmpeg is not installed")
+        self.same(["bash", "-c", "ffmpeg -nostdin -loglevel error -f lavfi -i testsrc=d=2:r=15:s=320x240 "
+                                 "-vf scale=640:480,hue=h=40 -c:v ffv1 -threads 4 -bitexact -f nut - | sha1sum"])
+
     def test_redis(self):
         if shutil.which("redis-server") is None:
             self.skipTest("redis is not installed")

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -18,6 +19,45 @@
 #include "core/heap/fast_heap.hpp"
 #include "tests/support/fast_duel.hpp"
 #include "tests/unit/heap_test_support.hpp"
+
+namespace mh::test {
+namespace {
+
+/// Which calls of mmap() and mremap() fail: the one that is so many away, or all from it on.
+struct FailingMappings {
+  unsigned countdown = 0;  ///< 0: none
+  bool all = false;
+
+  bool fails() {
+    if (countdown == 0) return false;
+    if (countdown > 1) return --countdown == 0;
+    if (!all) countdown = 0;
+    return true;
+  }
+};
+FailingMappings failing_mappings;
+
+}  // namespace
+}  // namespace mh::test
+
+// The linker puts these in the place of the system's (--wrap).
+extern "C" {
+void* __real_mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset);
+void* __real_mremap(void* at, std::size_t before, std::size_t after, int flags);
+
+void* __wrap_mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset) {
+  if (!mh::test::failing_mappings.fails()) {
+    return __real_mmap(at, bytes, protection, flags, file, offset);
+  }
+  errno = ENOMEM;
+  return MAP_FAILED;
+}
+void* __wrap_mremap(void* at, std::size_t before, std::size_t after, int flags) {
+  if (!mh::test::failing_mappings.fails()) return __real_mremap(at, before, after, flags);
+  errno = ENOMEM;
+  return MAP_FAILED;
+}
+}
 
 namespace mh::test {
 namespace {
@@ -352,6 +392,49 @@ TEST_F(FastHeapTest, WantOfMemoryIsToldAndNothingElseHappens) {
   EXPECT_EQ(heap.allocate(std::size_t{1} << 39), nullptr);
   EXPECT_EQ(errno, ENOMEM);
   EXPECT_TRUE(log.errors.empty());
+}
+
+/// Each call that maps memory fails once, and then one by one all from there on: what lives stays,
+/// and whoever gets nothing is told so.
+TEST(FastHeapFaults, AnyMappingMayFail) {
+  for (const bool all_from_there : {false, true}) {
+    for (unsigned n = 1; n < 12; ++n) {
+      SCOPED_TRACE("from mapping " + std::to_string(n));
+      ControlledBreak end(std::size_t{1} << 20);
+      FastHeap heap(end);
+      failing_mappings = {n, all_from_there};
+      std::vector<std::pair<char*, std::size_t>> live;
+      unsigned refused = 0;
+      const auto keep = [&](void* pointer, std::size_t size) {
+        refused += pointer == nullptr ? 1 : 0;
+        if (pointer == nullptr) {
+          EXPECT_EQ(errno, ENOMEM);
+          return;
+        }
+        std::memset(pointer, static_cast<int>(live.size()), size);
+        live.emplace_back(bytes(pointer), size);
+      };
+      for (unsigned i = 0; i < 12; ++i) {
+        errno = 0;
+        keep(heap.allocate(40 + i), 40 + i);
+        keep(heap.allocate(300'000 + i * 50'000), 300'000 + i * 50'000);
+        keep(heap.allocate(30'000), 30'000);
+        auto& [moved, size] = live.front();
+        void* const grown = heap.reallocate(moved, size + 400'000);
+        if (grown != nullptr) moved = bytes(grown);
+      }
+      failing_mappings = {};
+      EXPECT_EQ(refused != 0, all_from_there) << "one refusal alone is made good by the break";
+      EXPECT_EQ(heap.check(nullptr), MH_OK);
+      for (std::size_t i = 0; i < live.size(); ++i) {
+        const auto& [p, size] = live[i];
+        ASSERT_EQ(std::count(p, p + size, static_cast<char>(i)), static_cast<long>(size));
+        heap.release(p);
+      }
+      EXPECT_EQ(heap.stats().used_blocks, 0U);
+      EXPECT_EQ(heap.stats().errors, 0U);
+    }
+  }
 }
 
 TEST_F(FastHeapTest, SomebodyElseMovesTheBreak) {
