@@ -44,10 +44,14 @@ void check_pool(const mh::HeapPicture& picture, const mh::PictureBlock& block) {
 
 void check(const mh::HeapPicture& picture) {
   mh::PictureTotals sum;
-  std::uint64_t end = picture.start();
+  std::uint64_t end = 0;
   picture.for_each(0, ~0ULL, [&](const mh::PictureBlock& block) {
     check_that(block.address >= end);  // no overlap
     end = block.end();
+    const bool outside = block.address >= picture.program_break() || end <= picture.start();
+    const bool inside = block.address >= picture.start() && end <= picture.program_break();
+    check_that(block.mapped ? outside : inside);
+    check_that(!block.cached || block.free());
     check_that(block.header + block.front + block.requested + block.guard <= block.size);
     sum.header += block.header;
     sum.requested += block.requested;
@@ -57,14 +61,17 @@ void check(const mh::HeapPicture& picture) {
     sum.pool_blocks += block.pool ? 1 : 0;
     sum.free_blocks += block.free() ? 1 : 0;
     sum.set_aside_blocks += block.set_aside ? 1 : 0;
+    sum.cached_blocks += block.cached ? 1 : 0;
+    sum.cached += block.cached ? block.capacity() : 0;
+    sum.mapped_blocks += block.mapped ? 1 : 0;
+    sum.mapped += block.mapped ? block.size : 0;
     (block.free()      ? sum.free
      : block.set_aside ? sum.set_aside
                        : sum.foreign) += block.used ? 0 : block.capacity();
     check_pool(picture, block);
     return true;
   });
-  check_that(end <= picture.program_break() || end == picture.start());
-  sum.heap = picture.totals().heap;
+  sum.heap = picture.program_break() - picture.start() + sum.mapped;
   sum.allocs = picture.totals().allocs;
   sum.frees = picture.totals().frees;
   check_that(sum == picture.totals());
