@@ -247,7 +247,27 @@ void* FastHeap::reallocate(void* pointer, std::size_t size) {
     release(pointer);
     return nullptr;
   }
+  if (void* const payload = try_reallocate(pointer, size); payload != nullptr) return payload;
   return reallocate_locked(pointer, size);
+}
+
+/// A small block that stays small, without the lock: in its place, or in one from the cache.
+/// nullptr, and nothing has changed, if that is not possible.
+void* FastHeap::try_reallocate(void* pointer, std::size_t size) {
+  FastBlock* const block = FastBlock::of_payload(pointer);
+  std::uint32_t hash = 0;
+  const std::size_t whole = small_in_use(block, &hash) * FastBlock::grain;
+  if (whole == 0 || size > FastCache::max_request) return nullptr;
+  const std::size_t wanted = FastBlock::size_for(size);
+  if (wanted <= whole && wanted > whole / 2) {
+    block->use(size);
+    return pointer;
+  }
+  void* const moved = try_allocate(size);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, pointer, std::min(block->usable(), size));
+  release(pointer);
+  return moved;
 }
 
 void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {

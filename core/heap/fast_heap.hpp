@@ -113,6 +113,7 @@ class FastHeap final : public Heap {
                        std::byte** fresh);
   void release_block(FastBlock* block, EventScope& scope);
   void release_mapping(const FastMapping* mapping, EventScope& scope);
+  void* try_reallocate(void* pointer, std::size_t size);
   void* reallocate_locked(void* pointer, std::size_t size);
   bool resize_block(FastBlock* block, std::size_t size, EventScope& scope);
   void shrink_request(void* payload, std::size_t size);
