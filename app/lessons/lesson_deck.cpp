@@ -18,7 +18,7 @@ std::string percent(std::uint64_t part, std::uint64_t all) {
 
 SlideRow row(const char* label, const std::vector<LessonFigures>& all,
              std::string (*cell)(const LessonFigures&)) {
-  SlideRow made{label, {}};
+  SlideRow made{label, {}, nullptr};
   for (const LessonFigures& figures : all) made.cells.push_back(cell(figures));
   return made;
 }
@@ -128,6 +128,12 @@ std::string LessonDeck::compare(const std::vector<ComparedPolicy>& policies) {
   }
 }
 
+std::vector<LessonCalls> LessonDeck::compared_calls() const {
+  std::vector<LessonCalls> all;
+  for (const auto& run : runs_) all.push_back(calls_of(run->trace));
+  return all;
+}
+
 void LessonDeck::take(std::vector<std::unique_ptr<Run>> runs) {
   runs_ = std::move(runs);
   title_ = runs_.front()->trace.title;
@@ -207,14 +213,23 @@ bool LessonDeck::asks() const {
 
 void LessonDeck::answer(std::uint64_t block) {
   if (!asks()) return;
-  judgement_ = block == current().answer ? "Right. " : "No: look at the block that is marked. ";
+  const bool right = block == current().answer;
+  const char* const wrong = answer_is_there() ? "No: look at the block that is marked. "
+                                              : "No: it will be memory that is not yet ours. ";
+  judgement_ = right ? "Right. " : wrong;
   answered_ = true;
 }
 
 void LessonDeck::reveal() {
   if (!asks()) return;
-  judgement_ = "This one. ";
+  judgement_ = answer_is_there() ? "This one. " : "Memory that is not yet ours. ";
   answered_ = true;
+}
+
+bool LessonDeck::answer_is_there() {
+  const SlideHeap heap = runs_.front()->maker->heap_at(visible_[shown_]);
+  return std::any_of(heap.blocks.begin(), heap.blocks.end(),
+                     [&](const SlideBlock& block) { return block.address == current().answer; });
 }
 
 std::size_t LessonDeck::step_of(const Run& run, std::size_t statement) const {
@@ -242,6 +257,8 @@ void LessonDeck::add_comparison(Slide& slide) {
   slide.heaps.clear();
   slide.visits.clear();
   slide.outcome.clear();
+  slide.said.clear();  // by the first of them alone
+  slide.alarm = false;
   std::vector<LessonFigures> all;
   for (const auto& run : runs_) {
     const std::size_t step = step_of(*run, statement);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/lessons/lesson_slide.hpp"
+#include "app/lessons/lesson_timer.hpp"
 #include "app/lessons/lesson_trace.hpp"
 #include "app/sources/scenario.hpp"
 
@@ -39,6 +40,8 @@ class LessonDeck {
   /// An error if there is no lesson, or it cannot run so.
   std::string compare(const std::vector<ComparedPolicy>& policies);
   [[nodiscard]] bool comparing() const { return runs_.size() > 1; }
+  /// The calls of each policy's run, for those who time them.
+  [[nodiscard]] std::vector<LessonCalls> compared_calls() const;
 
   // Steps are counted as shown: with or without the details of explained operations.
   [[nodiscard]] std::size_t step() const { return shown_; }
@@ -75,6 +78,8 @@ class LessonDeck {
                                   unsigned slot);
   void take(std::vector<std::unique_ptr<Run>> runs);
   void list_visible();
+  /// The block that answers the question exists already.
+  [[nodiscard]] bool answer_is_there();
   [[nodiscard]] std::size_t step_of(const Run& run, std::size_t statement) const;
   void add_comparison(Slide& slide);
 

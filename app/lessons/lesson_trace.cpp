@@ -60,8 +60,10 @@ class NoStage final : public Stage {
 /// Turns statements and the events that they caused into steps.
 class StepWriter final : public ScenarioRunner::Observer {
  public:
-  StepWriter(Lab& lab, Recorder& recorder, NoStage& stage, LessonTrace& trace)
-      : lab_(lab), recorder_(recorder), stage_(stage), trace_(trace) {
+  /// file: what messages call the script.
+  StepWriter(std::string_view file, Lab& lab, Recorder& recorder, NoStage& stage,
+             LessonTrace& trace)
+      : file_(file), lab_(lab), recorder_(recorder), stage_(stage), trace_(trace) {
     recorder.drain(drain_timeout_ns);
     trace.first = recorder.read().keyframe(0).second;
     picture_ = trace.first;
@@ -91,6 +93,7 @@ class StepWriter final : public ScenarioRunner::Observer {
 
   /// Everything is in the trace.
   void finish() {
+    expect_answer();
     const std::uint64_t end = take_events();
     if (trace_.steps.empty()) add_step(end);
     trace_.steps.back().position = end;
@@ -122,6 +125,7 @@ class StepWriter final : public ScenarioRunner::Observer {
   }
   void note(const st::Point& s) { last_step().pointers[address_of(s.name)] = s.text; }
   void note(const st::Ask& s) {
+    expect_answer();
     LessonStep& step = add_step(seen_);
     step.question = s.text;
     step.answer = s.answer.empty() ? 0 : address_of(s.answer);
@@ -148,7 +152,14 @@ class StepWriter final : public ScenarioRunner::Observer {
     }
     stage_.say(finding_in_words(result, name) + ".", result.error != MH_OK);
   }
-  void note(const st::Picture& s) { last_step().picture = s.file; }
+  void note(const st::Picture& s) {
+    for (const LessonStep& step : trace_.steps) {
+      if (step.picture != s.file) continue;
+      throw std::runtime_error("expected a new name, found '" + s.file +
+                               "', which another picture has");
+    }
+    last_step().picture = s.file;
+  }
   template <typename Other>
   void note(const Other&) {}
 
@@ -206,6 +217,14 @@ class StepWriter final : public ScenarioRunner::Observer {
     open_question_ = 0;
   }
 
+  /// Nobody could answer a question that no block was found for.
+  void expect_answer() const {
+    if (open_question_ == 0) return;
+    throw ScenarioError(file_, trace_.steps[open_question_ - 1].line,
+                        "expected a call behind the question that gets a block, or the block's "
+                        "name in this line, found neither");
+  }
+
   /// Which bytes a mistake is about to write over.
   void scribble(const st::MakeMischief& mistake) {
     const auto at = lab_.block_called(mistake.name);
@@ -259,6 +278,7 @@ class StepWriter final : public ScenarioRunner::Observer {
     return seen_;
   }
 
+  std::string_view file_;
   Lab& lab_;
   Recorder& recorder_;
   NoStage& stage_;
@@ -390,6 +410,7 @@ LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>&
   EngineHeap heap(classic, memory);
   heap.grow_exactly();  // so that the heap fits on a slide
   Lab lab(heap);
+  lab.set_in_turns(true);  // the same pictures every time
   if (policy) {
     lab.set_policy(*policy);
     lab.set_explaining(true);  // so that visits can be counted
@@ -398,7 +419,7 @@ LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>&
   Player player(recorder);
   NoStage stage;
   LessonTrace trace;
-  StepWriter writer(lab, recorder, stage, trace);
+  StepWriter writer(scenario.file, lab, recorder, stage, trace);
   ScenarioRunner runner(policy ? without_policies(scenario) : scenario, lab, player, recorder,
                         stage);
   runner.set_observer(&writer);

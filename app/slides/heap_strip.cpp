@@ -12,7 +12,7 @@ namespace {
 // the break's label. Each a lane of its own, so that none covers another.
 constexpr double name_lane = 5;  // units from the row to the base line
 constexpr double remark_lane = 24;
-constexpr double address_lane = 53;
+constexpr double least_row = 44;
 constexpr double least_scale = 0.42;  // units a byte at which a small block can still be read
 constexpr int most_rows = 5;
 constexpr double tallest_row = 170;
@@ -26,23 +26,59 @@ std::uint64_t end_of(const SlideBlock& block) {
   return block.address + block.size;
 }
 
+/// With what lies beyond the break. What is compared has one scale: the longest bar is the largest
+/// heap.
+double bytes_shown(const Slide& slide) {
+  double bytes = 448;
+  for (const SlideHeap& heap : slide.heaps) {
+    bytes = std::max(bytes, static_cast<double>(heap.program_break - heap.start));
+  }
+  return bytes * (1 + beyond_share);
+}
+int rows_wanted(const Slide& slide, double width) {
+  return std::clamp(static_cast<int>(std::ceil(bytes_shown(slide) * least_scale / width)), 1,
+                    most_rows);
+}
+
 }  // namespace
 
 HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area)
     : slide_(slide), heap_(heap), area_(area) {
-  const double bytes = std::max(static_cast<double>(heap.program_break - heap.start), 448.0);
-  const double all = bytes * (1 + beyond_share);
-  // One row in a low area: what is compared stands side by side, without arrows if need be.
-  if (area.height < above + below_ + 90 && !heap.title.empty()) below_ = 24;
-  const int room = std::clamp(static_cast<int>(area.height / (above + below_ + 44)), 1, most_rows);
-  rows_ = std::clamp(static_cast<int>(std::ceil(all * least_scale / area.width)), 1, room);
+  share_out(rows_wanted(slide, area.width));
   const double granule = 16;
-  row_bytes_ = std::ceil(all / rows_ / granule) * granule;
+  row_bytes_ = std::ceil(bytes_shown(slide) / rows_ / granule) * granule;
   scale_ = area.width / row_bytes_;
   pitch_ = area.height / rows_;
-  row_height_ = std::clamp(pitch_ - above - below_, 26.0, tallest_row);
-  pitch_ = std::min(pitch_, row_height_ + above + below_);
+  row_height_ = std::clamp(pitch_ - above_ - below_, 26.0, tallest_row);
+  pitch_ = std::min(pitch_, row_height_ + above_ + below_);
   rows_top_ = area.y;
+}
+
+double HeapStrip::comfortable_height(const Slide& slide, double width) {
+  constexpr double lanes = 70 + 66;
+  return (lanes + least_row) * rows_wanted(slide, width);
+}
+
+/// How many rows, and which lanes they have. In a low area those that nothing stands in are given
+/// up, and then the arrows: what is compared stands one below the other.
+void HeapStrip::share_out(int wanted) {
+  const auto room = [this] {
+    return std::clamp(static_cast<int>(area_.height / (above_ + below_ + least_row)), 1, most_rows);
+  };
+  const bool titled = !heap_.title.empty();
+  const bool low = titled ? area_.height < above_ + below_ + 90 : room() < wanted;
+  if (titled && low) below_ = 12;
+  if (low && !marked()) {
+    above_ = 48;
+    address_lane_ = 29;
+  }
+  if (!titled && room() < wanted) below_ = 24;
+  rows_ = std::min(wanted, room());
+}
+
+bool HeapStrip::marked() const {
+  return std::any_of(heap_.blocks.begin(), heap_.blocks.end(),
+                     [](const SlideBlock& block) { return block.visit != 0 || block.pointed_at; });
 }
 
 std::vector<HeapStrip::Span> HeapStrip::spans(std::uint64_t from, std::uint64_t to) const {
@@ -71,7 +107,7 @@ HeapStrip::Span HeapStrip::widest(std::uint64_t from, std::uint64_t to) const {
 
 void HeapStrip::paint(Canvas& canvas, const SlideTheme& theme) const {
   if (!heap_.title.empty()) {
-    canvas.text({area_.x, rows_top_ + above - address_lane}, {Face::semibold, 20, theme.text},
+    canvas.text({area_.x, rows_top_ + above_ - address_lane_}, {Face::semibold, 20, theme.text},
                 heap_.title);
   }
   const auto row_end = heap_.start + static_cast<std::uint64_t>(row_bytes_ * rows_);
@@ -422,7 +458,8 @@ double HeapStrip::break_x() const {
 void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& theme) const {
   const double x = break_x();
   const double top = row_top(break_row());
-  canvas.line({x, top - address_lane - 13}, {x, top + row_height_ + 18}, theme.break_line, 4);
+  const double foot = std::min(18.0, below_ - 6);
+  canvas.line({x, top - address_lane_ - 13}, {x, top + row_height_ + foot}, theme.break_line, 4);
   const TextLook look{Face::semibold, 17, theme.break_line, Anchor::start};
   const double width = text_width(look.face, look.size, "program break");
   for (int row = 0; row < rows_; ++row) {
@@ -432,14 +469,15 @@ void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& them
         titled ? area_.x + text_width(Face::semibold, 20, heap_.title) + 16 : area_.x;
     double left = title_end;
     const double right = left + text_width(Face::mono, 15, text);
-    double y = row_top(row) - address_lane;
     if (row == break_row()) {
       const bool before = x - width - 9 > right + 12;
       if (!before && x + 9 < right + 12) left = std::max(left, x + width + 28);
-      if (!before && x + 9 < title_end) y += address_lane - remark_lane;
-      canvas.text({before ? x - width - 9 : x + 9, y}, look, "program break");
+      // Beside a title, if not beside its line.
+      const double behind = x + 9 < title_end ? std::max(x + 9, right + 20) : x + 9;
+      canvas.text({before ? x - width - 9 : behind, row_top(row) - address_lane_}, look,
+                  "program break");
     }
-    canvas.text({left, row_top(row) - address_lane}, {Face::mono, 15, theme.text_dim}, text);
+    canvas.text({left, row_top(row) - address_lane_}, {Face::mono, 15, theme.text_dim}, text);
   }
 }
 

@@ -20,6 +20,9 @@ class HeapStrip {
   /// Adds where each block lies.
   void add_hits(std::size_t heap, std::vector<SlideHit>& hits) const;
   [[nodiscard]] double bottom() const { return rows_top_ + pitch_ * rows_; }
+  /// In which a slide's heap, drawn so wide, needs no narrower blocks and no lower rows than it
+  /// should.
+  [[nodiscard]] static double comfortable_height(const Slide& slide, double width);
 
  private:
   struct Span {
@@ -27,6 +30,8 @@ class HeapStrip {
     int row = 0;
   };
 
+  void share_out(int wanted);
+  [[nodiscard]] bool marked() const;
   [[nodiscard]] std::vector<Span> spans(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] Span widest(std::uint64_t from, std::uint64_t to) const;
   void paint_block(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
@@ -47,21 +52,21 @@ class HeapStrip {
                    const SlideBlock& to) const;
   void paint_free_list(Canvas& canvas, const SlideTheme& theme) const;
   [[nodiscard]] Span free_span(const SlideBlock& block) const;
-  [[nodiscard]] double row_top(int row) const { return rows_top_ + row * pitch_ + above; }
+  [[nodiscard]] double row_top(int row) const { return rows_top_ + row * pitch_ + above_; }
   [[nodiscard]] int break_row() const;
   [[nodiscard]] double break_x() const;
   [[nodiscard]] std::string address_text(int row) const;
   void paint_break_and_addresses(Canvas& canvas, const SlideTheme& theme) const;
-
-  static constexpr double above = 70;  ///< over a row: names, badges and remarks, addresses
 
   const Slide& slide_;
   const SlideHeap& heap_;
   SlideRect area_;
   int rows_ = 1;
   double row_bytes_ = 1;
-  double scale_ = 1;   ///< units a byte
-  double below_ = 66;  ///< under a row: arrows of the free list
+  double scale_ = 1;          ///< units a byte
+  double above_ = 70;         ///< over a row: names, badges and remarks, addresses
+  double address_lane_ = 53;  ///< from a row up to the base line of its address
+  double below_ = 66;         ///< under a row: arrows of the free list
   double pitch_ = 0, row_height_ = 0, rows_top_ = 0;
 };
 

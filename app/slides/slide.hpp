@@ -9,6 +9,8 @@
 
 namespace mh {
 
+struct GlossaryTerm;
+
 /// A block on a slide. Sizes in bytes.
 struct SlideBlock {
   std::uint64_t address = 0;  ///< of the header
@@ -49,6 +51,7 @@ struct SlideVisit {
 struct SlideRow {
   std::string label;
   std::vector<std::string> cells;
+  const GlossaryTerm* explained = nullptr;  ///< when the pointer rests on the label
 };
 
 /// One heap, drawn as a strip of blocks in rows.

@@ -19,6 +19,8 @@ constexpr double said_line = 28;
 constexpr std::size_t most_code_lines = 11;
 constexpr std::size_t most_call_lines = 3;
 constexpr std::size_t most_visits = 6;
+constexpr std::size_t fewer_code_lines = 6;  // beside a large heap
+constexpr std::size_t fewer_visits = 3;
 
 class Painter {
  public:
@@ -32,7 +34,7 @@ class Painter {
     if (options_.title) top = paint_title();
     if (options_.legend) bottom = paint_legend(bottom);
     if (options_.caption) bottom = paint_caption(bottom);
-    top = paint_panels(top);
+    top = paint_panels(top, bottom);
     paint_heaps(top, bottom);
     return std::move(hits_);
   }
@@ -60,20 +62,31 @@ class Painter {
 
   /// Code to the left, the operation with its search to the right; neither takes room when there is
   /// nothing to say.
-  double paint_panels(double top) {
+  double paint_panels(double top, double bottom) {
     const bool code = !slide_.code.lines.empty();
     const bool operation = !slide_.operation.empty() || !slide_.visits.empty();
     if (!code && !operation) return top;
-    const std::size_t code_lines = std::min(slide_.code.lines.size(), most_code_lines);
-    const double code_height = code ? 52 + 20 * static_cast<double>(code_lines) : 0;
     const double code_width = code ? 660 : 0;
     const double x = code ? margin + code_width + 30 : margin;
     const double width = slide_width - margin - x;
-    const OperationText text = lay_out_operation(width - 40);
-    const double height = std::max(code_height, operation ? text.height : 0);
+    double height = panels_height(width);
+    // A large heap needs the room more than the whole function or the first blocks visited do.
+    const double heap = HeapStrip::comfortable_height(slide_, inner_width);
+    if (bottom - top - height - 14 < heap && slide_.heaps.size() == 1) {
+      code_lines_ = fewer_code_lines;
+      visits_ = fewer_visits;
+      height = panels_height(width);
+    }
     if (code) paint_code({margin, top, code_width, height});
-    if (operation) paint_operation({x, top, width, height}, text);
+    if (operation) paint_operation({x, top, width, height}, lay_out_operation(width - 40));
     return top + height + 14;
+  }
+
+  [[nodiscard]] double panels_height(double operation_width) const {
+    const std::size_t lines = std::min(slide_.code.lines.size(), code_lines_);
+    const double code = lines > 0 ? 52 + 20 * static_cast<double>(lines) : 0;
+    const bool operation = !slide_.operation.empty() || !slide_.visits.empty();
+    return std::max(code, operation ? lay_out_operation(operation_width - 40).height : 0);
   }
 
   /// What stands in the operation's panel, broken into lines.
@@ -89,7 +102,7 @@ class Painter {
     if (slide_.operation.find('\n') != std::string::npos) text.size = 18;
     text.calls = side_by_side(text.size, width, slide_.operation);
     text.said = wrap(Face::regular, said_size, width - (slide_.alarm ? 34 : 0), slide_.said);
-    const std::size_t visits = std::min(slide_.visits.size(), most_visits);
+    const std::size_t visits = std::min(slide_.visits.size(), visits_);
     text.height = 26 + 32 * static_cast<double>(text.calls.size()) +
                   said_line * static_cast<double>(text.said.size()) +
                   37 * static_cast<double>(visits) + (slide_.outcome.empty() ? 0 : 34);
@@ -128,7 +141,7 @@ class Painter {
                  slide_.code.title);
     // Around the current line, if not all lines have room.
     const int lines = static_cast<int>(slide_.code.lines.size());
-    const int shown = std::min(lines, static_cast<int>(most_code_lines));
+    const int shown = std::min(lines, static_cast<int>(code_lines_));
     const int first = std::clamp(slide_.code.current - shown / 2, 0, lines - shown);
     double widest = 0;
     for (int i = first; i < first + shown; ++i) {
@@ -160,7 +173,7 @@ class Painter {
       y += said_line;
     }
     y += 5;
-    const std::size_t shown = std::min(slide_.visits.size(), most_visits);
+    const std::size_t shown = std::min(slide_.visits.size(), visits_);
     const std::size_t first = slide_.visits.size() - shown;  // the newest
     for (std::size_t i = first; i < slide_.visits.size(); ++i, y += 37) {
       const SlideVisit& visit = slide_.visits[i];
@@ -188,7 +201,9 @@ class Painter {
 
   void paint_heaps(double top, double bottom) {
     double table_height = 0;
-    if (!slide_.table.empty()) table_height = 40 + 30 * static_cast<double>(slide_.table.size());
+    if (!slide_.table.empty()) {
+      table_height = 40 + table_line() * static_cast<double>(slide_.table.size());
+    }
     const double room = bottom - top - table_height;
     const double each = room / static_cast<double>(std::max<std::size_t>(slide_.heaps.size(), 1));
     for (std::size_t i = 0; i < slide_.heaps.size(); ++i) {
@@ -220,12 +235,19 @@ class Painter {
     double y = top + 58;
     for (const SlideRow& row : slide_.table) {
       canvas_.text({margin, y}, {Face::regular, 17, theme_.text_dim}, row.label);
+      if (row.explained != nullptr) {
+        const double wide = text_width(Face::regular, 17, row.label);
+        hits_.terms.push_back({{margin, y - 17, wide, 24}, row.explained});
+      }
       for (std::size_t i = 0; i < row.cells.size(); ++i) {
         canvas_.text({cell_x(i), y}, {Face::mono, 17, theme_.text, Anchor::end}, row.cells[i]);
       }
-      y += 30;
+      y += table_line();
     }
   }
+
+  /// From line to line of the table.
+  [[nodiscard]] double table_line() const { return slide_.heaps.size() > 3 ? 26 : 30; }
 
   double paint_caption(double bottom) {
     const bool asks = !slide_.question.empty();
@@ -353,6 +375,8 @@ class Painter {
   const Slide& slide_;
   const SlideOptions& options_;
   const SlideTheme& theme_;
+  std::size_t code_lines_ = most_code_lines;
+  std::size_t visits_ = most_visits;
   SlideHits hits_;
 };
 

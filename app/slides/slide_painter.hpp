@@ -31,7 +31,7 @@ struct SlideHit {
   std::uint64_t block = 0;  ///< address of its header
 };
 
-/// Where a term of the glossary stands in the caption.
+/// Where a term that is explained stands: in the caption, or before a table's row.
 struct SlideTermHit {
   SlideRect rect;
   const GlossaryTerm* term = nullptr;

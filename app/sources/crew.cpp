@@ -6,8 +6,9 @@
 
 namespace mh {
 
-void Crew::start(const Workload& workload) {
+void Crew::start(const Workload& workload, bool in_turns) {
   workload_ = workload;
+  turns_ = in_turns ? std::make_unique<Turns>(workload.threads, workload.seed) : nullptr;
   operations_before_ = 0;
   failures_before_ = 0;
   for (unsigned worker = 1; worker <= workload.threads; ++worker) {
@@ -23,7 +24,7 @@ void Crew::start(const Workload& workload) {
           workload.operations == 0 ? std::numeric_limits<std::uint64_t>::max()
                                    : share_of(workload.operations, workload.threads, worker);
       workers_.push_back(std::make_unique<Worker>(heap_, gate_, sets_[set_of_worker_[worker - 1]],
-                                                  workload, worker, operations));
+                                                  workload, worker, operations, turns_.get()));
     }
   } catch (...) {
     stop();
@@ -33,6 +34,7 @@ void Crew::start(const Workload& workload) {
 
 void Crew::stop() {
   gate_.stop();
+  if (turns_) turns_->stop();
   for (LiveBlocks& set : sets_) set.shut();
   for (const auto& worker : workers_) worker->join();
   operations_before_ = operations_done();

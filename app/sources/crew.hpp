@@ -10,6 +10,7 @@
 
 #include "app/sources/gate.hpp"
 #include "app/sources/live_blocks.hpp"
+#include "app/sources/turns.hpp"
 #include "app/sources/worker.hpp"
 
 namespace mh {
@@ -24,7 +25,8 @@ class Crew {
 
   /// The workload must be a right one, and none be running. Throws std::system_error when the
   /// system gives no more threads; then none runs.
-  void start(const Workload& workload);
+  /// in_turns: the workers go on one after the other, instead of all at once.
+  void start(const Workload& workload, bool in_turns);
   void stop();  ///< joins the workers; their blocks stay
   [[nodiscard]] bool running() const;
   [[nodiscard]] std::uint64_t operations_done() const;
@@ -60,6 +62,7 @@ class Crew {
   Workload workload_;
   std::deque<LiveBlocks> sets_;
   std::vector<std::size_t> set_of_worker_;  ///< worker n uses sets_[set_of_worker_[n - 1]]
+  std::unique_ptr<Turns> turns_;            ///< null: all at once
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unordered_set<void*> left_blocks_;
   std::uint64_t operations_before_ = 0;  ///< of the workers that were joined

@@ -187,7 +187,7 @@ void Lab::start(const Workload& workload) {
   }
   stop();
   try {
-    crew_.start(workload);
+    crew_.start(workload, in_turns_);
   } catch (const std::system_error& error) {
     throw std::runtime_error("the system does not give " + std::to_string(workload.threads) +
                              " threads (" + error.what() + "): take fewer");

@@ -101,6 +101,9 @@ class Lab final : public Source, public Player::Gate {
   /// Stops a running workload first. Throws std::invalid_argument with workload_error()'s sentence,
   /// or std::runtime_error if the system gives no more threads.
   void start(const Workload& workload);
+  /// Workloads that are started from now on: their threads take turns, one operation each, so that
+  /// the same workload ends with the same heap every time.
+  void set_in_turns(bool on) { in_turns_ = on; }
   void pause_workload(bool paused) { gate_.set_paused(paused); }
   void stop();  ///< joins the workers; their blocks stay
   [[nodiscard]] bool running() const { return crew_.running(); }
@@ -165,6 +168,7 @@ class Lab final : public Source, public Player::Gate {
   std::optional<Workload> workload_;
   mh_policy policy_;  ///< as the heap has it: nobody else uses the heap
   bool explaining_;
+  bool in_turns_ = false;
   std::uint32_t walks_seen_ = 0;
   bool introduced_ = false;  ///< the stream knows the thread "you"
 };

@@ -85,12 +85,25 @@ void* LiveBlocks::take(std::size_t index) {
 bool LiveBlocks::wait_for_turn(Role role) {
   if (role == Role::alone) return true;
   std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return readiness_locked(role) != Readiness::not_yet; });
+  return readiness_locked(role) == Readiness::go_on;
+}
+
+LiveBlocks::Readiness LiveBlocks::readiness(Role role) const {
+  const std::lock_guard lock(mutex_);
+  return readiness_locked(role);
+}
+
+LiveBlocks::Readiness LiveBlocks::readiness_locked(Role role) const {
+  if (role == Role::alone) return Readiness::go_on;
+  if (shut_) return Readiness::nothing_to_do;
   if (role == Role::producer) {
-    changed_.wait(lock, [this] { return shut_ || consumer_left_ || blocks_.size() < target_; });
-    return !shut_ && !consumer_left_;
+    if (consumer_left_) return Readiness::nothing_to_do;
+    return blocks_.size() < target_ ? Readiness::go_on : Readiness::not_yet;
   }
-  changed_.wait(lock, [this] { return shut_ || producer_left_ || blocks_.size() > target_ / 2; });
-  return !shut_ && !blocks_.empty();
+  if (blocks_.size() > target_ / 2) return Readiness::go_on;
+  if (!producer_left_) return Readiness::not_yet;
+  return blocks_.empty() ? Readiness::nothing_to_do : Readiness::go_on;
 }
 
 void LiveBlocks::leave(Role role) {

@@ -42,11 +42,15 @@ class LiveBlocks {
   /// a consumer until the queue is more than half full or nothing more will come. False: there is
   /// nothing to do any more.
   bool wait_for_turn(Role role);
+  /// The same without waiting.
+  enum class Readiness { go_on, not_yet, nothing_to_do };
+  [[nodiscard]] Readiness readiness(Role role) const;
   void leave(Role role);  ///< a producer or a consumer has ended
   void shut();            ///< wakes those who wait: the workload stops
 
  private:
   void* take(std::size_t index);
+  [[nodiscard]] Readiness readiness_locked(Role role) const;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -124,7 +124,10 @@ class Parser {
     }
     if (call == "realloc") return reallocation(std::move(result));
     if (call == "pool_alloc") return st::PoolAlloc{std::move(result), name()};
-    line_.fail("malloc, calloc, realloc or pool_alloc", call);
+    const bool brackets = call.find('(') != std::string_view::npos;
+    line_.fail(
+        brackets ? "'malloc 100', without brackets" : "malloc, calloc, realloc or pool_alloc",
+        call);
   }
 
   Statement::Kind pool() {

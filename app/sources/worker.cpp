@@ -31,10 +31,11 @@ void fill_payload(void* payload, std::uint64_t size, std::string_view text) {
 }
 
 Worker::Worker(Heap& heap, WorkGate& gate, LiveBlocks& blocks, const Workload& workload,
-               unsigned number, std::uint64_t operations)
+               unsigned number, std::uint64_t operations, Turns* turns)
     : heap_(heap),
       gate_(gate),
       blocks_(blocks),
+      turns_(turns),
       number_(number),
       limit_(operations),
       role_(role_of(workload, number)),
@@ -52,16 +53,31 @@ void Worker::run() {
   set_this_thread_number(static_cast<std::uint16_t>(number_));
   heap_.events().thread_begin(name_);
   work();
+  if (turns_ != nullptr) turns_->wait(number_);
   blocks_.leave(role_);
+  if (turns_ != nullptr) turns_->leave(number_);
   heap_.events().thread_end();
   finished_.store(true, std::memory_order_release);
 }
 
 void Worker::work() {
-  while (operations_done() < limit_ && blocks_.wait_for_turn(role_) && gate_.pass(ticket_)) {
+  while (operations_done() < limit_ && wait_to_go_on() && gate_.pass(ticket_)) {
     perform();
     WorkGate::come_back(ticket_);
+    if (turns_ != nullptr) turns_->pass_on(number_);
   }
+}
+
+/// False: there is nothing to do any more. In its turn a worker does not wait for another.
+bool Worker::wait_to_go_on() {
+  if (turns_ == nullptr) return blocks_.wait_for_turn(role_);
+  while (turns_->wait(number_)) {
+    const LiveBlocks::Readiness readiness = blocks_.readiness(role_);
+    if (readiness != LiveBlocks::Readiness::not_yet)
+      return readiness == LiveBlocks::Readiness::go_on;
+    turns_->pass_on(number_);
+  }
+  return false;
 }
 
 void Worker::perform() {

@@ -8,6 +8,7 @@
 
 #include "app/sources/gate.hpp"
 #include "app/sources/live_blocks.hpp"
+#include "app/sources/turns.hpp"
 #include "app/sources/workload.hpp"
 #include "core/heap/heap.hpp"
 
@@ -19,10 +20,11 @@ void fill_payload(void* payload, std::uint64_t size, std::string_view text);
 
 class alignas(64) Worker {
  public:
-  /// number: 1 to workload.threads; operations: how many it does, UINT64_MAX: no end. What is
-  /// referred to must outlive the worker. Starts the thread; throws std::system_error.
+  /// number: 1 to workload.threads; operations: how many it does, UINT64_MAX: no end; turns: null:
+  /// all workers at once. What is referred to must outlive the worker. Starts the thread; throws
+  /// std::system_error.
   Worker(Heap& heap, WorkGate& gate, LiveBlocks& blocks, const Workload& workload, unsigned number,
-         std::uint64_t operations);
+         std::uint64_t operations, Turns* turns);
   ~Worker() { join(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -43,12 +45,14 @@ class alignas(64) Worker {
  private:
   void run();
   void work();
+  bool wait_to_go_on();
   void perform();
   void allocate(std::uint64_t size);
 
   Heap& heap_;
   WorkGate& gate_;
   LiveBlocks& blocks_;
+  Turns* const turns_;
   const unsigned number_;
   const std::uint64_t limit_;
   const Role role_;

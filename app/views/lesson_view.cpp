@@ -17,11 +17,15 @@ namespace {
 
 constexpr double seconds_a_step = 4;      // when playing by itself ...
 constexpr double seconds_a_detail = 1.4;  // ... and inside an explained operation
-constexpr double one_minute = 58;         // seconds, so that the last slide is seen too
 constexpr float controls_height = 44;
-constexpr float card_gap = 22;
-constexpr double chooser_scale = 0.4;  // of the letters in the small pictures
 constexpr std::size_t most_compared = 4;
+
+constexpr GlossaryTerm time_term{
+    "time",
+    "How long the allocator takes here for every malloc, realloc and free of the whole lesson, one "
+    "after the other (calloc counts as malloc): they are run again and again on an empty heap with "
+    "this policy, without explaining, and this is the median. Moves of the break are in it; "
+    "mistakes and the objects of pools are left out. It differs from machine to machine."};
 
 constexpr int ctrl = GLFW_MOD_CONTROL;
 constexpr int shift = GLFW_MOD_SHIFT;
@@ -256,7 +260,20 @@ void LessonView::compare(const std::vector<std::string>& names) {
   if (const std::string error = deck_.compare(policies); !error.empty()) {
     requests_.message = error;
     requests_.error = true;
+    return;
   }
+  times_.clear();
+  timer_.forget();
+  if (deck_.comparing()) timer_.start(deck_.compared_calls());
+}
+
+/// Only the window has it: what is rendered must not depend on the clock.
+SlideRow LessonView::row_of_times() {
+  if (auto times = timer_.take()) times_ = std::move(*times);
+  SlideRow row{"time, of the whole lesson", {}, &time_term};
+  if (timer_.running()) row.cells.assign(compared_.size(), "measuring");
+  for (const std::uint64_t ns : times_) row.cells.push_back(format_duration(ns));
+  return row;
 }
 
 std::string LessonView::play_within(const CourseLesson& lesson, double seconds) {
@@ -345,7 +362,8 @@ void LessonView::draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, 
   }
   list.AddRectFilled(from, to, colour_of(slide_theme(options_.look).ground));
   ImGuiCanvas canvas(list, fonts, origin, scale_);
-  const Slide slide = deck_.slide();
+  Slide slide = deck_.slide();
+  if (deck_.comparing()) slide.table.push_back(row_of_times());
   const SlideHits hits = paint_slide(canvas, slide, options_);
   ui.target("slide", origin, {origin.x + slide_area_.width, origin.y + slide_area_.height});
   const Colour faint = slide_theme(options_.look).text_dim;
@@ -364,10 +382,8 @@ void LessonView::answer_or_explain(const Ui& ui, const SlideHits& hits, ImVec2 o
   for (const SlideTermHit& hit : hits.terms) {
     if (!hit.rect.contains(at)) continue;
     ImGui::BeginTooltip();
-    ImGui::PushTextWrapPos(ui.px(380));
     ui.text(ui.fonts().heading, ui.theme().text, hit.term->term);
-    ui.wrapped(ui.fonts().body, ui.theme().text_dim, hit.term->words);
-    ImGui::PopTextWrapPos();
+    ui.wrapped(ui.fonts().body, ui.theme().text_dim, hit.term->words, ui.px(380));
     ImGui::EndTooltip();
   }
   for (const SlideHit& hit : hits.blocks) {
@@ -474,100 +490,6 @@ void LessonView::draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const {
              "The script has a mistake; the last good version stays.");
   ui.text_at(list, {a.x + ui.px(16), a.y + ui.px(36)}, ui.fonts().mono, ui.theme().text,
              ui.fit(ui.fonts().mono, deck_.error(), width - ui.px(32)));
-}
-
-// ---- the chooser
-
-void LessonView::make_next_thumb() {
-  if (!thumbs_due()) return;
-  const CourseLesson& lesson = course_[thumbs_.size()];
-  LessonDeck deck;
-  Slide slide;
-  if (deck.open(lesson.text, std::string(lesson.file)).empty()) {
-    deck.show_details(false);
-    const std::vector<std::string> pictures = deck.pictures();
-    deck.go_to(pictures.empty() ? deck.steps() / 2 : *deck.step_called(pictures.front()));
-    slide = deck.slide();
-  }
-  thumbs_.push_back(std::move(slide));
-}
-
-void LessonView::draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to) {
-  make_next_thumb();
-  scale_ = chooser_scale;
-  ImGui::SetCursorScreenPos(from);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(30), ui.px(24)));
-  imgui_compat::begin_child("##lessons", {to.x - from.x, to.y - from.y}, true,
-                            ImGuiWindowFlags_AlwaysUseWindowPadding);
-  ImGui::PopStyleVar();
-  ui.text(ui.fonts().title, ui.theme().text, "Lessons");
-  ui.text(ui.fonts().body, ui.theme().text_dim,
-          "Each runs on the real allocator. Space goes on, Esc comes back. Your own: microheap "
-          "lesson FILE.mh");
-  ui.gap(4);
-  const auto sixty = std::find_if(course_.begin(), course_.end(), [](const CourseLesson& lesson) {
-    return lesson.name == "fragmentation";
-  });
-  if (sixty != course_.end()) {
-    if (ui.button("sixty", "\u25b6  Fragmentation in 60 seconds", {ui.px(250), ui.px(32)},
-                  ButtonLook::accent)) {
-      requests_.message = play_within(*sixty, one_minute);
-      requests_.error = true;
-    }
-    ui.hint("Plays the lesson by itself, within a minute");
-  }
-  ui.gap(8);
-  const float room = ImGui::GetContentRegionAvail().x;
-  const float gap = ui.px(card_gap);
-  const auto columns = std::max(1, static_cast<int>((room + gap) / (ui.px(300) + gap)));
-  const float width = (room - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
-  const float height = width * static_cast<float>(slide_height / slide_width) + ui.px(44);
-  const ImVec2 origin = ImGui::GetCursorScreenPos();
-  for (std::size_t i = 0; i < course_.size(); ++i) {
-    const auto column = static_cast<float>(static_cast<int>(i) % columns);
-    const int row_number = static_cast<int>(i) / columns;
-    const auto row = static_cast<float>(row_number);
-    draw_card(ui, fonts, i, {origin.x + column * (width + gap), origin.y + row * (height + gap)},
-              width);
-  }
-  const int row_count = (static_cast<int>(course_.size()) + columns - 1) / columns;
-  const auto rows = static_cast<float>(row_count);
-  ImGui::SetCursorScreenPos({origin.x, origin.y + rows * (height + gap)});
-  ImGui::Dummy({1, 1});
-  ImGui::EndChild();
-}
-
-void LessonView::draw_card(const Ui& ui, const SlideFonts& fonts, std::size_t index, ImVec2 at,
-                           float width) {
-  const CourseLesson& lesson = course_[index];
-  const float picture = width * static_cast<float>(slide_height / slide_width);
-  const ImVec2 end(at.x + width, at.y + picture + ui.px(44));
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  ImGui::SetCursorScreenPos(at);
-  const std::string name = "lesson:" + lesson.name;
-  const bool pressed = ImGui::InvisibleButton(name.c_str(), {end.x - at.x, end.y - at.y});
-  ui.target(name.c_str());
-  const bool hovered = ImGui::IsItemHovered();
-  if (hovered) chosen_ = index;
-  list.AddRectFilled(at, end, ui.theme().panel, ui.px(8));
-  if (index < thumbs_.size()) {
-    list.PushClipRect(at, {end.x, at.y + picture}, true);
-    ImGuiCanvas canvas(list, fonts, at, static_cast<double>(width) / slide_width);
-    paint_slide(canvas, thumbs_[index], options_);
-    list.PopClipRect();
-  }
-  const bool chosen = index == chosen_;
-  list.AddRect(at, end, chosen ? ui.theme().accent : ui.theme().line, ui.px(8), 0,
-               ui.px(chosen ? 2.5F : 1));
-  const std::string title = std::to_string(lesson.number) + "  " + lesson.title;
-  ui.text_at(list, {at.x + ui.px(14), at.y + picture + ui.px(13)}, ui.fonts().body_medium,
-             ui.theme().text, ui.fit(ui.fonts().body_medium, title, width - ui.px(28)));
-  if (pressed) {
-    if (const std::string error = present(lesson); !error.empty()) {
-      requests_.message = error;
-      requests_.error = true;
-    }
-  }
 }
 
 }  // namespace mh

@@ -12,6 +12,7 @@
 
 #include "app/lessons/course.hpp"
 #include "app/lessons/lesson_deck.hpp"
+#include "app/lessons/lesson_timer.hpp"
 #include "app/model/state_json.hpp"
 #include "app/render/window_context.hpp"
 #include "app/slides/slide_painter.hpp"
@@ -80,7 +81,9 @@ class LessonView {
   [[nodiscard]] bool bare() const { return bare_ && !choosing_; }
   /// ImGui's units of a slide's unit, for UiLayer::use_slide_fonts(); 0: no slide is shown.
   [[nodiscard]] double slide_scale() const { return open_ ? scale_ : 0; }
-  [[nodiscard]] bool animating() const { return open_ && (playing_ || thumbs_due()); }
+  [[nodiscard]] bool animating() const {
+    return open_ && (playing_ || thumbs_due() || timer_.running());
+  }
   /// The lesson comes from a file: draw now and then, to see that it was changed.
   [[nodiscard]] bool watches_file() const { return open_ && !choosing_ && deck_.from_file(); }
   [[nodiscard]] LessonRequests take_requests();
@@ -103,12 +106,15 @@ class LessonView {
   void play(double seconds);
   void run_file_command(LessonCommand command);
   void toggle_comparison();
+  [[nodiscard]] SlideRow row_of_times();
   void compare(const std::vector<std::string>& presets);
   std::string play_within(const CourseLesson& lesson, double seconds);
 
   std::vector<CourseLesson> course_;
   std::vector<Slide> thumbs_;  ///< of the first lessons; one more is made a frame
   LessonDeck deck_;
+  LessonTimer timer_;                 ///< of the policies that are compared
+  std::vector<std::uint64_t> times_;  ///< ns, of the same; empty: not known yet
   SlideOptions options_;
   LessonRequests requests_;
   TargetRect slide_area_;

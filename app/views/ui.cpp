@@ -137,10 +137,10 @@ std::vector<std::string> Ui::lines(ImFont* font, std::string_view words, float w
   return result;
 }
 
-void Ui::wrapped(ImFont* font, ImU32 colour, std::string_view words) const {
+void Ui::wrapped(ImFont* font, ImU32 colour, std::string_view words, float width) const {
   imgui_compat::push_font(font);
   ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::PushTextWrapPos(0);
+  ImGui::PushTextWrapPos(width);
   ImGui::TextUnformatted(words.data(), words.data() + words.size());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();

@@ -59,7 +59,8 @@ class Ui {
   /// be.
   [[nodiscard]] std::vector<std::string> lines(ImFont* font, std::string_view words, float width,
                                                std::size_t most) const;
-  void wrapped(ImFont* font, ImU32 colour, std::string_view words) const;
+  /// In lines as wide as the window, or of width, ImGui's units: a tooltip is as wide as its words.
+  void wrapped(ImFont* font, ImU32 colour, std::string_view words, float width = 0) const;
   void heading(std::string_view words) const;  ///< in capitals, with room above
   void gap(float design) const;
   /// A line "label ... value", the value to the right in the monospaced font.

@@ -86,7 +86,9 @@ class LessonTest(WindowTest):
         self.app.key("s")
         state = self.app.wait_for("a saved slide", lambda s: s["message"].startswith("Saved "))
         with open(state["message"].removeprefix("Saved "), encoding="utf-8") as file:
-            self.assertIn("Worst fit", file.read())
+            saved = file.read()
+        self.assertIn("Worst fit", saved)
+        self.assertNotIn("time, of", saved, "files do not depend on the clock")
         self.app.key("c")
         self.lesson("one heap", lambda l: not l["comparing"])
         self.quit()

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -21,6 +22,7 @@
 #include "app/lessons/event_words.hpp"
 #include "app/lessons/lesson_deck.hpp"
 #include "app/lessons/lesson_export.hpp"
+#include "app/lessons/lesson_timer.hpp"
 #include "app/model/recorder.hpp"
 #include "app/slides/svg_canvas.hpp"
 #include "core/heap/policy.hpp"
@@ -139,6 +141,33 @@ TEST(LessonDeck, AnAnswerIsRightOrWrong) {
   EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 2), "No");
 }
 
+TEST(LessonDeck, ABlockThatIsNotThereYetCanBeAsked) {
+  LessonDeck deck = deck_of("a = malloc 16\nask \"Where?\"\nb = malloc 100\n");
+  question_of(deck);
+  deck.reveal();
+  EXPECT_EQ(deck.slide().judgement, "Memory that is not yet ours. Where?");
+}
+
+TEST(LessonDeck, AQuestionNeedsAnAnswerAndAPictureANameOfItsOwn) {
+  LessonDeck deck;
+  EXPECT_EQ(deck.open("a = malloc 16\nask \"Where?\"\nfree a\n", "q.mh").substr(0, 22),
+            "q.mh:2: expected a cal");
+  EXPECT_EQ(deck.open("ask \"Where?\"\nask \"Who?\"\nb = malloc 1\n", "q.mh").substr(0, 7),
+            "q.mh:1:");
+  EXPECT_EQ(deck.open("a = malloc 16\npicture x\nfree a\npicture x\n", "p.mh"),
+            "p.mh:4: expected a new name, found 'x', which another picture has");
+}
+
+TEST(LessonDeck, AWorkloadEndsTheSameEveryTime) {
+  for (const char* pattern : {"churn", "producer_consumer"}) {
+    const std::string text = std::string("policy textbook\nworkload ") + pattern +
+                             " threads 4 live 20 rate unlimited operations 400\nwait done\n";
+    LessonDeck one = deck_of(text);
+    LessonDeck two = deck_of(text);
+    EXPECT_EQ(slide_as_svg(one.slide(), {}), slide_as_svg(two.slide(), {})) << pattern;
+  }
+}
+
 TEST(LessonDeck, ComparesPoliciesOnTheSameOperations) {
   LessonDeck deck = deck_of(script);
   deck.go_to(deck.steps() - 1);
@@ -161,6 +190,72 @@ TEST(LessonDeck, ComparesPoliciesOnTheSameOperations) {
   EXPECT_LT(place(0), place(1));
   ASSERT_EQ(deck.compare({}), "");
   EXPECT_FALSE(deck.comparing());
+}
+
+TEST(LessonTimer, MakesTheCallsOfTheLessonAgain) {
+  LessonDeck deck = deck_of(R"(title "Every kind of call"
+policy textbook
+a = malloc 100
+b = calloc 4 30
+c = malloc 16
+thread 2
+b = realloc b 2000
+thread you
+c = realloc c 8
+free a
+pool P size 24 slots 8
+d = pool_alloc P
+double-free c
+workload churn threads 2 live 20 sizes fixed 48 rate unlimited seed 1 operations 500
+wait done
+)");
+  mh_policy worst = plainest_policy;
+  worst.placement = MH_WORST_FIT;
+  ASSERT_EQ(deck.compare({{"Plainest", plainest_policy}, {"Worst", worst}}), "");
+  const Slide slide = deck.slide();
+  const std::vector<LessonCalls> all = deck.compared_calls();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[1].policy.placement, MH_WORST_FIT);
+  for (const LessonCalls& calls : all) {
+    LessonReplay replay(calls);
+    replay.run();
+    const mh_stats once = replay.stats();
+    EXPECT_GT(once.mallocs, 200U);
+    EXPECT_GT(once.frees, 200U);
+    EXPECT_GT(replay.run(), 0U);
+    EXPECT_EQ(replay.stats().heap, once.heap) << "each run begins with an empty heap";
+    EXPECT_EQ(replay.stats().errors, 0U) << "mistakes are not made again";
+  }
+}
+
+TEST(LessonTimer, LeavesTheHeapAsTheLessonLeftIt) {
+  for (const char* name : {"realloc", "coalescing", "fragmentation"}) {
+    const auto lesson = course_lesson(name);
+    ASSERT_TRUE(lesson);
+    const Scenario scenario = parse_scenario(lesson->text, std::string(lesson->file));
+    const LessonTrace trace = run_lesson(scenario, plainest_policy);
+    const LessonCalls calls = calls_of(trace);
+    LessonReplay replay(calls);
+    replay.run();
+    EXPECT_EQ(replay.stats().heap, trace.stats.heap) << name;
+    EXPECT_EQ(replay.stats().used_blocks, trace.stats.used_blocks) << name;
+    EXPECT_EQ(replay.stats().requested, trace.stats.requested) << name;
+  }
+}
+
+TEST(LessonTimer, TimesEachOnAThreadOfItsOwn) {
+  LessonDeck deck = deck_of(script);
+  ASSERT_EQ(deck.compare({{"First", plainest_policy}, {"Again", plainest_policy}}), "");
+  LessonTimer timer;
+  EXPECT_FALSE(timer.take());
+  timer.start(deck.compared_calls());
+  timer.forget();
+  EXPECT_FALSE(timer.running());
+  timer.start(deck.compared_calls());
+  std::optional<std::vector<std::uint64_t>> times;
+  while (!times) times = timer.take();
+  ASSERT_EQ(times->size(), 2U);
+  for (const std::uint64_t ns : *times) EXPECT_GT(ns, 0U);
 }
 
 TEST(LessonDeck, AMistakeLeavesTheLessonThatWasThere) {
