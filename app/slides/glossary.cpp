@@ -75,6 +75,16 @@ constexpr std::array terms{
                  "object."},
     GlossaryTerm{"slot", "The room for one object in a pool."},
     GlossaryTerm{"trim", "Giving free memory at the end of the heap back to the system."},
+    GlossaryTerm{"cached",
+                 "Free, but kept for the thread that freed it: no neighbour swallows it, and "
+                 "taking it needs no lock."},
+    GlossaryTerm{"boundary tag",
+                 "The size of a free block once more, at its end: the block behind finds its "
+                 "start without a search (Knuth)."},
+    GlossaryTerm{"bin", "A list of the free blocks of one size, or of a range of sizes."},
+    GlossaryTerm{"checksum",
+                 "A number computed from a header's contents and its address: whoever writes "
+                 "over the header by accident does not hit it."},
     GlossaryTerm{"lock", "Only one thread at a time may change the heap; the others wait."}};
 
 char lower(char c) {

@@ -12,6 +12,7 @@ EngineHeap::EngineHeap(Heap& classic, Break& end)
 EngineHeap::~EngineHeap() = default;
 
 void EngineHeap::choose(Engine engine) {
+  const std::lock_guard lock(choosing_);
   Heap* const chosen = engine == Engine::classic ? &classic_ : static_cast<Heap*>(fast_.get());
   chosen_.store(chosen, std::memory_order_release);
 }

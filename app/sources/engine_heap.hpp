@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 
 #include "core/heap/heap.hpp"
 
@@ -23,7 +25,8 @@ class EngineHeap final : public Heap {
   EngineHeap& operator=(const EngineHeap&) = delete;
 
   [[nodiscard]] Engine engine() const { return at() == &classic_ ? Engine::classic : Engine::fast; }
-  /// The present heap must be empty, and no call under way but walks.
+  /// The present heap must be empty, and no call under way but those that look at it: they are
+  /// waited for.
   void choose(Engine engine);
 
   /// Has the fast engine move the break no further than it must, to the end of a page.
@@ -43,13 +46,21 @@ class EngineHeap final : public Heap {
   [[nodiscard]] std::size_t usable_size(const void* pointer) const override {
     return at()->usable_size(pointer);
   }
-  [[nodiscard]] mh_stats stats() const override { return at()->stats(); }
-  [[nodiscard]] mh_error check(const void** where) const override { return at()->check(where); }
+  [[nodiscard]] mh_stats stats() const override {
+    const std::shared_lock lock(choosing_);
+    return at()->stats();
+  }
+  [[nodiscard]] mh_error check(const void** where) const override {
+    const std::shared_lock lock(choosing_);
+    return at()->check(where);
+  }
   WalkEnd walk(mh_visitor visitor, void* context) const override {
+    const std::shared_lock lock(choosing_);
     return at()->walk(visitor, context);
   }
   bool walk_within(std::uint64_t timeout_ns, mh_visitor visitor, void* context,
                    WalkEnd& end) const override {
+    const std::shared_lock lock(choosing_);
     return at()->walk_within(timeout_ns, visitor, context, end);
   }
   void walk_free(mh_visitor visitor, void* context) const override {
@@ -84,6 +95,8 @@ class EngineHeap final : public Heap {
   Heap& classic_;
   std::unique_ptr<FastHeap> fast_;
   std::atomic<Heap*> chosen_;
+  // Whoever looks at an engine shares it: the break that it looks at may soon be the other's.
+  mutable std::shared_mutex choosing_;
 };
 
 }  // namespace mh

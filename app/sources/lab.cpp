@@ -14,6 +14,10 @@ std::uint64_t address_of(const void* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
+/// The workers are ours: that they wait for a reader without a processor is better than a picture
+/// with a hole.
+constexpr std::uint32_t patience_us = 2'000'000;
+
 /// A worker that has just got a block may not have put it into its set yet.
 bool claim_patiently(Crew& crew, void* payload) {
   constexpr int attempts = 4;
@@ -32,7 +36,7 @@ const char* const set_aside_already =
 
 Lab::Lab(Heap& heap)
     : heap_(heap),
-      segment_(Segment::anonymous({})),
+      segment_(Segment::anonymous({.patience_us = patience_us})),
       crew_(heap, gate_),
       hand_(
           heap, [this](void* payload) { return claim_patiently(crew_, payload); },

@@ -259,7 +259,9 @@ void* FastHeap::try_reallocate(void* pointer, std::size_t size) {
   const std::size_t whole = small_in_use(block, &hash) * FastBlock::grain;
   if (whole == 0 || size > FastCache::max_request) return nullptr;
   const std::size_t wanted = FastBlock::size_for(size);
-  if (wanted <= whole && wanted > whole / 2) {
+  if (wanted <= whole) {
+    // What the header alone can say; more slack is written into the block, where a walk reads it.
+    if (block->capacity() - size > FastBlock::max_slack) return nullptr;
     block->use(size);
     return pointer;
   }
