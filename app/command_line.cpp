@@ -1,6 +1,9 @@
 #include "app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
 #include <sstream>
 #include <utility>
 
@@ -242,6 +245,12 @@ void add_slide(CLI::App& render, SlideRenderOptions& slide) {
   flag("--decimal", slide.decimal, true, "Addresses in decimal");
 }
 
+/// Whether a file's ending is one of these, or none.
+bool ends_in_one_of(const std::string& file, std::initializer_list<std::string_view> endings) {
+  const std::string ending = std::filesystem::path(file).extension().string();
+  return ending.empty() || std::find(endings.begin(), endings.end(), ending) != endings.end();
+}
+
 CLI::App* add_render(CLI::App& app, RenderOptions& options) {
   CLI::App* render = app.add_subcommand(
       "render", "Draw what a script does, or a lesson's slides, without a display");
@@ -320,8 +329,15 @@ CommandLine parse_command_line(int count, const char* const* words) {
   if (render->parsed()) {
     if (options.render.output.empty() && options.render.slide.folder.empty())
       return complaint("say where the picture goes: -o OUT.png, or --pictures DIR");
+    if (!ends_in_one_of(options.render.output, {".png", ".svg", ".gif", ".mp4"}))
+      return complaint(
+          in_quotes(options.render.output) +
+          " is no kind of picture: write a name that ends in .png, .svg, .gif or .mp4");
     return options.render;
   }
+  if (!ends_in_one_of(options.lab.picture, {".png"}))
+    return complaint(in_quotes(options.lab.picture) +
+                     " is no picture of the lab: write a name that ends in .png");
   if (lesson->parsed()) options.lab.lesson = lesson_name;
   return options.lab;
 }

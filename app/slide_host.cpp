@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <variant>
 
 #include "app/film.hpp"
 #include "app/hosts.hpp"
@@ -19,6 +20,7 @@
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
 #include "app/slides/slide_painter.hpp"
+#include "app/sources/scenario.hpp"
 #include "app/views/imgui_canvas.hpp"
 
 namespace mh {
@@ -190,6 +192,21 @@ std::string go_to_step(LessonDeck& deck, const SlideRenderOptions& options) {
   return {};
 }
 
+/// Whether a script has what only lessons have. One with a mistake has not: the mistake is told
+/// later.
+bool has_slides(const std::string& script) {
+  try {
+    const Scenario scenario = load_scenario(script);
+    return std::any_of(scenario.statements.begin(), scenario.statements.end(),
+                       [](const Statement& s) {
+                         return std::holds_alternative<statement::Slide>(s.kind) ||
+                                std::holds_alternative<statement::Title>(s.kind);
+                       });
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 bool wants_slides(const RenderOptions& options) {
@@ -198,7 +215,8 @@ bool wants_slides(const RenderOptions& options) {
   const SlideRenderOptions& slide = options.slide;
   return ending == ".svg" || ending == ".gif" || ending == ".mp4" || slide.step ||
          !slide.picture.empty() || !slide.folder.empty() || !slide.compare.empty() ||
-         (!fs::exists(options.script) && course_lesson(options.script));
+         (!fs::exists(options.script) ? course_lesson(options.script).has_value()
+                                      : !options.at && has_slides(options.script));
 }
 
 int run_slides(const RenderOptions& options) {

@@ -44,8 +44,10 @@ std::vector<CourseLesson> course() {
 }
 
 std::optional<CourseLesson> course_lesson(std::string_view which) {
+  std::string_view number = which;  // "08" is lesson 8
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
   for (CourseLesson& lesson : course()) {
-    if (which == lesson.name || which == lesson.file || which == std::to_string(lesson.number)) {
+    if (which == lesson.name || which == lesson.file || number == std::to_string(lesson.number)) {
       return std::move(lesson);
     }
   }

@@ -65,6 +65,8 @@ class LessonDeck {
   /// The slide of the present step.
   [[nodiscard]] Slide slide();
   [[nodiscard]] const std::string& title() const { return title_; }
+  /// What messages call the lesson: its file.
+  [[nodiscard]] const std::string& name() const { return scenario_.file; }
 
  private:
   struct Run {

@@ -1,13 +1,10 @@
 #include "app/lessons/lesson_export.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 
+#include "app/model/output_file.hpp"
 #include "app/slides/svg_canvas.hpp"
 
 namespace mh {
@@ -36,21 +33,12 @@ std::string slide_in_words(const Slide& slide) {
 }
 
 std::string write_text_file(const std::string& file, const std::string& text) {
-  const std::string part = file + ".part";
-  {
-    std::ofstream stream(part, std::ios::binary | std::ios::trunc);
-    stream << text;
-    stream.flush();
-    if (!stream) {
-      const std::string why = std::strerror(errno);
-      std::error_code ignored;
-      std::filesystem::remove(part, ignored);
-      return "cannot write " + file + ": " + why;
-    }
-  }
-  std::error_code error;
-  std::filesystem::rename(part, file, error);
-  return error ? "cannot write " + file + ": " + error.message() : std::string();
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const int error = write_file(file, {bytes, text.size()});
+  if (error == 0) return {};
+  std::string message("cannot write ");
+  message.append(file).append(": ").append(std::strerror(error));
+  return message;
 }
 
 }  // namespace mh

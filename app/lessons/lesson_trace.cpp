@@ -424,7 +424,10 @@ LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>&
                         stage);
   runner.set_observer(&writer);
   while (runner.advance()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  if (runner.failed()) throw std::runtime_error(runner.error());
+  if (runner.failed()) {
+    const std::size_t step = std::max<std::size_t>(trace.steps.size(), 1);
+    throw std::runtime_error(runner.error() + ", at step " + std::to_string(step));
+  }
   lab.stop();
   writer.finish();
   trace.subtitle = subtitle_of(scenario.file, trace.title);

@@ -1,17 +1,16 @@
 #include "app/render/image.hpp"
 
-#include <fcntl.h>
 #include <glad/gl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <system_error>
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #include <stb_image_write.h>
+
+#include "app/model/output_file.hpp"
 
 namespace mh {
 namespace {
@@ -28,29 +27,6 @@ std::vector<std::uint8_t> encode_png(const Image& image) {
   stbi_write_png_to_func(append, &png, image.width(), image.height(), channels,
                          image.bytes().data(), image.width() * channels);
   return png;
-}
-
-/// Writes all of bytes. Returns 0 or errno.
-int write_all(int file, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
-/// Fills a new file beside path and puts it in path's place. Returns 0 or errno.
-int replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-  const std::filesystem::path beside = path.string() + "." + std::to_string(::getpid()) + ".part";
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return errno;
-  int error = write_all(file, bytes);
-  if (::close(file) != 0 && error == 0) error = errno;
-  if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) error = errno;
-  if (error != 0) ::unlink(beside.c_str());
-  return error;
 }
 
 std::string not_written(const std::filesystem::path& path, const std::string& reason) {
@@ -117,7 +93,7 @@ std::string write_png(const Image& image, const std::filesystem::path& path) {
   }
   const std::vector<std::uint8_t> png = encode_png(image);
   if (png.empty()) return not_written(path, "there is not enough memory");
-  const int error = replace_file(path, png);
+  const int error = write_file(path, png);
   return error == 0 ? std::string() : not_written(path, std::generic_category().message(error));
 }
 

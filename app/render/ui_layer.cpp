@@ -22,8 +22,9 @@ constexpr std::array<ImWchar, 19> characters{0x0020, 0x00ff,  // Latin-1: also Â
                                              0};
 
 /// Slides write large what matters: letters, digits and a few signs will do.
-constexpr std::array<ImWchar, 11> slide_characters{0x0020, 0x007e, 0x00b5, 0x00d7, 0x2013, 0x2026,
-                                                   0x2190, 0x2193, 0x2260, 0x2265, 0};
+constexpr std::array<ImWchar, 11> slide_characters{0x0020, 0x007e, 0x00a0, 0x017f,  // Latin
+                                                   0x2013, 0x2026, 0x2190, 0x2193,
+                                                   0x2260, 0x2265, 0};
 /// Sizes that slides are written in, units of the slide.
 constexpr std::array<float, 4> slide_sizes{15, 20, 28, 38};
 

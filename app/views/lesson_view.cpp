@@ -82,6 +82,7 @@ void LessonView::show_chooser() {
 
 std::string LessonView::present(const CourseLesson& lesson) {
   open_ = true;
+  at_end_ = false;
   std::string error = deck_.open(lesson.text, std::string(lesson.file));
   choosing_ = !error.empty();
   return error;
@@ -160,10 +161,11 @@ void LessonView::press(LessonCommand command) {
     return;
   }
   since_step_ = 0;
+  if (command != LessonCommand::next) at_end_ = false;
   switch (command) {
     case LessonCommand::next:
       blank_ = false;
-      if (!deck_.next()) playing_ = false;
+      if (!deck_.next()) go_beyond();
       break;
     case LessonCommand::back:
       blank_ = false;
@@ -207,6 +209,25 @@ void LessonView::press(LessonCommand command) {
       break;
     default:
       run_file_command(command);
+  }
+}
+
+/// Behind the last step: says what comes next, and the second time opens it. So a course can be
+/// taught with one key.
+void LessonView::go_beyond() {
+  playing_ = false;
+  const auto here =
+      std::find_if(course_.begin(), course_.end(),
+                   [this](const CourseLesson& lesson) { return lesson.file == deck_.name(); });
+  if (here == course_.end() || deck_.from_file()) return;
+  if (std::next(here) == course_.end()) {
+    requests_.message = "That was the last lesson of the course.";
+  } else if (std::exchange(at_end_, true)) {
+    requests_.message = present(*std::next(here));
+    requests_.error = true;
+  } else {
+    requests_.message =
+        "The lesson ends here. Once more opens the next: " + std::next(here)->title + ".";
   }
 }
 
@@ -487,7 +508,8 @@ void LessonView::draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const {
   list.AddRectFilled(a, b, ui.theme().bad_ground, ui.px(8));
   list.AddRect(a, b, ui.theme().bad, ui.px(8));
   ui.text_at(list, {a.x + ui.px(16), a.y + ui.px(11)}, ui.fonts().heading, ui.theme().bad,
-             "The script has a mistake; the last good version stays.");
+             deck_.empty() ? "The script has a mistake; there is nothing to show yet."
+                           : "The script has a mistake; the last good version stays.");
   ui.text_at(list, {a.x + ui.px(16), a.y + ui.px(36)}, ui.fonts().mono, ui.theme().text,
              ui.fit(ui.fonts().mono, deck_.error(), width - ui.px(32)));
 }

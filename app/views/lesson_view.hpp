@@ -98,6 +98,7 @@ class LessonView {
   void draw_compare_menu(const Ui& ui);
   void draw_keys(const Ui& ui, ImVec2 from, ImVec2 to) const;
   void answer_or_explain(const Ui& ui, const SlideHits& hits, ImVec2 origin);
+  void go_beyond();
   void leave();
   void draw_spot(const Ui& ui) const;
   void draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const;
@@ -125,7 +126,8 @@ class LessonView {
   bool open_ = false;
   bool choosing_ = true;
   bool playing_ = false;
-  bool spot_ = false;  ///< the pointer is highlighted
+  bool at_end_ = false;  ///< and it was said
+  bool spot_ = false;    ///< the pointer is highlighted
   bool bare_ = false;
   bool blank_ = false;       ///< nothing is shown, so that all look at the lecturer
   bool keys_ = false;        ///< the list of keys is shown

@@ -93,6 +93,17 @@ class LessonTest(WindowTest):
         self.lesson("one heap", lambda l: not l["comparing"])
         self.quit()
 
+    def test_the_space_bar_alone_goes_through_the_course(self):
+        self.start("lesson", "coalescing")
+        self.lesson("the lesson", lambda l: l["title"] == "Coalescing")
+        self.app.key("End")
+        self.lesson("its end", lambda l: l["step"] == l["steps"])
+        self.app.key("space")
+        self.app.wait_for("what comes next", lambda s: "Placement policies" in s["message"])
+        self.app.key("space")
+        self.lesson("the next lesson", lambda l: l["title"] == "Placement policies" and l["step"] == 1)
+        self.quit()
+
     def test_a_lesson_that_is_not_there(self):
         result = self.desk.run("lesson", "nonsense")
         self.assertEqual(result.returncode, 2)

@@ -134,7 +134,7 @@ TEST(Course, ComparesALessonUnderSeveralPolicies) {
 TEST(Lesson, TellsWhatWasExpectedAndWhere) {
   LessonDeck deck;
   EXPECT_EQ(deck.open("p = malloc 100\nexpect p size == 100\n", "mine.mh"),
-            "mine.mh:2: expected p size == 100, found 144");
+            "mine.mh:2: expected p size == 100, found 144, at step 1");
 }
 
 TEST(Lesson, BeginsWithItsPolicyAndPutsTogetherWhatBelongsTogether) {

@@ -155,7 +155,7 @@ TEST(LessonDeck, AQuestionNeedsAnAnswerAndAPictureANameOfItsOwn) {
   EXPECT_EQ(deck.open("ask \"Where?\"\nask \"Who?\"\nb = malloc 1\n", "q.mh").substr(0, 7),
             "q.mh:1:");
   EXPECT_EQ(deck.open("a = malloc 16\npicture x\nfree a\npicture x\n", "p.mh"),
-            "p.mh:4: expected a new name, found 'x', which another picture has");
+            "p.mh:4: expected a new name, found 'x', which another picture has, at step 2");
 }
 
 TEST(LessonDeck, AWorkloadEndsTheSameEveryTime) {

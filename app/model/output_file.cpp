@@ -1,0 +1,46 @@
+#include "app/model/output_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+namespace mh {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Returns 0 or errno.
+int fill(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return errno;
+  int error = 0;
+  while (!bytes.empty() && error == 0) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  if (::close(file) != 0 && error == 0) error = errno;
+  return error;
+}
+
+}  // namespace
+
+int write_file(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  std::error_code unknown;
+  const fs::file_status there = fs::status(path, unknown);
+  if (fs::exists(there) && !fs::is_regular_file(there)) return fill(path, bytes);
+  const fs::path target = fs::is_symlink(path, unknown) ? fs::weakly_canonical(path) : path;
+  const fs::path beside = target.string() + "." + std::to_string(::getpid()) + ".part";
+  int error = fill(beside, bytes);
+  if (error == 0 && ::rename(beside.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0) ::unlink(beside.c_str());
+  return error;
+}
+
+}  // namespace mh
