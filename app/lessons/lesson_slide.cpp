@@ -154,6 +154,11 @@ SlideMaker::SearchShown SlideMaker::search_of(const LessonStep& step) {
       add_visit(event, shown);
     } else if (event.kind() == EventKind::search_end) {
       shown.chosen = event.address;
+      if (const auto number = shown.number_of.find(event.address);
+          number != shown.number_of.end()) {
+        for (SlideVisit& visit : shown.visits) visit.note.clear();
+        shown.visits[number->second - 1].note = "taken";
+      }
       shown.outcome = outcome_words(static_cast<SearchEnd>(event.extra), shown.visits.size());
     }
     picture_at(i + 1);
