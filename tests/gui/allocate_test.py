@@ -74,7 +74,9 @@ class AllocateTest(WindowTest):
         self.assertTrue(block_named(state, "P")["pool"])
         self.assertEqual(selected_block(state)["name"], "P")
         for _ in range(17):
+            before = self.app.state()["position"]
             self.app.click("pool_alloc")
+            self.app.wait_for("an object more", lambda s, n=before: s["position"] > n)
         state = self.app.wait_for("a second block", lambda s: s["totals"]["pool_blocks"] == 2)
         self.assertEqual(state["message"], "pool_alloc(P)")
         self.app.click("pool_free")
