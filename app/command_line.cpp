@@ -263,7 +263,8 @@ CLI::App* add_render(CLI::App& app, RenderOptions& options) {
   render
       ->add_option_function<std::string>(
           "--view", [&options](const std::string& text) { options.view = view_of(text); },
-          "The map alone (default), the whole window, or a lesson's slide")
+          "The map alone, the whole window, or a lesson's slide; without it: a slide of a "
+          "script that has slides, the map of others")
       ->type_name("map|window|slide");
   render
       ->add_option_function<std::string>(

@@ -31,7 +31,8 @@ constexpr int ctrl = GLFW_MOD_CONTROL;
 constexpr int shift = GLFW_MOD_SHIFT;
 
 constexpr std::array table{
-    LessonShortcut{GLFW_KEY_SPACE, 0, LessonCommand::next, "Space, \u2192, Page Down", "next step"},
+    LessonShortcut{GLFW_KEY_SPACE, 0, LessonCommand::next, "Space, \u2192, Page Down",
+                   "next step; behind the last, the next lesson"},
     LessonShortcut{GLFW_KEY_RIGHT, 0, LessonCommand::next, nullptr, nullptr},
     LessonShortcut{GLFW_KEY_DOWN, 0, LessonCommand::next, nullptr, nullptr},
     LessonShortcut{GLFW_KEY_PAGE_DOWN, 0, LessonCommand::next, nullptr, nullptr},

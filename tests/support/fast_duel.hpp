@@ -15,19 +15,9 @@
 
 #include "core/heap/fast_heap.hpp"
 #include "tests/support/controlled_break.hpp"
+#include "tests/support/heap_blocks.hpp"
 
 namespace mh::test {
-
-inline std::vector<mh_block> fast_blocks_of(const FastHeap& heap) {
-  std::vector<mh_block> blocks;
-  heap.walk(
-      [](const mh_block* block, void* context) {
-        static_cast<std::vector<mh_block>*>(context)->push_back(*block);
-        return 1;
-      },
-      &blocks);
-  return blocks;
-}
 
 enum class FastAction { allocate, zeroed, aligned, reallocate, release, fail_next, trim, count };
 
@@ -139,7 +129,7 @@ class FastDuel {
     if (heap_.check(nullptr) != MH_OK) return differ("check() finds an error");
     std::vector<std::pair<const void*, std::size_t>> used;
     const char* end = nullptr;
-    for (const mh_block& block : fast_blocks_of(heap_)) {
+    for (const mh_block& block : blocks_of(heap_)) {
       if (end != nullptr && static_cast<const char*>(block.address) < end) {
         return differ("blocks overlap");
       }

@@ -11,6 +11,7 @@
 #include "core/heap/block.hpp"
 #include "core/heap/classic_heap.hpp"
 #include "core/heap/program_break.hpp"
+#include "tests/support/heap_blocks.hpp"
 
 namespace mh::test {
 
@@ -29,16 +30,7 @@ struct LabOnReservedHeap {
   explicit LabOnReservedHeap(std::size_t capacity = std::size_t{256} << 20)
       : end(capacity), heap(end), lab(heap) {}
 
-  std::vector<mh_block> walk() const {
-    std::vector<mh_block> blocks;
-    heap.walk(
-        [](const mh_block* block, void* context) {
-          static_cast<std::vector<mh_block>*>(context)->push_back(*block);
-          return 1;
-        },
-        &blocks);
-    return blocks;
-  }
+  std::vector<mh_block> walk() const { return blocks_of(heap); }
   std::vector<mh_block> used_blocks() const {
     std::vector<mh_block> blocks = walk();
     std::erase_if(blocks, [](const mh_block& block) { return block.used == 0; });

@@ -116,7 +116,7 @@ TEST_F(FastHeapTest, AUsedBlockCostsEightBytes) {
   const auto* const p = bytes(heap.allocate(24));
   const auto* const q = bytes(heap.allocate(24));
   EXPECT_EQ(q - p, 32);
-  const auto blocks = fast_blocks_of(heap);
+  const auto blocks = blocks_of(heap);
   ASSERT_FALSE(blocks.empty());
   EXPECT_EQ(blocks[0].header, 8U);
   EXPECT_EQ(blocks[0].requested, 24U);
@@ -383,7 +383,7 @@ TEST_F(FastHeapTest, WantOfMemoryIsToldAndNothingElseHappens) {
     all.push_back(p);
   }
   EXPECT_EQ(heap.check(nullptr), MH_OK);
-  const auto blocks = fast_blocks_of(heap);
+  const auto blocks = blocks_of(heap);
   EXPECT_TRUE(std::is_sorted(blocks.begin(), blocks.end(),
                              [](const auto& a, const auto& b) { return a.address < b.address; }));
   for (void* p : all) heap.release(p);

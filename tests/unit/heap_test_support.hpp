@@ -14,6 +14,7 @@
 #include "core/heap/classic_heap.hpp"
 #include "core/heap/program_break.hpp"
 #include "tests/support/controlled_break.hpp"
+#include "tests/support/heap_blocks.hpp"
 
 /// In a check that runs in a child: ends it with the line that does not hold.
 #define REQUIRE(condition) \
@@ -59,17 +60,6 @@ struct ErrorLog {
     static_cast<ErrorLog*>(context)->errors.emplace_back(report->error, report->pointer);
   }
 };
-
-inline std::vector<mh_block> blocks_of(const ClassicHeap& heap) {
-  std::vector<mh_block> blocks;
-  heap.walk(
-      [](const mh_block* block, void* context) {
-        static_cast<std::vector<mh_block>*>(context)->push_back(*block);
-        return 1;
-      },
-      &blocks);
-  return blocks;
-}
 
 /// heap == header + requested + padding + guard + free + set_aside + foreign.
 inline void expect_identity(const mh_stats& s) {
