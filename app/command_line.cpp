@@ -303,6 +303,18 @@ std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
 
 }  // namespace
 
+/// An error sentence, or empty.
+std::string check_render(const RenderOptions& render) {
+  if (render.output.empty() && render.slide.folder.empty())
+    return "say where the picture goes: -o OUT.png, or --pictures DIR";
+  if (render.slide.step && !render.slide.picture.empty())
+    return "a step is chosen by --step or by --picture, not by both";
+  if (!ends_in_one_of(render.output, {".png", ".svg", ".gif", ".mp4"}))
+    return in_quotes(render.output) +
+           " is no kind of picture: write a name that ends in .png, .svg, .gif or .mp4";
+  return {};
+}
+
 CommandLine parse_command_line(int count, const char* const* words) {
   Options options;
   CLI::App app("MicroHeap: see a heap. Without a command it opens the lab.", "microheap");
@@ -328,12 +340,8 @@ CommandLine parse_command_line(int count, const char* const* words) {
     return Leave{0, out.str()};
   }
   if (render->parsed()) {
-    if (options.render.output.empty() && options.render.slide.folder.empty())
-      return complaint("say where the picture goes: -o OUT.png, or --pictures DIR");
-    if (!ends_in_one_of(options.render.output, {".png", ".svg", ".gif", ".mp4"}))
-      return complaint(
-          in_quotes(options.render.output) +
-          " is no kind of picture: write a name that ends in .png, .svg, .gif or .mp4");
+    if (const std::string error = check_render(options.render); !error.empty())
+      return complaint(error);
     return options.render;
   }
   if (!ends_in_one_of(options.lab.picture, {".png"}))

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <system_error>
 #include <variant>
@@ -16,6 +16,7 @@
 #include "app/lessons/course.hpp"
 #include "app/lessons/lesson_deck.hpp"
 #include "app/lessons/lesson_export.hpp"
+#include "app/model/input.hpp"
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
@@ -150,6 +151,9 @@ std::string open_lesson(LessonDeck& deck, const RenderOptions& options) {
   const auto lesson = course_lesson(options.script);
   if (!fs::exists(options.script) && lesson)
     return deck.open(lesson->text, std::string(lesson->file));
+  if (!fs::exists(options.script))
+    return in_quotes(options.script) +
+           " is neither a file nor a lesson of the course, such as 5 or fragmentation";
   return deck.open_file(options.script);
 }
 
@@ -207,6 +211,27 @@ bool has_slides(const std::string& script) {
   }
 }
 
+/// Every step that has a name, into a folder. An error sentence, or empty.
+std::string write_named(LessonDeck& deck, SlideWriter& writer, const RenderOptions& options) {
+  const std::vector<std::string> names = deck.pictures();
+  if (names.empty()) return "no step of " + options.script + " has a name: picture NAME";
+  std::map<fs::path, std::string> name_of;
+  for (const std::string& name : names) {
+    const auto [other, fresh] = name_of.emplace(fs::path(name).stem(), name);
+    if (!fresh)
+      return "the pictures " + in_quotes(other->second) + " and " + in_quotes(name) +
+             " would be the same file: give one another name";
+  }
+  for (const std::string& name : names) {
+    deck.go_to(*deck.step_called(name));
+    fs::path file = fs::path(options.slide.folder) / fs::path(name).stem();
+    file += options.slide.svg ? ".svg" : ".png";
+    if (std::string error = writer.write(file); !error.empty()) return error;
+    std::printf("%s\n", file.c_str());
+  }
+  return {};
+}
+
 }  // namespace
 
 bool wants_slides(const RenderOptions& options) {
@@ -233,17 +258,8 @@ int run_slides(const RenderOptions& options) {
   SlideWriter writer(deck, options);
 
   if (!options.slide.folder.empty()) {
-    const std::vector<std::string> names = deck.pictures();
-    if (names.empty())
-      return complain("no step of " + options.script + " has a name: picture NAME");
-    for (const std::string& name : names) {
-      deck.go_to(*deck.step_called(name));
-      const std::string file = (fs::path(options.slide.folder) / fs::path(name).stem()).string() +
-                               (options.slide.svg ? ".svg" : ".png");
-      if (const std::string error = writer.write(file); !error.empty()) return complain(error);
-      std::printf("%s\n", file.c_str());
-    }
-    return 0;
+    const std::string error = write_named(deck, writer, options);
+    return error.empty() ? 0 : complain(error);
   }
   const fs::path output = options.output;
   if (output.extension() == ".gif" || output.extension() == ".mp4") {

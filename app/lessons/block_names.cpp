@@ -6,7 +6,7 @@ void BlockNames::apply(const Event& event, const HeapPicture& picture, std::uint
   const std::uint64_t at = event.address;
   switch (event.kind()) {
     case EventKind::label:
-      names_[at] = picture.label(at);
+      tell(at, std::string(picture.label(at)));
       break;
     case EventKind::alloc:
     case EventKind::foreign:
@@ -30,6 +30,12 @@ void BlockNames::apply(const Event& event, const HeapPicture& picture, std::uint
     default:
       break;
   }
+}
+
+/// A name is of one block: the one that got it last.
+void BlockNames::tell(std::uint64_t at, std::string name) {
+  std::erase_if(names_, [&name](const auto& known) { return known.second == name; });
+  names_[at] = std::move(name);
 }
 
 /// What has no room on a block is no name.

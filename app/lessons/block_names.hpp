@@ -37,6 +37,7 @@ class BlockNames {
     const auto found = names.find(address);
     return found == names.end() ? std::string_view() : found->second;
   }
+  void tell(std::uint64_t at, std::string name);
   void merge(const Event& event, const HeapPicture& picture);
 
   SlotNames told_slots_;

@@ -102,6 +102,39 @@ std::string verdict_words(VisitVerdict verdict, std::uint64_t size, std::uint64_
   return {};
 }
 
+std::string brief_words(const Event& event, const EventScene& scene) {
+  const std::string block = called(scene, event.address);
+  switch (event.kind()) {
+    case EventKind::search:
+      return "a search for a free block";
+    case EventKind::split:
+      return block + " is split";
+    case EventKind::coalesce:
+      return block + " takes over the free block behind it";
+    case EventKind::alloc:
+      return "the header says: in use";
+    case EventKind::free:
+      return "the header says: free";
+    case EventKind::resize:
+      return "the header says: " + bytes(event.size) + " requested";
+    case EventKind::link:
+      return block + " enters the free list";
+    case EventKind::unlink:
+      return event.address == 0 ? "the free list is built anew" : block + " leaves the free list";
+    case EventKind::block:
+      return "a new block at the end of the heap";
+    case EventKind::break_moved:
+      return event.address >= scene.break_before ? "the program break moves up"
+                                                 : "the program break moves down";
+    case EventKind::error:
+      return std::string("error: ") + mh_error_text(static_cast<mh_error>(event.extra));
+    case EventKind::set_aside:
+      return block + " is set aside";
+    default:
+      return {};
+  }
+}
+
 bool is_step(EventKind kind) {
   switch (kind) {
     case EventKind::search:

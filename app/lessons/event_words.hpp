@@ -24,6 +24,10 @@ struct EventScene {
 /// A sentence on an event. Empty: it is not worth a step of its own.
 [[nodiscard]] std::string event_words(const Event& event, const EventScene& scene);
 
+/// The same in a few words, for a list of what an operation did. The picture is as it was before
+/// the event.
+[[nodiscard]] std::string brief_words(const Event& event, const EventScene& scene);
+
 /// Whether an event is a step of its own where an operation is explained.
 [[nodiscard]] bool is_step(EventKind kind);
 

@@ -23,6 +23,36 @@ SlideRow row(const char* label, const std::vector<LessonFigures>& all,
   return made;
 }
 
+std::string counted(std::uint64_t count, const char* what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
+/// What the engine did in a step: "visited 3, 1 split".
+std::string doings_of(const LessonTrace& trace, const LessonStep& step) {
+  HeapPicture picture = trace.first;
+  for (std::uint64_t i = 0; i < step.begin; ++i) picture.apply(trace.events[i]);
+  const std::uint64_t break_before = picture.program_break();
+  std::uint64_t visits = 0, splits = 0, merges = 0;
+  for (std::uint64_t i = step.begin; i < step.position; ++i) {
+    const EventKind kind = trace.events[i].kind();
+    visits += kind == EventKind::visit ? 1 : 0;
+    splits += kind == EventKind::split ? 1 : 0;
+    merges += kind == EventKind::coalesce ? 1 : 0;
+    picture.apply(trace.events[i]);
+  }
+  std::string words;
+  const auto add = [&words](const std::string& word) {
+    words += (words.empty() ? "" : ", ") + word;
+  };
+  if (visits > 0) add(counted(visits, "visit"));
+  if (splits > 0) add(counted(splits, "split"));
+  if (merges > 0) add(counted(merges, "merge"));
+  const std::uint64_t break_after = picture.program_break();
+  if (break_after > break_before) add("break +" + format_count(break_after - break_before));
+  if (break_after < break_before) add("break \u2212" + format_count(break_before - break_after));
+  return words.empty() ? "nothing else" : words;
+}
+
 }  // namespace
 
 LessonFigures figures_at(const LessonTrace& trace, std::uint64_t position) {
@@ -116,10 +146,10 @@ std::string LessonDeck::compare(const std::vector<ComparedPolicy>& policies) {
     unsigned slot = 0;
     for (const ComparedPolicy& policy : policies) runs.push_back(run(scenario_, &policy, slot++));
     if (runs.empty()) runs.push_back(run(scenario_, nullptr, 0));
-    const std::size_t statement = current().statement;
+    const std::size_t line = current().line;
     policies_ = policies;
     take(std::move(runs));
-    const std::size_t step = step_of(*runs_.front(), statement);
+    const std::size_t step = step_of(*runs_.front(), line);
     const auto place = std::lower_bound(visible_.begin(), visible_.end(), step);
     go_to(static_cast<std::size_t>(place - visible_.begin()));
     return {};
@@ -142,15 +172,19 @@ void LessonDeck::take(std::vector<std::unique_ptr<Run>> runs) {
   judgement_.clear();
 }
 
-/// Compared heaps go on together, a statement at a time.
+/// Compared heaps go on together, a call at a time. What the lesson says and asks in between is of
+/// its own policy, not of theirs.
 void LessonDeck::list_visible() {
   const std::vector<LessonStep>& steps = runs_.front()->trace.steps;
   has_details_ =
       std::any_of(steps.begin(), steps.end(), [](const LessonStep& step) { return step.detail; });
   visible_.clear();
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].detail || (details_ && !comparing())) visible_.push_back(i);
+    const bool calls = !steps[i].operation.empty() && steps[i].question.empty();
+    const bool shown = comparing() ? calls && !steps[i].detail : details_ || !steps[i].detail;
+    if (shown) visible_.push_back(i);
   }
+  if (visible_.empty()) visible_.push_back(steps.size() - 1);
   shown_ = std::min(shown_, visible_.size() - 1);
 }
 
@@ -232,11 +266,11 @@ bool LessonDeck::answer_is_there() {
                      [&](const SlideBlock& block) { return block.address == current().answer; });
 }
 
-std::size_t LessonDeck::step_of(const Run& run, std::size_t statement) const {
+std::size_t LessonDeck::step_of(const Run& run, std::size_t line) const {
   const std::vector<LessonStep>& steps = run.trace.steps;
   std::size_t found = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].detail && steps[i].statement <= statement) found = i;
+    if (!steps[i].detail && steps[i].line <= line) found = i;
   }
   return found;
 }
@@ -253,22 +287,27 @@ Slide LessonDeck::slide() {
 }
 
 void LessonDeck::add_comparison(Slide& slide) {
-  const std::size_t statement = current().statement;
+  const std::size_t line = current().line;
+  slide.title = title_;
+  slide.caption.clear();
   slide.heaps.clear();
   slide.visits.clear();
   slide.outcome.clear();
   slide.said.clear();  // by the first of them alone
   slide.alarm = false;
   std::vector<LessonFigures> all;
+  SlideRow doings{"this step", {}, nullptr};
   for (const auto& run : runs_) {
-    const std::size_t step = step_of(*run, statement);
+    const std::size_t step = step_of(*run, line);
     SlideHeap heap = run->maker->heap_at(step);
     heap.title = run->title;
     slide.heaps.push_back(std::move(heap));
     slide.columns.push_back(run->title);
     all.push_back(figures_at(run->trace, run->trace.steps[step].position));
+    doings.cells.push_back(doings_of(run->trace, run->trace.steps[step]));
   }
   slide.table = {
+      std::move(doings),
       row("peak heap", all, [](const LessonFigures& f) { return format_bytes(f.peak_heap); }),
       row("utilisation: peak requested / peak heap", all,
           [](const LessonFigures& f) { return percent(f.peak_requested, f.peak_heap); }),

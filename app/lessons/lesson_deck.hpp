@@ -82,7 +82,7 @@ class LessonDeck {
   void list_visible();
   /// The block that answers the question exists already.
   [[nodiscard]] bool answer_is_there();
-  [[nodiscard]] std::size_t step_of(const Run& run, std::size_t statement) const;
+  [[nodiscard]] std::size_t step_of(const Run& run, std::size_t line) const;
   void add_comparison(Slide& slide);
 
   Scenario scenario_;

@@ -5,25 +5,12 @@
 
 #include "app/lessons/engine_source.hpp"
 #include "app/lessons/event_words.hpp"
+#include "app/lessons/shown_code.hpp"
 #include "app/model/format.hpp"
 #include "app/sources/lab.hpp"
 
 namespace mh {
 namespace {
-
-/// Removes the indent that all lines have, and lines that only serve explaining.
-std::vector<std::string> tidy(const SourceFunction& function, std::size_t current, int& marked) {
-  std::vector<std::string> lines;
-  for (std::size_t i = 0; i < function.lines.size(); ++i) {
-    const std::string& line = function.lines[i];
-    const bool is_current = function.first_line + i == current;
-    const bool explains = line.find("explaining()") != std::string::npos && line.ends_with(";");
-    if (explains && !is_current) continue;
-    if (is_current) marked = static_cast<int>(lines.size());
-    lines.push_back(line);
-  }
-  return lines;
-}
 
 std::string outcome_words(SearchEnd end, std::size_t visits) {
   std::string visited =
@@ -122,18 +109,24 @@ Slide SlideMaker::make(std::size_t index, const LessonLook& look) {
   }
   slide.relative_addresses = look.relative_addresses;
   slide.decimal_addresses = look.decimal_addresses;
-  SearchShown search = search_of(step);
-  slide.visits = std::move(search.visits);
-  slide.outcome = std::move(search.outcome);
+  OperationShown operation = operation_of(step);
+  slide.visits = std::move(operation.visits);
+  slide.outcome = std::move(operation.outcome);
   slide.heaps.push_back(heap_at(index));
   if (look.code) add_code(step, slide);
+  // Beside code there is room for it, unless a search is told there.
+  if (!slide.code.lines.empty() && slide.visits.empty()) slide.doings = std::move(operation.doings);
   for (SlideBlock& block : slide.heaps.front().blocks) {
-    const auto visited = search.number_of.find(block.address);
-    if (visited != search.number_of.end()) block.visit = visited->second;
-    block.chosen = search.chosen != 0 && block.address == search.chosen;
-    const auto pointer = step.pointers.find(block.address);
-    block.pointed_at = pointer != step.pointers.end();
-    if (block.pointed_at) block.remark = pointer->second;
+    const auto visited = operation.number_of.find(block.address);
+    if (visited != operation.number_of.end()) block.visit = visited->second;
+    block.chosen = operation.chosen != 0 && block.address == operation.chosen;
+    const auto point = [&step](auto& shown) {
+      const auto pointer = step.pointers.find(shown.address);
+      shown.pointed_at = pointer != step.pointers.end();
+      if (shown.pointed_at) shown.remark = pointer->second;
+    };
+    point(block);
+    for (SlideBlock::Slot& slot : block.slots) point(slot);
     if (look.answered && step.answer == block.address) {
       block.pointed_at = true;
       block.remark = "this one";
@@ -142,14 +135,21 @@ Slide SlideMaker::make(std::size_t index, const LessonLook& look) {
   return slide;
 }
 
-/// The last search of the operation, as far as the step goes. Leaves the picture at the step.
-SlideMaker::SearchShown SlideMaker::search_of(const LessonStep& step) {
-  SearchShown shown;
+/// What the operation did and its last search, as far as the step goes. Leaves the picture at the
+/// step.
+SlideMaker::OperationShown SlideMaker::operation_of(const LessonStep& step) {
+  OperationShown shown;
   picture_at(step.begin);
   for (std::uint64_t i = step.begin; i < step.position; ++i) {
     const Event& event = trace_.events[i];
+    if (is_step(event.kind()) && event.kind() != EventKind::visit) {
+      shown.doings.push_back(brief_words(event, {picture_, names_, picture_.program_break()}));
+    }
     if (event.kind() == EventKind::search) {
-      shown = {};
+      shown.visits.clear();
+      shown.number_of.clear();
+      shown.outcome.clear();
+      shown.chosen = 0;
     } else if (event.kind() == EventKind::visit) {
       add_visit(event, shown);
     } else if (event.kind() == EventKind::search_end) {
@@ -166,7 +166,7 @@ SlideMaker::SearchShown SlideMaker::search_of(const LessonStep& step) {
   return shown;
 }
 
-void SlideMaker::add_visit(const Event& event, SearchShown& shown) const {
+void SlideMaker::add_visit(const Event& event, OperationShown& shown) const {
   const auto verdict = static_cast<VisitVerdict>(event.extra);
   const auto block = picture_.block_at(event.address);
   SlideVisit visit;
@@ -185,15 +185,19 @@ void SlideMaker::add_visit(const Event& event, SearchShown& shown) const {
 }
 
 /// The event whose line of code says most of a step: of a detail its own; of a whole operation the
-/// search's choice, else a split or a merge, else its last.
+/// visit of the block that was taken, else a split or a merge, else its last.
 std::uint64_t SlideMaker::telling_event(const LessonStep& step) const {
   std::uint64_t best = step.position;
   int best_rank = -1;
-  const auto rank_of = [&](EventKind kind) {
+  std::uint64_t chosen = 0;
+  for (std::uint64_t i = step.begin; i < step.position; ++i) {
+    if (trace_.events[i].kind() == EventKind::search_end) chosen = trace_.events[i].address;
+  }
+  const auto rank_of = [&](const Event& event) {
     if (step.detail) return 0;
-    switch (kind) {
+    switch (event.kind()) {
       case EventKind::visit:
-        return 3;
+        return event.address == chosen ? 4 : 3;
       case EventKind::coalesce:
         return 2;
       case EventKind::split:
@@ -204,10 +208,10 @@ std::uint64_t SlideMaker::telling_event(const LessonStep& step) const {
   };
   for (std::uint64_t i = step.begin; i + 1 < step.position; ++i) {
     if (trace_.events[i].kind() != EventKind::step) continue;
-    const EventKind kind = trace_.events[i + 1].kind();
+    const Event& event = trace_.events[i + 1];
     // A name is given by the lesson, not by the operation.
-    if (kind == EventKind::label || rank_of(kind) < best_rank) continue;
-    best_rank = rank_of(kind);
+    if (event.kind() == EventKind::label || rank_of(event) < best_rank) continue;
+    best_rank = rank_of(event);
     best = i;
   }
   return best;
@@ -219,8 +223,7 @@ void SlideMaker::add_code(const LessonStep& step, Slide& slide) const {
   const Event& event = trace_.events[telling];
   const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
   if (!function) return;
-  slide.code.title = function->title;
-  slide.code.lines = tidy(*function, event.size, slide.code.current);
+  slide.code = shown_code(*function, event.size);
 }
 
 }  // namespace mh

@@ -32,8 +32,9 @@ class SlideMaker {
   SlideHeap heap_at(std::size_t step);
 
  private:
-  /// A search, as far as a step shows it.
-  struct SearchShown {
+  /// An operation and its last search, as far as a step shows them.
+  struct OperationShown {
+    std::vector<std::string> doings;
     std::vector<SlideVisit> visits;
     std::string outcome;
     std::map<std::uint64_t, unsigned> number_of;  ///< by the block's address, from 1
@@ -41,8 +42,8 @@ class SlideMaker {
   };
   const HeapPicture& picture_at(std::uint64_t position);
   [[nodiscard]] SlideBlock describe(const PictureBlock& block) const;
-  SearchShown search_of(const LessonStep& step);
-  void add_visit(const Event& event, SearchShown& shown) const;
+  OperationShown operation_of(const LessonStep& step);
+  void add_visit(const Event& event, OperationShown& shown) const;
   [[nodiscard]] std::uint64_t telling_event(const LessonStep& step) const;
   void add_code(const LessonStep& step, Slide& slide) const;
 

@@ -78,11 +78,10 @@ class StepWriter final : public ScenarioRunner::Observer {
     }
   }
 
-  void after(const Statement& statement, std::size_t index) override {
+  void after(const Statement& statement) override {
     const std::uint64_t begin = seen_;
     const std::uint64_t end = take_events();
     statement_ = &statement;
-    index_ = index;
     std::visit([this](const auto& s) { note(s); }, statement.kind);
     const std::string operation = operation_words(statement);
     // Where a lesson begins, the policy is what is there, not what happens.
@@ -94,6 +93,10 @@ class StepWriter final : public ScenarioRunner::Observer {
   /// Everything is in the trace.
   void finish() {
     expect_answer();
+    if (together_) {
+      throw ScenarioError(file_, together_line_,
+                          "expected 'together off' further down, found the end of the script");
+    }
     const std::uint64_t end = take_events();
     if (trace_.steps.empty()) add_step(end);
     trace_.steps.back().position = end;
@@ -105,7 +108,6 @@ class StepWriter final : public ScenarioRunner::Observer {
     step.position = position;
     step.begin = position;
     step.line = statement_ != nullptr ? statement_->line : 1;
-    step.statement = index_;
     step.title = slide_title_;
     step.mark = mark_;
     step.scribbles = scribbles_;
@@ -123,7 +125,10 @@ class StepWriter final : public ScenarioRunner::Observer {
     if (step.title.empty() || step.begin == step.position) step.title = slide_title_;
     captioned_ = true;
   }
-  void note(const st::Point& s) { last_step().pointers[address_of(s.name)] = s.text; }
+  void note(const st::Point& s) {
+    const auto object = lab_.pools().object_called(s.name);
+    last_step().pointers[object ? *object : address_of(s.name)] = s.text;
+  }
   void note(const st::Ask& s) {
     expect_answer();
     LessonStep& step = add_step(seen_);
@@ -138,6 +143,7 @@ class StepWriter final : public ScenarioRunner::Observer {
   }
   void note(const st::Together& s) {
     together_ = s.on;
+    together_line_ = statement_->line;
     gathered_ = 0;
   }
   void note(const st::WriteAfterFree& s) {
@@ -284,12 +290,12 @@ class StepWriter final : public ScenarioRunner::Observer {
   NoStage& stage_;
   LessonTrace& trace_;
   const Statement* statement_ = nullptr;
-  std::size_t index_ = 0;
   std::uint64_t seen_ = 0;
   std::string slide_title_;
   std::string by_whom_;  ///< "thread 2: "
   std::string mark_;
   bool together_ = false;
+  std::size_t together_line_ = 0;  ///< of the last statement that said so
   std::size_t gathered_ = 0;       ///< operations since `together on`
   bool captioned_ = false;         ///< the last step has the caption that the script gave it
   std::size_t open_question_ = 0;  ///< 1 + index of the step that waits for the next block

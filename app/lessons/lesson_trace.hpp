@@ -27,7 +27,6 @@ struct LessonStep {
   std::uint64_t begin = 0;     ///< where the operation's events begin
   bool detail = false;         ///< inside an explained operation
   std::size_t line = 0;        ///< of the script
-  std::size_t statement = 0;   ///< index in the script
   std::string title;
   std::string operation;  ///< "p = malloc(100)"; of several, one a line
   std::string said;       ///< what the lab or the heap answered; empty: nothing worth telling
@@ -35,7 +34,7 @@ struct LessonStep {
   std::string mark;       ///< the program's last mark
   std::vector<Scribble> scribbles;  ///< that nobody has noticed yet, or only now
   std::string caption;
-  std::map<std::uint64_t, std::string> pointers;  ///< remark by header address
+  std::map<std::uint64_t, std::string> pointers;  ///< remark by address of a header or an object
   std::string question;
   std::uint64_t answer = 0;  ///< header address of the right block
   std::string picture;       ///< the name that the script gives this step; empty: none

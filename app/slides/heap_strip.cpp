@@ -17,6 +17,8 @@ constexpr double least_scale = 0.42;  // units a byte at which a small block can
 constexpr int most_rows = 5;
 constexpr double tallest_row = 170;
 constexpr double bar_pitch = 7;
+constexpr double address_size = 17;
+constexpr double owner_size = 16;
 constexpr double beyond_share = 0.05;  // of a row, to show what is not yet the heap's
 
 std::uint64_t payload_of(const SlideBlock& block) {
@@ -41,6 +43,22 @@ int rows_wanted(const Slide& slide, double width) {
 }
 
 }  // namespace
+
+void paint_lattice(Canvas& canvas, const SlideRect& rect, Colour colour, double pitch,
+                   double width) {
+  const SlideRect& r = rect;
+  const auto first = [pitch](double low) { return std::ceil(low / pitch) * pitch; };
+  for (double c = first(r.x - r.bottom()); c < r.right() - r.y; c += pitch) {  // x - y == c
+    const double from = std::max(r.x, r.y + c);
+    const double to = std::min(r.right(), r.bottom() + c);
+    if (to > from) canvas.line({from, from - c}, {to, to - c}, colour, width);
+  }
+  for (double c = first(r.x + r.y); c < r.right() + r.bottom(); c += pitch) {  // x + y == c
+    const double from = std::max(r.x, c - r.bottom());
+    const double to = std::min(r.right(), c - r.y);
+    if (to > from) canvas.line({from, c - from}, {to, c - to}, colour, width);
+  }
+}
 
 HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area)
     : slide_(slide), heap_(heap), area_(area) {
@@ -77,8 +95,11 @@ void HeapStrip::share_out(int wanted) {
 }
 
 bool HeapStrip::marked() const {
-  return std::any_of(heap_.blocks.begin(), heap_.blocks.end(),
-                     [](const SlideBlock& block) { return block.visit != 0 || block.pointed_at; });
+  return std::any_of(heap_.blocks.begin(), heap_.blocks.end(), [](const SlideBlock& block) {
+    return block.visit != 0 || block.pointed_at ||
+           std::any_of(block.slots.begin(), block.slots.end(),
+                       [](const SlideBlock::Slot& s) { return s.pointed_at; });
+  });
 }
 
 std::vector<HeapStrip::Span> HeapStrip::spans(std::uint64_t from, std::uint64_t to) const {
@@ -161,11 +182,11 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
   const std::uint64_t header_end = block.address + block.header;
   paint_part(canvas, theme, block, block.address, header_end, theme.header, nullptr);
   if (block.set_aside) {
-    paint_part(canvas, theme, block, header_end, end, theme.damaged, &theme.damaged_stripe);
-    for (const Span& span : spans(block.address, end)) {  // crossed out: not by colour alone
-      const SlideRect& r = span.rect;
-      canvas.line({r.x, r.y}, {r.right() - 2, r.bottom()}, theme.damaged_stripe, 3);
-      canvas.line({r.x, r.bottom()}, {r.right() - 2, r.y}, theme.damaged_stripe, 3);
+    paint_part(canvas, theme, block, header_end, end, theme.damaged, nullptr);
+    for (Span span : spans(header_end, end)) {  // crossed out: not by colour alone
+      span.rect.width -= 2;
+      paint_lattice(canvas, span.rect, theme.damaged_stripe, 22, 2.5);
+      canvas.outline(span.rect, theme.damaged_stripe, 2, 0);
     }
   } else if (!block.used) {
     paint_part(canvas, theme, block, header_end, end, theme.free, nullptr);
@@ -203,7 +224,7 @@ void HeapStrip::paint_words(Canvas& canvas, const SlideTheme& theme,
   const Span header = widest(block.address, block.address + block.header);
   if (header.rect.width >= 13) {
     canvas.text({header.rect.x + header.rect.width / 2, header.rect.y + row_height_ / 2 + 5},
-                {Face::semibold, 14, theme.header_text, Anchor::middle}, "H");
+                {Face::semibold, 16, theme.header_text, Anchor::middle}, "H");
   }
   if (!block.slots.empty()) return;
   paint_label(canvas, theme, block);
@@ -245,10 +266,11 @@ void HeapStrip::paint_owner(Canvas& canvas, const SlideTheme& theme,
   const std::string words = "thread " + number;
   std::string letter(1, 't');
   letter += number;
-  const bool long_fits = text_width(Face::regular, 14, words) < room.width - 8;
-  if (row_height_ < 80 || text_width(Face::regular, 14, letter) > room.width - 4) return;
+  const bool long_fits = text_width(Face::regular, owner_size, words) < room.width - 8;
+  if (row_height_ < 80 || text_width(Face::regular, owner_size, letter) > room.width - 4) return;
   canvas.text({room.x + room.width / 2, room.y + 18},
-              {Face::regular, 14, theme.owner_text, Anchor::middle}, long_fits ? words : letter);
+              {Face::regular, owner_size, theme.owner_text, Anchor::middle},
+              long_fits ? words : letter);
 }
 
 /// Of a block's name inside a payload of that width; 0: it has none, or no room there.
@@ -295,7 +317,7 @@ void HeapStrip::paint_label(Canvas& canvas, const SlideTheme& theme,
       block.set_aside ? "set aside" : format_count(block.used ? block.requested : to - from);
   const double middle = room.x + room.width / 2;
   const double centre = room.y + room.height / 2;
-  const double bytes_size = row_height_ > 90 ? 17 : 14;
+  const double bytes_size = row_height_ > 90 ? 19 : 16;
   const bool bytes_fit = text_width(Face::mono, bytes_size, bytes) < room.width - 4;
   const double name_size = inner_name_size(block, room.width);
   const double name_width = text_width(Face::semibold, name_size, block.name);
@@ -343,6 +365,13 @@ void HeapStrip::paint_scribbles(Canvas& canvas, const SlideTheme& theme) const {
 /// Round what the search looked at, and what the script points at.
 void HeapStrip::paint_frames(Canvas& canvas, const SlideTheme& theme,
                              const SlideBlock& block) const {
+  for (const SlideBlock::Slot& slot : block.slots) {
+    if (!slot.pointed_at) continue;
+    for (const Span& span : spans(slot.address, slot.address + slot.size)) {
+      canvas.outline({span.rect.x + 1, span.rect.y + 8, span.rect.width - 2, span.rect.height - 16},
+                     theme.point, 5, 2);
+    }
+  }
   if (block.visit == 0 && !block.pointed_at) return;
   const bool point = block.pointed_at;
   for (Span span : spans(block.address, end_of(block))) {
@@ -351,34 +380,43 @@ void HeapStrip::paint_frames(Canvas& canvas, const SlideTheme& theme,
   }
 }
 
-/// Numbers of the search and remarks of the script. What would cover an earlier remark goes beside
-/// it.
+/// Numbers of the search and remarks of the script.
 void HeapStrip::paint_badges(Canvas& canvas, const SlideTheme& theme) const {
   std::vector<double> taken(static_cast<std::size_t>(rows_), area_.x - 100);
-  const TextLook look{Face::semibold, 18, theme.point, Anchor::middle};
   for (const SlideBlock& block : heap_.blocks) {
     const Span place = widest(block.address, end_of(block));
-    const SlideRect& room = place.rect;
-    const double x = room.x + room.width / 2;
-    double badge_x = x;
-    if (block.pointed_at) {
-      canvas.triangle({x - 9, room.y - 17}, {x + 9, room.y - 17}, {x, room.y - 3}, theme.point);
-      const double width = text_width(look.face, look.size, block.remark);
-      double& right = taken[static_cast<std::size_t>(place.row)];
-      double left = std::clamp(x - width / 2, area_.x, std::max(area_.right() - width, area_.x));
-      left = std::max(left, right + 16);
-      const bool crosses = place.row == break_row() && left < break_x() + 8 &&
-                           left + width > break_x() - 8 && break_x() - 12 - width > right + 16;
-      if (crosses) left = break_x() - 12 - width;
-      right = left + width;
-      badge_x = left - 18;
-      canvas.text({left + width / 2, room.y - remark_lane}, look, block.remark);
+    double badge_x = place.rect.x + place.rect.width / 2;
+    if (block.pointed_at) badge_x = paint_pointer(canvas, theme, place, block.remark, taken) - 18;
+    for (const SlideBlock::Slot& slot : block.slots) {
+      if (!slot.pointed_at) continue;
+      paint_pointer(canvas, theme, widest(slot.address, slot.address + slot.size), slot.remark,
+                    taken);
     }
     if (block.visit == 0) continue;
-    canvas.disc({badge_x, room.y - 21}, 14, theme.visit);
-    canvas.text({badge_x, room.y - 15.5}, {Face::semibold, 16, theme.ground, Anchor::middle},
+    canvas.disc({badge_x, place.rect.y - 21}, 14, theme.visit);
+    canvas.text({badge_x, place.rect.y - 15.5}, {Face::semibold, 16, theme.ground, Anchor::middle},
                 std::to_string(block.visit));
   }
+}
+
+/// A triangle over a place, with a remark: beside an earlier one of the row that it would cover.
+/// taken: where the last remark of each row ends. Returns where the remark begins.
+double HeapStrip::paint_pointer(Canvas& canvas, const SlideTheme& theme, const Span& place,
+                                const std::string& remark, std::vector<double>& taken) const {
+  const TextLook look{Face::semibold, 19, theme.point, Anchor::middle};
+  const SlideRect& room = place.rect;
+  const double x = room.x + room.width / 2;
+  canvas.triangle({x - 9, room.y - 17}, {x + 9, room.y - 17}, {x, room.y - 3}, theme.point);
+  const double width = text_width(look.face, look.size, remark);
+  double& right = taken[static_cast<std::size_t>(place.row)];
+  double left = std::clamp(x - width / 2, area_.x, std::max(area_.right() - width, area_.x));
+  left = std::max(left, right + 16);
+  const bool crosses = place.row == break_row() && left < break_x() + 8 &&
+                       left + width > break_x() - 8 && break_x() - 12 - width > right + 16;
+  if (crosses) left = break_x() - 12 - width;
+  right = left + width;
+  canvas.text({left + width / 2, room.y - remark_lane}, look, remark);
+  return left;
 }
 
 HeapStrip::Span HeapStrip::free_span(const SlideBlock& block) const {
@@ -427,11 +465,11 @@ void HeapStrip::paint_free_list(Canvas& canvas, const SlideTheme& theme) const {
   const SlideRect first = free_span(heap_.blocks[heap_.free_list.front()]).rect;
   const bool alone = heap_.free_list.size() == 1;
   const std::string words = alone ? "free list" : "free list begins here";
-  const double half = text_width(Face::regular, 16, words) / 2;
+  const double half = text_width(Face::regular, 18, words) / 2;
   const double middle = first.x + first.width / 2;
   const double centre = std::clamp(middle, area_.x + half, area_.right() - half);
   canvas.text({centre, first.bottom() + (alone ? 22 : 63)},
-              {Face::regular, 16, theme.text_dim, Anchor::middle}, words);
+              {Face::regular, 18, theme.text_dim, Anchor::middle}, words);
   if (!alone) canvas.disc({middle, first.bottom() + 7}, 4.5, theme.arrow);
 }
 
@@ -460,7 +498,7 @@ void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& them
   const double top = row_top(break_row());
   const double foot = std::min(18.0, below_ - 6);
   canvas.line({x, top - address_lane_ - 13}, {x, top + row_height_ + foot}, theme.break_line, 4);
-  const TextLook look{Face::semibold, 17, theme.break_line, Anchor::start};
+  const TextLook look{Face::semibold, 19, theme.break_line, Anchor::start};
   const double width = text_width(look.face, look.size, "program break");
   for (int row = 0; row < rows_; ++row) {
     const std::string text = address_text(row);
@@ -468,7 +506,7 @@ void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& them
     const double title_end =
         titled ? area_.x + text_width(Face::semibold, 20, heap_.title) + 16 : area_.x;
     double left = title_end;
-    const double right = left + text_width(Face::mono, 15, text);
+    const double right = left + text_width(Face::mono, address_size, text);
     if (row == break_row()) {
       const bool before = x - width - 9 > right + 12;
       if (!before && x + 9 < right + 12) left = std::max(left, x + width + 28);
@@ -477,7 +515,8 @@ void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& them
       canvas.text({before ? x - width - 9 : behind, row_top(row) - address_lane_}, look,
                   "program break");
     }
-    canvas.text({left, row_top(row) - address_lane_}, {Face::mono, 15, theme.text_dim}, text);
+    canvas.text({left, row_top(row) - address_lane_}, {Face::mono, address_size, theme.text_dim},
+                text);
   }
 }
 

@@ -48,6 +48,8 @@ class HeapStrip {
   void paint_scribbles(Canvas& canvas, const SlideTheme& theme) const;
   void paint_frames(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_badges(Canvas& canvas, const SlideTheme& theme) const;
+  double paint_pointer(Canvas& canvas, const SlideTheme& theme, const Span& place,
+                       const std::string& remark, std::vector<double>& taken) const;
   void paint_arrow(Canvas& canvas, const SlideTheme& theme, const SlideBlock& from,
                    const SlideBlock& to) const;
   void paint_free_list(Canvas& canvas, const SlideTheme& theme) const;
@@ -69,5 +71,9 @@ class HeapStrip {
   double below_ = 66;         ///< under a row: arrows of the free list
   double pitch_ = 0, row_height_ = 0, rows_top_ = 0;
 };
+
+/// Lines in both diagonals, so far apart.
+void paint_lattice(Canvas& canvas, const SlideRect& rect, Colour colour, double pitch,
+                   double width);
 
 }  // namespace mh

@@ -35,6 +35,8 @@ struct SlideBlock {
     std::uint64_t address = 0, size = 0;
     bool used = false;
     std::string name;  ///< of the object; empty: none
+    bool pointed_at = false;
+    std::string remark = {};
   };
   std::vector<Slot> slots;  ///< of a pool block
 };
@@ -69,9 +71,12 @@ struct SlideHeap {
 };
 
 struct SlideCode {
-  std::string title;               ///< "best_fit() in placement.cpp"
-  std::vector<std::string> lines;  ///< without the indent that all have
-  int current = -1;                ///< index of the line that is marked; -1: none
+  struct Line {
+    std::string text;
+    bool marked = false;  ///< what happens now
+  };
+  std::string title;  ///< "best_fit(), placement.cpp"
+  std::vector<Line> lines;
 };
 
 struct Slide {
@@ -79,13 +84,14 @@ struct Slide {
   std::string subtitle;
   std::string step;  ///< "step 6 of 11"
   SlideCode code;
-  std::string operation;           ///< "p = malloc(100)"; of several, one a line
-  std::string said;                ///< what came of it, in a sentence; empty: nothing to tell
-  bool alarm = false;              ///< an error, or a call that failed
-  std::string mark;                ///< the program's last mark; empty: none
-  std::vector<SlideVisit> visits;  ///< of the operation's search, in order
-  std::string outcome;             ///< "visited 3 of 4 free blocks"
-  std::vector<SlideHeap> heaps;    ///< one, or the compared ones
+  std::string operation;            ///< "p = malloc(100)"; of several, one a line
+  std::string said;                 ///< what came of it, in a sentence; empty: nothing to tell
+  bool alarm = false;               ///< an error, or a call that failed
+  std::string mark;                 ///< the program's last mark; empty: none
+  std::vector<SlideVisit> visits;   ///< of the operation's search, in order
+  std::string outcome;              ///< "visited 3 of 4 free blocks"
+  std::vector<std::string> doings;  ///< what the operation did so far, the newest last
+  std::vector<SlideHeap> heaps;     ///< one, or the compared ones
   std::vector<std::string> columns;
   std::vector<SlideRow> table;
   std::string caption;

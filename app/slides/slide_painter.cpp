@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "app/model/format.hpp"
+#include "app/slides/code_panel.hpp"
 #include "app/slides/heap_strip.hpp"
 
 namespace mh {
@@ -13,13 +15,17 @@ constexpr double margin = 60;
 constexpr double inner_width = slide_width - 2 * margin;
 constexpr double caption_size = 24;
 constexpr double caption_line = 34;
+constexpr double small_size = 19;  // the smallest letters that a hall can read
+constexpr double table_size = 18;
+constexpr double legend_line = 34;
 constexpr double operation_size = 22;
 constexpr double said_size = 19;
 constexpr double said_line = 28;
-constexpr std::size_t most_code_lines = 11;
+constexpr double code_width = 680;
+constexpr double code_lines = 275;  // height
 constexpr std::size_t most_call_lines = 3;
 constexpr std::size_t most_visits = 6;
-constexpr std::size_t fewer_code_lines = 6;  // beside a large heap
+constexpr double lower_code_lines = 125;  // beside a large heap
 constexpr std::size_t fewer_visits = 3;
 
 class Painter {
@@ -43,21 +49,22 @@ class Painter {
   double paint_title() {
     const double title_size = text_width(Face::semibold, 36, slide_.title) < inner_width ? 36 : 28;
     canvas_.text({margin, 74}, {Face::semibold, title_size, theme_.text}, slide_.title);
-    canvas_.text({margin, 112}, {Face::regular, 18, theme_.text_dim}, slide_.subtitle);
-    canvas_.text({slide_width - margin, 112}, {Face::regular, 18, theme_.text_dim, Anchor::end},
-                 slide_.step);
+    canvas_.text({margin, 112}, {Face::regular, small_size, theme_.text_dim}, slide_.subtitle);
+    canvas_.text({slide_width - margin, 112},
+                 {Face::regular, small_size, theme_.text_dim, Anchor::end}, slide_.step);
     if (!slide_.mark.empty()) paint_mark();
     return 138;
   }
 
   /// A flag with what the program said last.
   void paint_mark() {
-    const double width = text_width(Face::semibold, 17, slide_.mark);
-    const double right = slide_width - margin - text_width(Face::regular, 18, slide_.step) - 40;
+    const double width = text_width(Face::semibold, small_size, slide_.mark);
+    const double right =
+        slide_width - margin - text_width(Face::regular, small_size, slide_.step) - 40;
     const double left = right - width - 28;
     canvas_.line({left, 94}, {left, 122}, theme_.visit, 3);
     canvas_.triangle({left + 1, 94}, {left + 19, 101}, {left + 1, 108}, theme_.visit);
-    canvas_.text({right, 113}, {Face::semibold, 17, theme_.text, Anchor::end}, slide_.mark);
+    canvas_.text({right, 113}, {Face::semibold, small_size, theme_.text, Anchor::end}, slide_.mark);
   }
 
   /// Code to the left, the operation with its search to the right; neither takes room when there is
@@ -66,25 +73,27 @@ class Painter {
     const bool code = !slide_.code.lines.empty();
     const bool operation = !slide_.operation.empty() || !slide_.visits.empty();
     if (!code && !operation) return top;
-    const double code_width = code ? 660 : 0;
-    const double x = code ? margin + code_width + 30 : margin;
+    const double x = code ? margin + code_width + 24 : margin;
     const double width = slide_width - margin - x;
     double height = panels_height(width);
     // A large heap needs the room more than the whole function or the first blocks visited do.
     const double heap = HeapStrip::comfortable_height(slide_, inner_width);
     if (bottom - top - height - 14 < heap && slide_.heaps.size() == 1) {
-      code_lines_ = fewer_code_lines;
+      code_lines_height_ = lower_code_lines;
       visits_ = fewer_visits;
       height = panels_height(width);
     }
-    if (code) paint_code({margin, top, code_width, height});
+    if (code) {
+      const SlideRect rect{margin, top, code_width, height};
+      paint_panel(rect);
+      CodePanel(slide_.code, code_width, code_lines_height_).paint(canvas_, theme_, rect);
+    }
     if (operation) paint_operation({x, top, width, height}, lay_out_operation(width - 40));
     return top + height + 14;
   }
 
   [[nodiscard]] double panels_height(double operation_width) const {
-    const std::size_t lines = std::min(slide_.code.lines.size(), code_lines_);
-    const double code = lines > 0 ? 52 + 20 * static_cast<double>(lines) : 0;
+    const double code = CodePanel(slide_.code, code_width, code_lines_height_).height();
     const bool operation = !slide_.operation.empty() || !slide_.visits.empty();
     return std::max(code, operation ? lay_out_operation(operation_width - 40).height : 0);
   }
@@ -104,7 +113,8 @@ class Painter {
     text.said = wrap(Face::regular, said_size, width - (slide_.alarm ? 34 : 0), slide_.said);
     const std::size_t visits = std::min(slide_.visits.size(), visits_);
     text.height = 26 + 32 * static_cast<double>(text.calls.size()) +
-                  said_line * static_cast<double>(text.said.size()) +
+                  said_line * static_cast<double>(text.said.size() +
+                                                  std::min(slide_.doings.size(), visits_)) +
                   37 * static_cast<double>(visits) + (slide_.outcome.empty() ? 0 : 34);
     return text;
   }
@@ -135,29 +145,6 @@ class Painter {
     canvas_.outline(rect, theme_.panel_line, 1.5, 8);
   }
 
-  void paint_code(const SlideRect& rect) {
-    paint_panel(rect);
-    canvas_.text({rect.x + 20, rect.y + 26}, {Face::regular, 14, theme_.text_dim},
-                 slide_.code.title);
-    // Around the current line, if not all lines have room.
-    const int lines = static_cast<int>(slide_.code.lines.size());
-    const int shown = std::min(lines, static_cast<int>(code_lines_));
-    const int first = std::clamp(slide_.code.current - shown / 2, 0, lines - shown);
-    double widest = 0;
-    for (int i = first; i < first + shown; ++i) {
-      const std::string& line = slide_.code.lines[static_cast<std::size_t>(i)];
-      widest = std::max(widest, text_width(Face::mono, 1, line));
-    }
-    const double size = std::min(14.5, (rect.width - 36) / std::max(widest, 1.0));
-    double y = rect.y + 50;
-    for (int i = first; i < first + shown; ++i, y += 20) {
-      const bool current = i == slide_.code.current;
-      if (current) canvas_.fill({rect.x + 1, y - 15, rect.width - 2, 20}, theme_.mark, 0);
-      canvas_.text({rect.x + 20, y}, {Face::mono, size, current ? theme_.visit_text : theme_.text},
-                   slide_.code.lines[static_cast<std::size_t>(i)]);
-    }
-  }
-
   void paint_operation(const SlideRect& rect, const OperationText& text) {
     paint_panel(rect);
     if (slide_.alarm) canvas_.outline(rect, theme_.damaged_stripe, 2.5, 8);
@@ -181,16 +168,29 @@ class Painter {
       canvas_.outline({rect.x + 20, y - 19, 28, 27}, edge, 2, 4);
       canvas_.text({rect.x + 34, y + 1}, {Face::semibold, 15, theme_.text, Anchor::middle},
                    std::to_string(i + 1));
-      canvas_.text({rect.x + 60, y}, {Face::mono, 17, theme_.text},
+      canvas_.text({rect.x + 60, y}, {Face::mono, 18, theme_.text},
                    format_count(visit.size) + " bytes");
       const Colour colour = visit.fits ? theme_.visit_text : theme_.text_dim;
-      canvas_.text({rect.x + 210, y}, {Face::regular, 18, colour}, visit.verdict);
+      canvas_.text({rect.x + 214, y}, {Face::regular, small_size, colour}, visit.verdict);
       if (visit.note.empty()) continue;
-      const double x = rect.x + 222 + text_width(Face::regular, 18, visit.verdict);
-      canvas_.text({x, y}, {Face::semibold, 17, colour}, "\u2190 " + visit.note);
+      const double x = rect.x + 226 + text_width(Face::regular, small_size, visit.verdict);
+      canvas_.text({x, y}, {Face::semibold, small_size, colour}, "\u2190 " + visit.note);
     }
-    canvas_.text({rect.x + 20, rect.bottom() - 18}, {Face::regular, 17, theme_.text_dim},
+    paint_doings({rect.x + 20, y});
+    canvas_.text({rect.x + 20, rect.bottom() - 18}, {Face::regular, small_size, theme_.text_dim},
                  slide_.outcome);
+  }
+
+  /// The newest of what the operation did.
+  void paint_doings(SlidePoint at) {
+    const std::size_t all = slide_.doings.size();
+    for (std::size_t i = all - std::min(all, visits_); i < all; ++i, at.y += said_line) {
+      const bool newest = i + 1 == all;
+      canvas_.disc({at.x + 5, at.y - 6}, 4, newest ? theme_.visit : theme_.free_line);
+      canvas_.text({at.x + 22, at.y},
+                   {Face::regular, said_size, newest ? theme_.visit_text : theme_.text_dim},
+                   slide_.doings[i]);
+    }
   }
 
   void paint_alarm_sign(SlidePoint at) {
@@ -228,19 +228,21 @@ class Painter {
       return margin + label_width + width * static_cast<double>(column + 1) - 20;
     };
     for (std::size_t i = 0; i < slide_.columns.size(); ++i) {
-      canvas_.text({cell_x(i), top + 24}, {Face::semibold, 17, theme_.text, Anchor::end},
+      canvas_.text({cell_x(i), top + 24}, {Face::semibold, small_size, theme_.text, Anchor::end},
                    slide_.columns[i]);
     }
     canvas_.line({margin, top + 34}, {slide_width - margin, top + 34}, theme_.panel_line, 1.5);
     double y = top + 58;
     for (const SlideRow& row : slide_.table) {
-      canvas_.text({margin, y}, {Face::regular, 17, theme_.text_dim}, row.label);
+      canvas_.text({margin, y}, {Face::regular, table_size, theme_.text_dim}, row.label);
       if (row.explained != nullptr) {
-        const double wide = text_width(Face::regular, 17, row.label);
+        const double wide = text_width(Face::regular, table_size, row.label);
         hits_.terms.push_back({{margin, y - 17, wide, 24}, row.explained});
       }
       for (std::size_t i = 0; i < row.cells.size(); ++i) {
-        canvas_.text({cell_x(i), y}, {Face::mono, 17, theme_.text, Anchor::end}, row.cells[i]);
+        const double wide = text_width(Face::mono, table_size, row.cells[i]);
+        const double size = table_size * std::min(1.0, (width - 24) / std::max(wide, 1.0));
+        canvas_.text({cell_x(i), y}, {Face::mono, size, theme_.text, Anchor::end}, row.cells[i]);
       }
       y += table_line();
     }
@@ -290,6 +292,7 @@ class Painter {
     bool crossed = false;
     bool badge = false;   ///< a number in a disc
     bool barred = false;  ///< upright lines
+    bool latticed = false;
   };
 
   /// Only what the slide shows needs an explanation.
@@ -323,7 +326,8 @@ class Painter {
     if (any([](const SlideBlock& b) { return !b.slots.empty(); }))
       entries.push_back({"slot in use", t.owners[1], nullptr, &t.free_line});
     if (any([](const SlideBlock& b) { return b.set_aside; }))
-      entries.push_back({"damaged, set aside", t.damaged, &t.damaged_stripe, nullptr});
+      entries.push_back(
+          {"damaged, set aside", t.damaged, &t.damaged_stripe, nullptr, false, false, false, true});
     if (std::any_of(slide_.heaps.begin(), slide_.heaps.end(),
                     [](const SlideHeap& heap) { return !heap.scribbles.empty(); }))
       entries.push_back({"written over", t.damaged, nullptr, &t.damaged_stripe, true});
@@ -338,21 +342,30 @@ class Painter {
   double paint_legend(double bottom) {
     const std::vector<LegendEntry> entries = legend();
     constexpr double swatch_room = 31, gap = 28;
-    double size = 17;
-    const auto width = [&] {
-      double sum = -gap;
-      for (const LegendEntry& entry : entries)
-        sum += swatch_room + gap + text_width(Face::regular, size, entry.words);
-      return sum;
+    const auto width_of = [](const LegendEntry& entry) {
+      return swatch_room + text_width(Face::regular, small_size, entry.words);
     };
-    while (width() > inner_width && size > 13) size -= 1;
-    double x = margin;
-    const double y = bottom - 14;
+    // In as many lines as it takes; the last stands at the bottom.
+    std::vector<SlidePoint> places;
+    SlidePoint at{margin, 0};
     for (const LegendEntry& entry : entries) {
+      if (at.x > margin && at.x + width_of(entry) > slide_width - margin) {
+        at = {margin, at.y + legend_line};
+      }
+      places.push_back(at);
+      at.x += width_of(entry) + gap;
+    }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const LegendEntry& entry = entries[i];
+      const double x = places[i].x;
+      const double y = bottom - 14 - at.y + places[i].y;
       const SlideRect swatch{x, y - 14, 22, 17};
       if (entry.badge) {
         canvas_.disc({x + 11, y - 5.5}, 10, *entry.edge);
         canvas_.text({x + 11, y - 1}, {Face::semibold, 12, theme_.ground, Anchor::middle}, "1");
+      } else if (entry.latticed) {
+        canvas_.fill(swatch, entry.ground, 0);
+        paint_lattice(canvas_, swatch, *entry.stripe, 11, 2);
       } else if (entry.stripe != nullptr) {
         canvas_.hatch(swatch, entry.ground, *entry.stripe, 8, 3);
       } else {
@@ -365,20 +378,33 @@ class Painter {
         canvas_.line({swatch.x, swatch.y}, {swatch.right(), swatch.bottom()}, *entry.edge, 2);
         canvas_.line({swatch.x, swatch.bottom()}, {swatch.right(), swatch.y}, *entry.edge, 2);
       }
-      canvas_.text({x + swatch_room, y}, {Face::regular, size, theme_.text_dim}, entry.words);
-      x += swatch_room + gap + text_width(Face::regular, size, entry.words);
+      canvas_.text({x + swatch_room, y}, {Face::regular, small_size, theme_.text_dim}, entry.words);
     }
-    return bottom - 44;
+    return bottom - 44 - at.y;
   }
 
   Canvas& canvas_;
   const Slide& slide_;
   const SlideOptions& options_;
   const SlideTheme& theme_;
-  std::size_t code_lines_ = most_code_lines;
+  double code_lines_height_ = code_lines;
   std::size_t visits_ = most_visits;
   SlideHits hits_;
 };
+
+/// How many bytes of a word are at most width units wide: whole characters, at least one.
+std::size_t fitting_prefix(Face face, double size, double width, std::string_view word) {
+  const auto next = [word](std::size_t at) {
+    ++at;
+    while (at < word.size() && (static_cast<unsigned char>(word[at]) & 0xC0U) == 0x80U) ++at;
+    return at;
+  };
+  std::size_t part = next(0);
+  while (part < word.size() && text_width(face, size, word.substr(0, next(part))) <= width) {
+    part = next(part);
+  }
+  return part;
+}
 
 }  // namespace
 
@@ -392,9 +418,15 @@ std::vector<std::string> wrap(Face face, double size, double width, std::string_
   std::size_t at = 0;
   while (at < words.size()) {
     const std::size_t end = std::min(words.find(' ', at), words.size());
-    const std::string word(words.substr(at, end - at));
+    std::string word(words.substr(at, end - at));
     at = end + 1;
     if (word.empty()) continue;
+    while (text_width(face, size, word) > width) {
+      const std::size_t part = fitting_prefix(face, size, width, word);
+      if (!line.empty()) lines.push_back(std::exchange(line, {}));
+      lines.push_back(word.substr(0, part));
+      word.erase(0, part);
+    }
     const std::string longer = line.empty() ? word : line + ' ' + word;
     if (line.empty() || text_width(face, size, longer) <= width) {
       line = longer;

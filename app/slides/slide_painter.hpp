@@ -45,8 +45,8 @@ struct SlideHits {
 
 SlideHits paint_slide(Canvas& canvas, const Slide& slide, const SlideOptions& options);
 
-/// The words broken into lines that are at most width units wide; a word that is wider stands
-/// alone.
+/// The words broken into lines that are at most width units wide; a word that is wider is
+/// broken too.
 [[nodiscard]] std::vector<std::string> wrap(Face face, double size, double width,
                                             std::string_view words);
 

@@ -100,13 +100,25 @@ PoolHand::Outcome PoolHand::destroy(std::string_view pool) {
 
 std::optional<std::uint64_t> PoolHand::block_called(std::string_view name) const {
   if (const auto pool = pools_.find(name); pool != pools_.end()) return block_of(pool->second.pool);
-  if (name.empty()) return std::nullopt;
+  const Object* const object = find_object(name);
+  if (object == nullptr) return std::nullopt;
+  return block_of(object->pointer);
+}
+
+std::optional<std::uint64_t> PoolHand::object_called(std::string_view name) const {
+  const Object* const object = find_object(name);
+  if (object == nullptr) return std::nullopt;
+  return reinterpret_cast<std::uintptr_t>(object->pointer);
+}
+
+const PoolHand::Object* PoolHand::find_object(std::string_view name) const {
+  if (name.empty()) return nullptr;
   for (const auto& [pool, held] : pools_) {
     for (const Object& object : held.objects) {
-      if (object.name == name) return block_of(object.pointer);
+      if (object.name == name) return &object;
     }
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 mh_pool_stats PoolHand::stats(std::string_view pool) const {

@@ -38,6 +38,8 @@ class PoolHand {
   [[nodiscard]] bool is_object(std::string_view name) const { return owner_of(name) != nullptr; }
   /// The block of the pool or of the object of that name.
   [[nodiscard]] std::optional<std::uint64_t> block_called(std::string_view name) const;
+  /// The address of the object of that name.
+  [[nodiscard]] std::optional<std::uint64_t> object_called(std::string_view name) const;
   /// The pool made last; empty: there is none.
   [[nodiscard]] const std::string& newest() const { return newest_; }
   [[nodiscard]] mh_pool_stats stats(std::string_view pool) const;
@@ -61,6 +63,7 @@ class PoolHand {
   };
   using Pools = std::map<std::string, Held, std::less<>>;
 
+  [[nodiscard]] const Object* find_object(std::string_view name) const;
   [[nodiscard]] const Held* owner_of(std::string_view object) const;
   [[nodiscard]] std::string next_name() const;
   [[nodiscard]] std::string name_error(std::string_view name) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <limits>
@@ -427,10 +428,16 @@ Scenario parse_scenario(std::string_view text, std::string file) {
 }
 
 Scenario load_scenario(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
   std::error_code error;
-  if (!stream || std::filesystem::is_directory(file, error)) {
-    throw std::runtime_error("cannot read the script " + file.string() + ": is the name right?");
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  const int why = errno;
+  if (std::filesystem::is_directory(file, error)) {
+    throw std::runtime_error(file.string() + " is a folder, not a script");
+  }
+  if (!stream) {
+    throw std::runtime_error("cannot read the script " + file.string() + ": " +
+                             std::generic_category().message(why));
   }
   // One byte more than allowed is enough to see that it is too large.
   std::string text(scenario_limits::file_bytes + 1, '\0');

@@ -335,7 +335,7 @@ bool ScenarioRunner::advance() {
       const Statement& statement = scenario_.statements[next_];
       if (observer_ != nullptr) observer_->before(statement);
       std::visit(Execute{*this}, statement.kind);
-      if (observer_ != nullptr) observer_->after(statement, next_);
+      if (observer_ != nullptr) observer_->after(statement);
       ++next_;
     } catch (const ScenarioError& error) {
       error_ = error.what();

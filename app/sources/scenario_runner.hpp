@@ -24,8 +24,8 @@ class ScenarioRunner {
    public:
     virtual ~Observer() = default;
     virtual void before(const Statement& statement) = 0;
-    /// It worked. index: in the scenario.
-    virtual void after(const Statement& statement, std::size_t index) = 0;
+    /// It worked.
+    virtual void after(const Statement& statement) = 0;
   };
   /// nullptr: nobody is told. May throw; that becomes an error of the statement.
   void set_observer(Observer* observer) { observer_ = observer; }

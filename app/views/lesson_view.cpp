@@ -403,6 +403,10 @@ void LessonView::answer_or_explain(const Ui& ui, const SlideHits& hits, ImVec2 o
                       static_cast<double>(mouse.y - origin.y) / scale_};
   for (const SlideTermHit& hit : hits.terms) {
     if (!hit.rect.contains(at)) continue;
+    // Above the line, so that it does not cover what is being read.
+    ImGui::SetNextWindowPos(
+        {mouse.x, origin.y + static_cast<float>(hit.rect.y * scale_) - ui.px(6)}, ImGuiCond_Always,
+        {std::clamp((mouse.x - origin.x) / slide_area_.width, 0.0F, 1.0F), 1.0F});
     ImGui::BeginTooltip();
     ui.text(ui.fonts().heading, ui.theme().text, hit.term->term);
     ui.wrapped(ui.fonts().body, ui.theme().text_dim, hit.term->words, ui.px(380));

@@ -228,12 +228,12 @@ void ClassicHeap::shave(Block& block, std::size_t requested, EventScope& scope) 
 
   count_out(block);
   Block* const rest = list_.split(block, needed, layout_.header);
+  scope.emit(EventKind::split, address_of(&block), needed,
+             static_cast<std::uint8_t>(rest->header()));
   count_in(block);
   count_in(*rest);
   if (rest->poisoned()) poison(*rest);
   ++counts_.splits;
-  scope.emit(EventKind::split, address_of(&block), needed,
-             static_cast<std::uint8_t>(rest->header()));
   link(*rest, scope);
 }
 
@@ -248,10 +248,10 @@ Block& ClassicHeap::carve(Block& block, std::size_t alignment, EventScope& scope
 
   count_out(block);
   Block* const rest = list_.split(block, aligned - start, layout_.header);
+  scope.emit(EventKind::split, start, aligned - start, static_cast<std::uint8_t>(rest->header()));
   count_in(block);
   count_in(*rest);
   ++counts_.splits;
-  scope.emit(EventKind::split, start, aligned - start, static_cast<std::uint8_t>(rest->header()));
   in_hand_ = rest;
   link(block, scope);
   return *rest;
@@ -270,11 +270,11 @@ void ClassicHeap::hand_out(Block& block, std::size_t requested, std::uint8_t fla
                  .front = layout_.front_at(block.address()),
                  .thread = this_thread_number(),
                  .flags = static_cast<std::uint8_t>(flags | guarded)});
+  scope.emit(EventKind::alloc, address_of(&block), requested, block.shape().pack());
   write_guards(block);
   count_in(block);
   ++counts_.mallocs;
   ++counts_.size_class[size_class_of(requested)].mallocs;
-  scope.emit(EventKind::alloc, address_of(&block), requested, block.shape().pack());
 }
 
 // ---- free: where a block goes
@@ -292,10 +292,10 @@ void ClassicHeap::mark_free(Block& block, EventScope& scope) {
   fields.front = 0;
   fields.flags = block_free;
   block.set(fields);
+  scope.emit(EventKind::free, address_of(&block));
   if (policy_.poison != 0) poison(block);
   count_in(block);
   ++counts_.frees;
-  scope.emit(EventKind::free, address_of(&block));
 }
 
 /// Whether the policy merges blocks, in such a way. What lies behind a damage that cannot be
@@ -361,6 +361,7 @@ void ClassicHeap::absorb(Block& block, Block& next, EventScope& scope) {
   std::byte* const seam = next.address();
   std::byte* const behind_links = seam + next.header() + min_payload;
   list_.absorb(block, next);
+  scope.emit(EventKind::coalesce, address_of(&block), block.size());
   if (block.free()) {
     BlockFields fields = block.fields();
     fields.flags = poisoned ? block_poisoned : block_free;
@@ -369,7 +370,6 @@ void ClassicHeap::absorb(Block& block, Block& next, EventScope& scope) {
   }
   count_in(block);
   ++counts_.merges;
-  scope.emit(EventKind::coalesce, address_of(&block), block.size());
 }
 
 // ---- realloc in place
@@ -407,9 +407,9 @@ void ClassicHeap::resize(Block& block, std::size_t requested, EventScope& scope)
   BlockFields fields = block.fields();
   fields.requested = requested;
   block.set(fields);
+  scope.emit(EventKind::resize, address_of(&block), requested);
   write_guards(block);
   count_in(block);
-  scope.emit(EventKind::resize, address_of(&block), requested);
 
   if (policy_.split == 0) return;
   const std::size_t overhead = block.size() - block.capacity();
@@ -419,12 +419,12 @@ void ClassicHeap::resize(Block& block, std::size_t requested, EventScope& scope)
   if (block.size() < kept + least) return;
   count_out(block);
   Block* const rest = list_.split(block, kept, layout_.header);
+  scope.emit(EventKind::split, address_of(&block), kept, static_cast<std::uint8_t>(rest->header()));
   write_guards(block);
   if (policy_.poison != 0) poison(*rest);
   count_in(block);
   count_in(*rest);
   ++counts_.splits;
-  scope.emit(EventKind::split, address_of(&block), kept, static_cast<std::uint8_t>(rest->header()));
   link(*rest, scope);
   if (merges(MH_COALESCE_AT_FREE) && rest->free()) coalesce(*rest, scope);
   trim(scope);
@@ -435,8 +435,8 @@ void ClassicHeap::resize(Block& block, std::size_t requested, EventScope& scope)
 /// Puts a free block into the list where the policy says. If the way there is damaged the list is
 /// made anew, with this block.
 void ClassicHeap::link(Block& block, EventScope& scope) {
-  const ListFault fault = free_.insert(block, policy_.free_order, range());
-  if (fault.error != MH_OK) {
+  if (const ListFault fault = free_.insert(block, policy_.free_order, range());
+      fault.error != MH_OK) {
     repair(fault, scope);
     return;
   }

@@ -107,7 +107,8 @@ class ClassicHeap : public Heap, private PoolGround {
   Block* grow_by(std::size_t least, std::size_t requested, EventScope& scope);
   [[nodiscard]] bool ends_free() const;
   std::byte* move_break(std::byte* seen, std::size_t bytes);
-  Block* append_at(std::byte* base, std::size_t size, EventScope& scope);
+  Block* append_at(std::byte* base, std::size_t size, EventScope& scope,
+                   SourceLine grown = SourceLine::current());
   [[nodiscard]] bool give_back_to(std::byte* new_end);
   void publish_range();
 
@@ -119,8 +120,11 @@ class ClassicHeap : public Heap, private PoolGround {
   Block* find_or_report(const void* pointer, EventScope& scope);
   Block* find_callers(const void* pointer, EventScope& scope);
   [[nodiscard]] Block* covering(const void* address, Block** damaged) const;
-  void report(mh_error error, const void* pointer, const Block* block, EventScope& scope);
-  void report_damage(mh_error error, const void* where, EventScope& scope);
+  void report(mh_error error, const void* pointer, const Block* block, EventScope& scope,
+              SourceLine from = SourceLine::current());
+  void report_damage(mh_error error, const void* where, EventScope& scope,
+                     SourceLine from = SourceLine::current());
+  void tell(const mh_report& report, EventScope& scope, SourceLine from);
   void set_aside(Block& block, mh_error error, EventScope& scope);
   bool vet(Block& block, EventScope& scope);
   void repair(const ListFault& fault, EventScope& scope);

@@ -84,22 +84,23 @@ bool ClassicHeap::can_grow(EventScope& scope) {
 
 /// Writes the new last block into memory that the break has just given: at base, or behind the
 /// header of a foreign block if base is not where the heap ended.
-Block* ClassicHeap::append_at(std::byte* base, std::size_t size, EventScope& scope) {
+Block* ClassicHeap::append_at(std::byte* base, std::size_t size, EventScope& scope,
+                              SourceLine grown) {
   if (list_.empty() && list_.start() != base) {
     list_.begin(base);  // an empty heap begins wherever the break is
     scope.emit(EventKind::reset, address_of(base));
   }
   const bool bridged = base != list_.end();
   std::byte* const at = bridged ? base + header_size(HeaderKind::plain) : base;
-  scope.emit(EventKind::break_moved, address_of(at + size));
+  scope.emit(EventKind::break_moved, address_of(at + size), 0, 0, grown);
   if (bridged) {
     const Block* const foreign = list_.append_foreign(base);
     count_in(*foreign);
     scope.emit(EventKind::foreign, address_of(foreign->start()), foreign->size());
   }
   Block* const block = list_.append(layout_.header, size);
-  count_in(*block);
   scope.emit(EventKind::block, address_of(block), size, static_cast<std::uint8_t>(block->header()));
+  count_in(*block);
   counts_.peak_heap = std::max(counts_.peak_heap, tally_.bytes());
   publish_range();
   return block;
@@ -131,7 +132,8 @@ void ClassicHeap::trim(EventScope& scope) {
   }
   // The page of the new break can still be read: no old header in it may look alive.
   const auto forget = [&](Block& block) {
-    scope.emit(EventKind::unlink, address_of(&block), address_of(free_.remove(block)));
+    const Block* const before = free_.remove(block);
+    scope.emit(EventKind::unlink, address_of(&block), address_of(before));
     count_out(block);
     block.unseal();
   };
@@ -145,9 +147,9 @@ void ClassicHeap::trim(EventScope& scope) {
     relink_all(scope);
     return;
   }
+  scope.emit(EventKind::break_moved, address_of(new_end));
   list_.cut_after(kept);
   publish_range();
-  scope.emit(EventKind::break_moved, address_of(new_end));
 }
 
 /// Moves the break down from the end of the heap, where it must stand, to new_end.

@@ -149,28 +149,33 @@ bool ClassicHeap::block_at(const void* address, mh_block& block) const {
 // ---- errors are facts: counted, told, and nothing is touched
 
 void ClassicHeap::report(const mh_report& report, EventScope& scope) {
+  tell(report, scope, SourceLine::current());
+}
+
+void ClassicHeap::tell(const mh_report& report, EventScope& scope, SourceLine from) {
   ++counts_.errors;
   scope.emit(EventKind::error, address_of(report.pointer), report.requested,
-             static_cast<std::uint8_t>(report.error));
+             static_cast<std::uint8_t>(report.error), from);
   if (handler_ != nullptr) handler_(&report, handler_context_);
 }
 
-void ClassicHeap::report(mh_error error, const void* pointer, const Block* block,
-                         EventScope& scope) {
+void ClassicHeap::report(mh_error error, const void* pointer, const Block* block, EventScope& scope,
+                         SourceLine from) {
   mh_report told{
       .error = error, .pointer = pointer, .block = block, .requested = 0, .offset = 0, .slot = 0};
   if (block != nullptr && block->sealed()) {
     told.requested = block->set_aside() ? 0 : block->requested();
     told.offset = static_cast<const std::byte*>(pointer) - block->payload();
   }
-  report(told, scope);
+  tell(told, scope, from);
 }
 
 /// What cannot be repaired is met again and again, and told once.
-void ClassicHeap::report_damage(mh_error error, const void* where, EventScope& scope) {
+void ClassicHeap::report_damage(mh_error error, const void* where, EventScope& scope,
+                                SourceLine from) {
   if (where == known_damage_) return;
   known_damage_ = where;
-  report(error, where, static_cast<const Block*>(where), scope);
+  report(error, where, static_cast<const Block*>(where), scope, from);
 }
 
 void ClassicHeap::set_error_handler(mh_error_handler handler, void* context) {
@@ -189,9 +194,9 @@ void ClassicHeap::set_aside(Block& block, mh_error error, EventScope& scope) {
              .requested = static_cast<std::size_t>(error),
              .thread = block.thread(),
              .flags = block_set_aside});
-  count_in(block);
   scope.emit(EventKind::set_aside, address_of(&block), block.size(),
              static_cast<std::uint8_t>(block.header()));
+  count_in(block);
 }
 
 /// Whether a free block can be used. False: somebody wrote to it; it was told, and is set aside.
@@ -222,9 +227,9 @@ void ClassicHeap::repair(const ListFault& fault, EventScope& scope) {
                .requested = MH_WRITE_AFTER_FREE,
                .thread = block.thread(),
                .flags = block_set_aside});
-    count_in(block);
     scope.emit(EventKind::set_aside, address_of(&block), block.size(),
                static_cast<std::uint8_t>(block.header()));
+    count_in(block);
   }
   relink_all(scope);
 }

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "app/lessons/course.hpp"
-#include "app/lessons/engine_source.hpp"
 #include "app/lessons/event_words.hpp"
 #include "app/lessons/lesson_deck.hpp"
 #include "app/lessons/lesson_export.hpp"
@@ -192,6 +191,87 @@ TEST(LessonDeck, ComparesPoliciesOnTheSameOperations) {
   EXPECT_FALSE(deck.comparing());
 }
 
+TEST(LessonDeck, AComparisonSaysNothingOfTheLessonsOwnPolicy) {
+  LessonDeck deck = deck_of(script);
+  ASSERT_EQ(deck.compare({{"Plainest", plainest_policy}, {"Again", plainest_policy}}), "");
+  ASSERT_EQ(deck.steps(), 7U) << "the seven calls, without the question";
+  for (std::size_t step = 0; step < deck.steps(); ++step) {
+    deck.go_to(step);
+    const Slide slide = deck.slide();
+    EXPECT_FALSE(deck.asks());
+    EXPECT_EQ(slide.title, "Two holes");
+    EXPECT_EQ(slide.caption, "");
+    EXPECT_FALSE(slide.operation.empty());
+  }
+  const Slide last = deck.slide();
+  ASSERT_FALSE(last.table.empty());
+  EXPECT_EQ(last.table.front().label, "this step");
+  EXPECT_EQ(last.table.front().cells, (std::vector<std::string>{"1 visit", "1 visit"}));
+  deck.go_to(0);
+  EXPECT_EQ(deck.slide().table.front().cells.front(), "break +144");
+}
+
+TEST(LessonDeck, AnObjectOfAPoolCanBePointedAt) {
+  LessonDeck deck = deck_of(R"(title "Pool"
+pool P size 24 slots 4
+a = pool_alloc P
+b = pool_alloc P
+point b "here"
+point P "all of it"
+)");
+  deck.go_to(deck.steps());
+  const Slide slide = deck.slide();
+  ASSERT_EQ(slide.heaps.front().blocks.size(), 1U);
+  const SlideBlock& pool = slide.heaps.front().blocks.front();
+  EXPECT_EQ(pool.remark, "all of it");
+  ASSERT_EQ(pool.slots.size(), 4U);
+  EXPECT_FALSE(pool.slots[0].pointed_at);
+  EXPECT_TRUE(pool.slots[1].pointed_at);
+  EXPECT_EQ(pool.slots[1].remark, "here");
+}
+
+TEST(LessonDeck, OneBlockHasAName) {
+  LessonDeck deck = deck_of(R"(title "Names"
+policy plain
+a = malloc 100
+b = malloc 300
+c = malloc 16
+free b
+free a
+b = malloc 20
+free b
+)");
+  deck.go_to(deck.steps());
+  const Slide slide = deck.slide();
+  EXPECT_EQ(std::count_if(slide.heaps.front().blocks.begin(), slide.heaps.front().blocks.end(),
+                          [](const SlideBlock& block) { return block.name == "b"; }),
+            1);
+}
+
+TEST(LessonDeck, WhatBelongsTogetherHasAnEnd) {
+  LessonDeck deck;
+  EXPECT_EQ(deck.open("title \"x\"\ntogether on\np = malloc 3\n", "x.mh"),
+            "x.mh:2: expected 'together off' further down, found the end of the script");
+}
+
+TEST(LessonDeck, BesideCodeStandsWhatTheOperationDid) {
+  LessonDeck deck = deck_of(R"(title "Free"
+policy textbook
+a = malloc 100
+b = malloc 16
+explain on
+free a
+explain off
+)");
+  deck.go_to(deck.steps());
+  const Slide slide = deck.slide();
+  EXPECT_FALSE(slide.code.lines.empty());
+  EXPECT_EQ(slide.doings,
+            (std::vector<std::string>{"the header says: free", "a enters the free list"}));
+  deck.look.code = false;
+  EXPECT_TRUE(deck.slide().doings.empty());
+}
+
 TEST(LessonTimer, MakesTheCallsOfTheLessonAgain) {
   LessonDeck deck = deck_of(R"(title "Every kind of call"
 policy textbook
@@ -291,147 +371,6 @@ TEST(LessonDeck, ReadsItsFileAgainWhenItWasWritten) {
   std::filesystem::remove(file);
 }
 
-// ---- the engine's source
-
-/// A place in the source that tells an event: from its first line to its semicolon.
-struct Marker {
-  std::string file;
-  std::string function;
-  std::size_t first, last;
-};
-
-std::vector<Marker> markers_of(const EmbeddedFile& file) {
-  std::vector<Marker> markers;
-  std::size_t number = 0;
-  std::string_view text = file.text;
-  bool open = false;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    ++number;
-    const bool tells = line.find("scope.emit(EventKind::") != std::string_view::npos ||
-                       line.find("search.visit(") != std::string_view::npos;
-    if (tells) {
-      const auto function = function_at(source_file_number(file.name.data()), number);
-      markers.push_back({std::string(file.name), function ? function->title : "", number, number});
-      open = true;
-    }
-    if (open) markers.back().last = number;
-    if (open && line.ends_with(';')) open = false;
-  }
-  return markers;
-}
-
-/// Whatever a program can do to a heap, and what can go wrong.
-void do_everything(HeapSource& source) {
-  ClassicHeap& heap = source.heap();
-  for (int placement = MH_FIRST_FIT; placement <= MH_WORST_FIT; ++placement) {
-    mh_policy policy = plainest_policy;
-    policy.placement = static_cast<mh_placement>(placement);
-    policy.split = 1;
-    policy.coalescing = MH_COALESCE_AT_FREE;
-    policy.guards = 1;
-    policy.poison = 1;
-    heap.set_policy(policy);
-    std::vector<void*> blocks;
-    for (const std::size_t size : {400U, 16U, 100U, 16U, 900U, 16U}) {
-      blocks.push_back(heap.allocate(size));
-    }
-    for (const std::size_t i : {0U, 2U, 4U}) heap.release(blocks[i]);
-    blocks[0] = heap.allocate(90);
-    blocks[2] = heap.allocate(5000);
-    blocks[0] = heap.reallocate(blocks[0], 20);
-    blocks[0] = heap.reallocate(blocks[0], 300);
-    blocks[4] = heap.allocate_aligned(4096, 64);
-    static_cast<char*>(blocks[1])[16] = 'x';  // an overflow, then two frees of the block
-    heap.release(blocks[1]);
-    heap.release(blocks[1]);
-    for (const std::size_t i : {0U, 2U, 4U, 3U, 5U}) heap.release(blocks[i]);
-  }
-  mh_policy lifo = plainest_policy;
-  lifo.free_order = MH_ORDER_LIFO;
-  heap.set_policy(lifo);
-  void* const freed = heap.allocate(64);
-  void* const smashed = heap.allocate(64);
-  heap.allocate(64);
-  heap.release(freed);
-  std::memset(freed, 0x41, 16);                             // its links
-  std::memset(static_cast<char*>(smashed) - 32, 0x42, 16);  // a header
-  heap.allocate(64);
-  heap.set_policy(plainest_policy);  // sorts the list
-  source.somebody_elses_sbrk(1000);
-  heap.allocate(5000);
-  heap.allocate(std::size_t{1} << 50);
-}
-
-TEST(EngineSource, EveryMarkerFires) {
-  // Told of the heap as a whole, or by who names and marks, not by malloc, free and realloc.
-  const std::set<std::string> of_no_operation{"describe", "tell_block", "name_block", "mark",
-                                              "reset"};
-  HeapSource source;
-  Recorder recorder(source, Recorder::Options{});
-  source.heap().set_explaining(true);
-  do_everything(source);
-  ASSERT_TRUE(recorder.drain(20 * second));
-  const Recorder::Reading reading = recorder.read();
-  std::set<std::pair<std::uint64_t, std::uint64_t>> fired;
-  for (std::uint64_t i = reading.log().begin(); i < reading.log().end(); ++i) {
-    const Event& event = reading.log().at(i);
-    if (event.kind() == EventKind::step) fired.emplace(event.extra, event.size);
-  }
-  std::size_t checked = 0;
-  for (const EmbeddedFile& file : engine_sources()) {
-    for (const Marker& marker : markers_of(file)) {
-      if (of_no_operation.contains(marker.function.substr(0, marker.function.find('(')))) continue;
-      ++checked;
-      const std::uint64_t number = source_file_number(file.name.data());
-      bool found = false;
-      for (std::size_t line = marker.first; line <= marker.last; ++line)
-        found = found || fired.contains({number, line});
-      EXPECT_TRUE(found) << marker.file << ":" << marker.first << " in " << marker.function;
-    }
-  }
-  EXPECT_GT(checked, 20U);
-}
-
-TEST(EngineSource, EachEventOfAnExplainedHeapNamesALineOfAFunctionThatIsShown) {
-  HeapSource source;
-  Recorder recorder(source, Recorder::Options{});
-  source.heap().set_explaining(true);
-  do_everything(source);
-  ASSERT_TRUE(recorder.drain(20 * second));
-  const Recorder::Reading reading = recorder.read();
-  std::set<std::uint64_t> files;
-  for (const EmbeddedFile& file : engine_sources()) {
-    EXPECT_TRUE(files.insert(source_file_number(file.name.data())).second)
-        << file.name << " has the number of another file";
-  }
-  for (std::uint64_t i = reading.log().begin(); i + 1 < reading.log().end(); ++i) {
-    const Event& event = reading.log().at(i);
-    if (event.kind() != EventKind::step) continue;
-    const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
-    ASSERT_TRUE(function) << "file " << event.extra << " line " << event.size;
-    EXPECT_NE(reading.log().at(i + 1).kind(), EventKind::step) << "an event follows its step";
-  }
-}
-
-TEST(EngineSource, AFunctionIsFoundByItsLines) {
-  for (const EmbeddedFile& file : engine_sources()) {
-    if (file.name != "placement.cpp") continue;
-    const std::size_t at = file.text.find("Block* best_fit(");
-    const auto line = static_cast<std::size_t>(
-        std::count(file.text.begin(), file.text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
-    const auto function = function_at(source_file_number("placement.cpp"), line + 3);
-    ASSERT_TRUE(function);
-    EXPECT_EQ(function->title, "best_fit(), placement.cpp");
-    EXPECT_EQ(function->first_line, line + 1);
-    EXPECT_EQ(function->lines.back(), "}");
-  }
-  EXPECT_FALSE(function_at(source_file_number("placement.cpp"), 100'000));
-  EXPECT_FALSE(function_at(source_file_number("placement.cpp"), 0));
-  EXPECT_FALSE(function_at(source_file_number("moon.cpp"), 10));
-}
-
 // ---- slides as files
 
 TEST(SvgCanvas, EscapesWhatXmlReserves) {
@@ -521,7 +460,11 @@ TEST(Text, IsWrappedAtWords) {
     joined << line << ' ';
   }
   EXPECT_EQ(joined.str(), "one two three four five six seven ");
-  EXPECT_EQ(wrap(Face::mono, 20, 10, "unbreakable"), std::vector<std::string>{"unbreakable"});
+  EXPECT_EQ(wrap(Face::mono, 20, 50, "as unbreakable as that"),
+            (std::vector<std::string>{"as", "unbr", "eaka", "ble", "as", "that"}));
+  EXPECT_EQ(wrap(Face::mono, 20, 25, "\u00e9\u00e8\u00ea"),
+            (std::vector<std::string>{"\u00e9\u00e8", "\u00ea"}))
+      << "whole characters";
   EXPECT_TRUE(wrap(Face::mono, 20, 10, "").empty());
 }
 

@@ -605,6 +605,8 @@ class HeapSource final : public Source {
   [[nodiscard]] ClassicHeap& heap() { return heap_; }
   /// Moves the break behind the heap's back.
   bool somebody_elses_sbrk(std::size_t bytes) { return break_.grow(bytes) != nullptr; }
+  /// Gives away what lies at the end, the heap's or not.
+  bool somebody_lowers_the_break(std::size_t bytes) { return break_.shrink(bytes); }
 
  private:
   Segment segment_;

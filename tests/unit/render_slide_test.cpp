@@ -90,7 +90,7 @@ LessonDeck deck() {
 }
 
 TEST(RenderSlide, LooksLikeThePictureThatIsKept) {
-  const std::string file = std::string(MICROHEAP_GOLDEN) + "/placement-best-fit.png";
+  const std::string file = MICROHEAP_GOLDEN "/placement-best-fit.png";
   LessonDeck lesson = deck();
   const Image stamp = shrink(draw(lesson.slide()));
   if (std::getenv("MICROHEAP_UPDATE_GOLDEN") != nullptr) {
