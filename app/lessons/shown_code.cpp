@@ -89,11 +89,19 @@ SlideCode shown_code(const SourceFunction& function, std::size_t line) {
   }
   const Lines lines(function.lines);
   const auto [first, last] = lines.told_by(line - function.first_line);
+  bool open = false;  // the line before goes on in this one
   for (std::size_t i = 0; i < function.lines.size(); ++i) {
     const std::string& text = function.lines[i];
     const bool doubled = text.empty() && (code.lines.empty() || code.lines.back().text.empty());
     if (lines.hidden(i) || doubled) continue;
-    code.lines.push_back({text, i >= first && i <= last});
+    if (open) {
+      std::string& statement = code.lines.back().text;
+      if (!statement.ends_with('(')) statement += ' ';
+      statement += text.substr(indent_of(text));
+    } else {
+      code.lines.push_back({text, i >= first && i <= last});
+    }
+    open = is_open(text);
   }
   return code;
 }

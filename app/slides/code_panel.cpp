@@ -82,7 +82,8 @@ void CodePanel::leave_out(std::size_t head, std::size_t most) {
   const auto is_marked = [](const Row& row) { return row.marked; };
   const auto first = std::find_if(rows_.begin(), rows_.end(), is_marked);
   const auto marked = static_cast<std::size_t>(std::count_if(first, rows_.end(), is_marked));
-  const std::size_t middle = static_cast<std::size_t>(first - rows_.begin()) + marked / 2;
+  const std::size_t middle =
+      static_cast<std::size_t>(first - rows_.begin()) + std::min(marked, shown - 2) / 2;
   const std::size_t wanted = middle - std::min(middle, head + shown / 2);
   const std::size_t begin = head + std::min(wanted, body - shown);
   std::vector<Row> kept(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(head));

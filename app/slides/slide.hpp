@@ -72,7 +72,7 @@ struct SlideHeap {
 
 struct SlideCode {
   struct Line {
-    std::string text;
+    std::string text;     ///< a statement, however long
     bool marked = false;  ///< what happens now
   };
   std::string title;  ///< "best_fit(), placement.cpp"

@@ -253,8 +253,9 @@ TEST(ShownCode, MarksTheStatementThatDidWhatIsTold) {
             Lines{"search.visit(*block, VisitVerdict::taken);"});
   const Lines rewrite =
       marked_in(code_at("classic_heap.cpp", "void ClassicHeap::hand_out", "scope.emit"));
-  ASSERT_EQ(rewrite.size(), 6U) << "a statement of many lines";
-  EXPECT_EQ(rewrite.front(), "list_.rewrite(block, layout_.header,");
+  ASSERT_EQ(rewrite.size(), 1U) << "a statement of many lines";
+  EXPECT_TRUE(rewrite.front().starts_with("list_.rewrite(block, layout_.header, {.size = "));
+  EXPECT_TRUE(rewrite.front().ends_with(" guarded)});"));
   // Behind a block stands the line that began it.
   EXPECT_EQ(marked_in(code_at("heap_end.cpp", "void ClassicHeap::trim",
                               "scope.emit(EventKind::break_moved")),
@@ -275,7 +276,7 @@ TEST(ShownCode, LeavesOutWhatOnlyTellsAndCounts) {
     const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
     ASSERT_TRUE(function);
     const SlideCode code = shown_code(*function, event.size);
-    EXPECT_EQ(code.lines.front().text, function->lines.front());
+    EXPECT_TRUE(code.lines.front().text.starts_with(function->lines.front()));
     EXPECT_FALSE(marked_in(code).empty()) << function->title << " line " << event.size;
     for (const SlideCode::Line& line : code.lines) {
       EXPECT_EQ(line.text.find("emit("), std::string::npos) << function->title;
