@@ -1,6 +1,8 @@
 #pragma once
 // The ways to run the app. Each returns the exit status.
 
+#include <string>
+
 #include "app/command_line.hpp"
 
 namespace mh {
@@ -12,6 +14,8 @@ int run_window(const LabOptions& options);
 int run_headless(const LabOptions& options);
 /// A scenario without a window, on a reserved range of addresses, and its picture.
 int run_render(const RenderOptions& options);
+/// An error sentence if there is neither a file nor a lesson of that name, or empty.
+[[nodiscard]] std::string check_script(const RenderOptions& options);
 /// A lesson's slides as pictures or a film. True if the options ask for slides and not for the map.
 [[nodiscard]] bool wants_slides(const RenderOptions& options);
 int run_slides(const RenderOptions& options);

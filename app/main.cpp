@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <variant>
 
 #include "app/command_line.hpp"
@@ -14,8 +15,13 @@ int run(const mh::CommandLine& command_line) {
   if (const auto* lab = std::get_if<mh::LabOptions>(&command_line)) {
     return lab->headless ? mh::run_headless(*lab) : mh::run_window(*lab);
   }
-  if (const auto* render = std::get_if<mh::RenderOptions>(&command_line))
+  if (const auto* render = std::get_if<mh::RenderOptions>(&command_line)) {
+    if (const std::string error = mh::check_script(*render); !error.empty()) {
+      std::fprintf(stderr, "microheap: %s\n", error.c_str());
+      return 2;
+    }
     return mh::wants_slides(*render) ? mh::run_slides(*render) : mh::run_render(*render);
+  }
   const auto& leave = std::get<mh::Leave>(command_line);
   std::fputs(leave.text.c_str(), leave.status == 0 ? stdout : stderr);
   return leave.status;

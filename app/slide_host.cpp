@@ -151,9 +151,6 @@ std::string open_lesson(LessonDeck& deck, const RenderOptions& options) {
   const auto lesson = course_lesson(options.script);
   if (!fs::exists(options.script) && lesson)
     return deck.open(lesson->text, std::string(lesson->file));
-  if (!fs::exists(options.script))
-    return in_quotes(options.script) +
-           " is neither a file nor a lesson of the course, such as 5 or fragmentation";
   return deck.open_file(options.script);
 }
 
@@ -233,6 +230,12 @@ std::string write_named(LessonDeck& deck, SlideWriter& writer, const RenderOptio
 }
 
 }  // namespace
+
+std::string check_script(const RenderOptions& options) {
+  if (fs::exists(options.script) || course_lesson(options.script)) return {};
+  return in_quotes(options.script) +
+         " is neither a script nor a lesson of the course, such as 5 or fragmentation";
+}
 
 bool wants_slides(const RenderOptions& options) {
   if (options.view) return *options.view == RenderOptions::View::slide;

@@ -47,8 +47,10 @@ std::string visit_words(const Event& event, const EventScene& scene) {
   const auto block = scene.picture.block_at(event.address);
   const auto verdict = static_cast<VisitVerdict>(event.extra);
   const bool best = verdict == VisitVerdict::best_so_far;
+  const std::uint64_t overhead = block ? block->size - block->capacity() : 0;
   return "The search looks at " + called(scene, event.address) + ": " +
-         verdict_words(verdict, block ? block->size : 0, event.size) +
+         verdict_words(verdict, block ? block->capacity() : 0,
+                       event.size - std::min(event.size, overhead)) +
          (best ? ". The best so far." : ".");
 }
 
@@ -60,9 +62,10 @@ std::string split_words(const Event& event, const EventScene& scene) {
 }
 
 std::string coalesce_words(const Event& event, const EventScene& scene) {
+  const auto block = scene.picture.block_at(event.address);
   return capital(called(scene, event.address)) +
-         " takes over the free block behind it: one block of " + bytes(event.size) +
-         ", and one header less.";
+         " takes over the free block behind it, header and all: " +
+         (block ? bytes(block->capacity()) : "one payload") + " of payload now.";
 }
 
 std::string link_words(const Event& event, const EventScene& scene) {
@@ -112,11 +115,11 @@ std::string brief_words(const Event& event, const EventScene& scene) {
     case EventKind::coalesce:
       return block + " takes over the free block behind it";
     case EventKind::alloc:
-      return "the header says: in use";
+      return "the header of " + block + " says: in use";
     case EventKind::free:
-      return "the header says: free";
+      return "the header of " + block + " says: free";
     case EventKind::resize:
-      return "the header says: " + bytes(event.size) + " requested";
+      return "the header of " + block + " says: " + bytes(event.size) + " requested";
     case EventKind::link:
       return block + " enters the free list";
     case EventKind::unlink:

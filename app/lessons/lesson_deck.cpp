@@ -11,7 +11,7 @@ namespace mh {
 namespace {
 
 std::string percent(std::uint64_t part, std::uint64_t all) {
-  if (all == 0) return "0 %";
+  if (all == 0) return "0.0 %";
   const std::uint64_t thousandths = part * 1000 / all;
   return std::to_string(thousandths / 10) + "." + std::to_string(thousandths % 10) + " %";
 }
@@ -32,18 +32,20 @@ std::string doings_of(const LessonTrace& trace, const LessonStep& step) {
   HeapPicture picture = trace.first;
   for (std::uint64_t i = 0; i < step.begin; ++i) picture.apply(trace.events[i]);
   const std::uint64_t break_before = picture.program_break();
-  std::uint64_t visits = 0, splits = 0, merges = 0;
+  std::uint64_t visits = 0, splits = 0, merges = 0, errors = 0;
   for (std::uint64_t i = step.begin; i < step.position; ++i) {
     const EventKind kind = trace.events[i].kind();
     visits += kind == EventKind::visit ? 1 : 0;
     splits += kind == EventKind::split ? 1 : 0;
     merges += kind == EventKind::coalesce ? 1 : 0;
+    errors += kind == EventKind::error ? 1 : 0;
     picture.apply(trace.events[i]);
   }
   std::string words;
   const auto add = [&words](const std::string& word) {
     words += (words.empty() ? "" : ", ") + word;
   };
+  if (errors > 0) add("refused");
   if (visits > 0) add(counted(visits, "visit"));
   if (splits > 0) add(counted(splits, "split"));
   if (merges > 0) add(counted(merges, "merge"));

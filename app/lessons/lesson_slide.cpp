@@ -8,6 +8,7 @@
 #include "app/lessons/shown_code.hpp"
 #include "app/model/format.hpp"
 #include "app/sources/lab.hpp"
+#include "core/heap/fast_block.hpp"
 
 namespace mh {
 namespace {
@@ -70,6 +71,19 @@ const HeapPicture& SlideMaker::picture_at(std::uint64_t position) {
   return picture_;
 }
 
+/// What free blocks of the fast engine have at their end; its last one is the top, which has not.
+void SlideMaker::tell_tags(SlideHeap& heap) {
+  for (SlideBlock& block : heap.blocks) {
+    const bool fast = block.header == FastBlock::header_bytes;
+    if (!fast || block.used || block.cached || block.foreign || block.set_aside) continue;
+    if (&block != &heap.blocks.back()) {
+      block.tag = sizeof(std::size_t);
+    } else if (block.name.empty()) {
+      block.name = "top";
+    }
+  }
+}
+
 SlideHeap SlideMaker::heap_at(std::size_t index) {
   const HeapPicture& picture = picture_at(trace_.steps[index].position);
   SlideHeap heap;
@@ -81,6 +95,7 @@ SlideHeap SlideMaker::heap_at(std::size_t index) {
     heap.blocks.push_back(describe(block));
     return true;
   });
+  tell_tags(heap);
   picture.for_each_free([&](const PictureBlock& block) {
     const auto found = index_of.find(block.address);
     if (found != index_of.end()) heap.free_list.push_back(found->second);
@@ -170,8 +185,10 @@ void SlideMaker::add_visit(const Event& event, OperationShown& shown) const {
   const auto verdict = static_cast<VisitVerdict>(event.extra);
   const auto block = picture_.block_at(event.address);
   SlideVisit visit;
-  visit.size = block ? block->size : 0;
-  visit.verdict = verdict_words(verdict, visit.size, event.size);
+  // In bytes of payload, as the blocks are drawn.
+  const std::uint64_t overhead = block ? block->size - block->capacity() : 0;
+  visit.size = block ? block->capacity() : 0;
+  visit.verdict = verdict_words(verdict, visit.size, event.size - std::min(event.size, overhead));
   visit.fits = verdict != VisitVerdict::too_small && verdict != VisitVerdict::damaged;
   if (verdict == VisitVerdict::best_so_far) {
     for (SlideVisit& earlier : shown.visits) earlier.note.clear();
@@ -185,23 +202,26 @@ void SlideMaker::add_visit(const Event& event, OperationShown& shown) const {
 }
 
 /// The event whose line of code says most of a step: of a detail its own; of a whole operation the
-/// visit of the block that was taken, else a split or a merge, else its last.
+/// visit of the block that was taken if there was a choice, else a split or a merge, else its last.
 std::uint64_t SlideMaker::telling_event(const LessonStep& step) const {
   std::uint64_t best = step.position;
   int best_rank = -1;
-  std::uint64_t chosen = 0;
+  std::uint64_t chosen = 0, visits = 0;
   for (std::uint64_t i = step.begin; i < step.position; ++i) {
     if (trace_.events[i].kind() == EventKind::search_end) chosen = trace_.events[i].address;
+    visits += trace_.events[i].kind() == EventKind::visit ? 1 : 0;
   }
   const auto rank_of = [&](const Event& event) {
     if (step.detail) return 0;
     switch (event.kind()) {
+      case EventKind::search:
+        return event.extra == MH_NEXT_FIT ? 6 : 0;  // where it begins is what is special in it
       case EventKind::visit:
-        return event.address == chosen ? 4 : 3;
+        return visits < 2 ? 1 : event.address == chosen ? 5 : 4;
       case EventKind::coalesce:
-        return 2;
+        return 3;
       case EventKind::split:
-        return 1;
+        return 2;
       default:
         return 0;
     }

@@ -41,6 +41,7 @@ class SlideMaker {
     std::uint64_t chosen = 0;
   };
   const HeapPicture& picture_at(std::uint64_t position);
+  static void tell_tags(SlideHeap& heap);
   [[nodiscard]] SlideBlock describe(const PictureBlock& block) const;
   OperationShown operation_of(const LessonStep& step);
   void add_visit(const Event& event, OperationShown& shown) const;

@@ -9,9 +9,11 @@ namespace mh {
 namespace {
 
 /// How statements begin that only tell what happens, or count it.
-constexpr std::array<std::string_view, 6> bookkeeping{"scope.emit(", "if (events_.explaining())",
-                                                      "count_in(",   "count_out(",
-                                                      "++counts_.",  "counts_."};
+constexpr std::array<std::string_view, 7> bookkeeping{
+    "scope.emit(", "if (events_.explaining())", "count_in(", "count_out(", "++counts_.",
+    "counts_.",    "const SourceLine"};
+/// A statement that says what another has found stays, and both are marked.
+constexpr std::string_view finding = "search.visit(";
 
 std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
@@ -30,7 +32,7 @@ class Lines {
  public:
   explicit Lines(const std::vector<std::string>& lines) : lines_(lines), hidden_(lines.size()) {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-      const std::string_view code = std::string_view(lines_[i]).substr(indent_of(lines_[i]));
+      const std::string_view code = code_of(i);
       const bool keeps_books =
           std::any_of(bookkeeping.begin(), bookkeeping.end(),
                       [code](std::string_view words) { return code.starts_with(words); });
@@ -43,20 +45,28 @@ class Lines {
 
   [[nodiscard]] bool hidden(std::size_t i) const { return hidden_[i]; }
 
-  /// First and last line of the statement that line i tells of.
-  [[nodiscard]] std::pair<std::size_t, std::size_t> told_by(std::size_t i) const {
-    while (i > 0 && (hidden_[i] || is_no_code(i))) --i;
-    if (lines_[i].substr(indent_of(lines_[i])) == "}") i = opener_of(i);
-    std::size_t first = i;
-    while (first > 0 && is_open(lines_[first - 1])) --first;
-    while (i + 1 < lines_.size() && is_open(lines_[i])) ++i;
-    return {first, i};
+  /// Whether line i belongs to what line told tells of.
+  [[nodiscard]] std::vector<bool> told_by(std::size_t told) const {
+    std::vector<bool> marked(lines_.size());
+    const auto mark = [&](std::size_t i) {
+      while (i > 0 && (hidden_[i] || is_no_code(i))) --i;
+      const std::string_view code = code_of(i);
+      if (code == "}" || code == "} else {") i = opener_of(i);
+      while (i > 0 && is_open(lines_[i - 1])) --i;
+      marked[i] = true;
+      while (i + 1 < lines_.size() && is_open(lines_[i])) marked[++i] = true;
+    };
+    mark(told);
+    if (code_of(told).starts_with(finding) && told > 0) mark(told - 1);
+    return marked;
   }
 
  private:
+  [[nodiscard]] std::string_view code_of(std::size_t i) const {
+    return std::string_view(lines_[i]).substr(indent_of(lines_[i]));
+  }
   [[nodiscard]] bool is_no_code(std::size_t i) const {
-    const std::string_view line = lines_[i];
-    return line.empty() || line.substr(indent_of(line)).starts_with("//");
+    return lines_[i].empty() || code_of(i).starts_with("//");
   }
 
   /// The last line of the statement that begins at i; of a block, its closing brace.
@@ -88,7 +98,7 @@ SlideCode shown_code(const SourceFunction& function, std::size_t line) {
     return code;
   }
   const Lines lines(function.lines);
-  const auto [first, last] = lines.told_by(line - function.first_line);
+  const std::vector<bool> marked = lines.told_by(line - function.first_line);
   bool open = false;  // the line before goes on in this one
   for (std::size_t i = 0; i < function.lines.size(); ++i) {
     const std::string& text = function.lines[i];
@@ -99,7 +109,7 @@ SlideCode shown_code(const SourceFunction& function, std::size_t line) {
       if (!statement.ends_with('(')) statement += ' ';
       statement += text.substr(indent_of(text));
     } else {
-      code.lines.push_back({text, i >= first && i <= last});
+      code.lines.push_back({text, marked[i]});
     }
     open = is_open(text);
   }

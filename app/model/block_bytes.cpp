@@ -52,6 +52,24 @@ bool front_byte_as_written(const PictureBlock& block, std::uint64_t address, uns
   return byte == (distance >> (8 * (address - tag)) & 0xffU);
 }
 
+std::string state_words(FastState state) {
+  switch (state) {
+    case FastState::none:
+      return "none";
+    case FastState::free:
+      return "free";
+    case FastState::used:
+      return "in use";
+    case FastState::cached:
+      return "cached";
+    case FastState::mapped:
+      return "mapped";
+    case FastState::fence:
+      return "fence";
+  }
+  return "damaged";
+}
+
 }  // namespace
 
 std::vector<HeaderField> header_fields(std::span<const unsigned char> header) {
@@ -79,11 +97,10 @@ std::vector<HeaderField> header_fields(std::span<const unsigned char> header) {
   }
   if (header.size() == FastBlock::header_bytes) {
     const std::uint64_t word = word_at(header, 0);
-    constexpr std::array states{"none", "free", "in use", "cached", "mapped", "fence"};
-    const std::uint64_t state = bits(word, 0, 4);
-    const bool mapped = state == static_cast<std::uint64_t>(FastState::mapped);
-    return {{0, 2, "state", state < states.size() ? states[state] : "damaged"},
-            {2, 4, "checksum", ""},
+    const FastState state = FastBlock::state_in(static_cast<std::uint32_t>(word));
+    const bool mapped = state == FastState::mapped;
+    return {{0, 2, "checksum", ""},
+            {2, 4, "state", state_words(state)},
             {4, 8, mapped ? "pages" : "size",
              std::to_string(bits(word, 33, 31) * (mapped ? 1 : FastBlock::grain)) +
                  (bits(word, 32, 1) != 0 ? ", no free block before" : ", free block before")}};

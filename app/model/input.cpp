@@ -161,7 +161,7 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::string_view what, 
   }
   const std::uint64_t count = whole.value * *factor;
   if (count < least)
-    return Result::failed("at least " + std::to_string(least) + " " + std::string(what));
+    return Result::failed("too few " + std::string(what) + ": at least " + std::to_string(least));
   return Result::of(count);
 }
 

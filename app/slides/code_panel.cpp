@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace mh {
 namespace {
@@ -63,8 +64,9 @@ CodePanel::CodePanel(const SlideCode& code, double width, double lines_height)
 std::vector<CodePanel::Row> CodePanel::break_lines(const SlideCode& code, double width) const {
   std::vector<Row> rows;
   for (const SlideCode::Line& line : code.lines) {
+    bool first = true;
     for (std::string& text : break_line(line.text, columns_in(width))) {
-      rows.push_back({std::move(text), line.marked, false});
+      rows.push_back({std::move(text), line.marked, false, std::exchange(first, false)});
     }
   }
   return rows;
@@ -90,9 +92,15 @@ void CodePanel::leave_out(std::size_t head, std::size_t most) {
   for (std::size_t i = begin; i < begin + shown; ++i) kept.push_back(std::move(rows_[i]));
   const auto leave_gap = [](Row& row) {
     const std::size_t indent = std::min(row.text.find_first_not_of(' '), row.text.size());
-    row = {std::string(std::max<std::size_t>(indent, 2), ' ') + "...", false, true};
+    row = {std::string(std::max<std::size_t>(indent, 2), ' ') + "...", false, true, true};
   };
-  if (begin > head) leave_gap(kept[head]);
+  if (begin > head) {
+    leave_gap(kept[head]);
+    // Not from the middle of a statement on.
+    const auto behind_gap = kept.begin() + static_cast<std::ptrdiff_t>(head) + 1;
+    kept.erase(behind_gap, std::find_if(behind_gap, kept.end(),
+                                        [](const Row& row) { return row.first || row.marked; }));
+  }
   if (begin + shown < rows_.size()) leave_gap(kept.back());
   rows_ = std::move(kept);
 }

@@ -26,7 +26,8 @@ class CodePanel {
   struct Row {
     std::string text;
     bool marked = false;
-    bool gap = false;  ///< stands for rows that are left out
+    bool gap = false;    ///< stands for rows that are left out
+    bool first = false;  ///< of its statement
   };
   [[nodiscard]] std::vector<Row> break_lines(const SlideCode& code, double width) const;
   [[nodiscard]] std::size_t columns_in(double width) const;

@@ -16,7 +16,9 @@ constexpr double least_row = 44;
 constexpr double least_scale = 0.42;  // units a byte at which a small block can still be read
 constexpr int most_rows = 5;
 constexpr double tallest_row = 170;
+constexpr double without_arrows = 24;  // under a row
 constexpr double bar_pitch = 7;
+constexpr double least_tag = 6;  // units that a header or a tag is wide
 constexpr double address_size = 17;
 constexpr double owner_size = 16;
 constexpr double beyond_share = 0.05;  // of a row, to show what is not yet the heap's
@@ -84,13 +86,14 @@ void HeapStrip::share_out(int wanted) {
     return std::clamp(static_cast<int>(area_.height / (above_ + below_ + least_row)), 1, most_rows);
   };
   const bool titled = !heap_.title.empty();
+  if (heap_.free_list.empty()) below_ = without_arrows;
   const bool low = titled ? area_.height < above_ + below_ + 90 : room() < wanted;
   if (titled && low) below_ = 12;
   if (low && !marked()) {
     above_ = 48;
     address_lane_ = 29;
   }
-  if (!titled && room() < wanted) below_ = 24;
+  if (!titled && room() < wanted) below_ = without_arrows;
   rows_ = std::min(wanted, room());
 }
 
@@ -181,6 +184,15 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
   }
   const std::uint64_t header_end = block.address + block.header;
   paint_part(canvas, theme, block, block.address, header_end, theme.header, nullptr);
+  const auto widen = [&](std::uint64_t from, std::uint64_t to, bool leftwards) {
+    for (Span span : spans(from, to)) {  // what is narrow has to be seen too
+      const double missing = least_tag - span.rect.width;
+      if (missing <= 0) continue;
+      if (leftwards) span.rect.x -= missing;
+      span.rect.width = least_tag;
+      canvas.fill(span.rect, theme.header, 0);
+    }
+  };
   if (block.set_aside) {
     paint_part(canvas, theme, block, header_end, end, theme.damaged, nullptr);
     for (Span span : spans(header_end, end)) {  // crossed out: not by colour alone
@@ -191,6 +203,7 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
   } else if (!block.used) {
     paint_part(canvas, theme, block, header_end, end, theme.free, nullptr);
     if (block.cached) paint_bars(canvas, theme, header_end, end);
+    if (block.tag != 0) widen(end - block.tag, end, true);
   } else {
     const std::uint64_t payload = payload_of(block);
     const std::uint64_t requested_end = payload + block.requested;
@@ -206,6 +219,7 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     paint_part(canvas, theme, block, guard, end, theme.guard, &theme.guard_stripe);
     if (!block.slots.empty()) paint_slots(canvas, theme, block);
   }
+  widen(block.address, header_end, false);
 }
 
 /// Upright lines: free, but not for everybody.
@@ -374,7 +388,9 @@ void HeapStrip::paint_frames(Canvas& canvas, const SlideTheme& theme,
   }
   if (block.visit == 0 && !block.pointed_at) return;
   const bool point = block.pointed_at;
-  for (Span span : spans(block.address, end_of(block))) {
+  const bool payload_only = point && block.used && block.visit == 0;
+  const std::uint64_t from = payload_only ? payload_of(block) : block.address;
+  for (Span span : spans(from, end_of(block))) {
     span.rect.width -= 2;
     canvas.outline(span.rect, point ? theme.point : theme.visit, block.chosen || point ? 5 : 3, 2);
   }
@@ -386,11 +402,18 @@ void HeapStrip::paint_badges(Canvas& canvas, const SlideTheme& theme) const {
   for (const SlideBlock& block : heap_.blocks) {
     const Span place = widest(block.address, end_of(block));
     double badge_x = place.rect.x + place.rect.width / 2;
-    if (block.pointed_at) badge_x = paint_pointer(canvas, theme, place, block.remark, taken) - 18;
+    if (block.pointed_at) {
+      // A pointer to a block in use leads to the first byte of its payload.
+      const std::vector<Span> payload = spans(payload_of(block), end_of(block));
+      const bool used = block.used && !payload.empty();
+      const double x = used ? payload.front().rect.x + 1 : badge_x;
+      const int row = used ? payload.front().row : place.row;
+      badge_x = paint_pointer(canvas, theme, row, x, remark_on(block), taken) - 18;
+    }
     for (const SlideBlock::Slot& slot : block.slots) {
       if (!slot.pointed_at) continue;
-      paint_pointer(canvas, theme, widest(slot.address, slot.address + slot.size), slot.remark,
-                    taken);
+      const Span at = widest(slot.address, slot.address + slot.size);
+      paint_pointer(canvas, theme, at.row, at.rect.x + at.rect.width / 2, slot.remark, taken);
     }
     if (block.visit == 0) continue;
     canvas.disc({badge_x, place.rect.y - 21}, 14, theme.visit);
@@ -399,23 +422,31 @@ void HeapStrip::paint_badges(Canvas& canvas, const SlideTheme& theme) const {
   }
 }
 
-/// A triangle over a place, with a remark: beside an earlier one of the row that it would cover.
+/// The remark of the script, behind the name of a block that has no room for it.
+std::string HeapStrip::remark_on(const SlideBlock& block) const {
+  const std::uint64_t from = block.used ? payload_of(block) : block.address + block.header;
+  const std::uint64_t to = block.used ? from + block.requested : end_of(block);
+  if (block.name.empty() || inner_name_size(block, widest(from, to).rect.width) > 0)
+    return block.remark;
+  return block.remark.empty() ? block.name : block.name + ": " + block.remark;
+}
+
+/// A triangle over a row, with a remark: beside an earlier one of the row that it would cover.
 /// taken: where the last remark of each row ends. Returns where the remark begins.
-double HeapStrip::paint_pointer(Canvas& canvas, const SlideTheme& theme, const Span& place,
+double HeapStrip::paint_pointer(Canvas& canvas, const SlideTheme& theme, int row, double x,
                                 const std::string& remark, std::vector<double>& taken) const {
   const TextLook look{Face::semibold, 19, theme.point, Anchor::middle};
-  const SlideRect& room = place.rect;
-  const double x = room.x + room.width / 2;
-  canvas.triangle({x - 9, room.y - 17}, {x + 9, room.y - 17}, {x, room.y - 3}, theme.point);
+  const double top = row_top(row);
+  canvas.triangle({x - 9, top - 17}, {x + 9, top - 17}, {x, top - 3}, theme.point);
   const double width = text_width(look.face, look.size, remark);
-  double& right = taken[static_cast<std::size_t>(place.row)];
+  double& right = taken[static_cast<std::size_t>(row)];
   double left = std::clamp(x - width / 2, area_.x, std::max(area_.right() - width, area_.x));
   left = std::max(left, right + 16);
-  const bool crosses = place.row == break_row() && left < break_x() + 8 &&
-                       left + width > break_x() - 8 && break_x() - 12 - width > right + 16;
+  const bool crosses = row == break_row() && left < break_x() + 8 && left + width > break_x() - 8 &&
+                       break_x() - 12 - width > right + 16;
   if (crosses) left = break_x() - 12 - width;
   right = left + width;
-  canvas.text({left + width / 2, room.y - remark_lane}, look, remark);
+  canvas.text({left + width / 2, top - remark_lane}, look, remark);
   return left;
 }
 

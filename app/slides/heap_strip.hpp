@@ -48,7 +48,8 @@ class HeapStrip {
   void paint_scribbles(Canvas& canvas, const SlideTheme& theme) const;
   void paint_frames(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_badges(Canvas& canvas, const SlideTheme& theme) const;
-  double paint_pointer(Canvas& canvas, const SlideTheme& theme, const Span& place,
+  [[nodiscard]] std::string remark_on(const SlideBlock& block) const;
+  double paint_pointer(Canvas& canvas, const SlideTheme& theme, int row, double x,
                        const std::string& remark, std::vector<double>& taken) const;
   void paint_arrow(Canvas& canvas, const SlideTheme& theme, const SlideBlock& from,
                    const SlideBlock& to) const;

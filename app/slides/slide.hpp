@@ -18,6 +18,7 @@ struct SlideBlock {
   std::uint64_t header = 0;
   std::uint64_t front = 0;
   std::uint64_t guard = 0;
+  std::uint64_t tag = 0;  ///< of a free block: at its end, what the block behind it can read
   std::uint64_t requested = 0;
   bool used = false;
   bool foreign = false;

@@ -47,8 +47,12 @@ class Painter {
 
  private:
   double paint_title() {
-    const double title_size = text_width(Face::semibold, 36, slide_.title) < inner_width ? 36 : 28;
-    canvas_.text({margin, 74}, {Face::semibold, title_size, theme_.text}, slide_.title);
+    double size = 36;
+    while (size > 24 && text_width(Face::semibold, size, slide_.title) > inner_width) size -= 4;
+    const auto lines = wrap(Face::semibold, size, inner_width, slide_.title);
+    std::string title = lines.empty() ? std::string() : lines.front();
+    if (lines.size() > 1) title += " ...";
+    canvas_.text({margin, 74}, {Face::semibold, size, theme_.text}, title);
     canvas_.text({margin, 112}, {Face::regular, small_size, theme_.text_dim}, slide_.subtitle);
     canvas_.text({slide_width - margin, 112},
                  {Face::regular, small_size, theme_.text_dim, Anchor::end}, slide_.step);
@@ -315,7 +319,9 @@ class Painter {
     if (any([](const SlideBlock& b) { return !b.used && !b.foreign && !b.set_aside && !b.cached; }))
       entries.push_back({"free", t.free, nullptr, &t.free_line});
     if (any([](const SlideBlock& b) { return !b.foreign; }))
-      entries.push_back({"header", t.header, nullptr, nullptr});
+      entries.push_back(
+          {any([](const SlideBlock& b) { return b.tag != 0; }) ? "header, tag" : "header", t.header,
+           nullptr, nullptr});
     if (any([](const SlideBlock& b) {
           const std::uint64_t guards = b.guarded ? b.front + b.guard : 0;
           return b.used && b.slots.empty() && b.size > b.header + b.requested + guards;

@@ -43,6 +43,7 @@ Lab::Lab(Heap& heap)
           [this](std::span<void* const> payloads) { return crew_.claim_all(payloads); }),
       mischief_(heap, hand_),
       check_(heap),
+      hand_threads_(heap),
       pools_(heap, [this](std::string_view name) { return hand_.block_called(name).has_value(); }),
       policy_(heap.policy()),
       explaining_(heap.explaining()) {
@@ -81,6 +82,7 @@ bool Lab::choose_engine(Engine engine) {
 
 Lab::~Lab() {
   stop();
+  hand_threads_.dismiss();
   listen_no_more();
 }
 
@@ -118,12 +120,7 @@ Lab::Outcome Lab::by_thread(unsigned number, const std::function<Outcome()>& cal
   if (number == 0) return call();
   if (running()) return {.error = "a workload is running, whose threads have those numbers"};
   Outcome outcome;
-  std::thread([&] {
-    set_this_thread_number(static_cast<std::uint16_t>(number));
-    heap_.events().thread_begin(("thread " + std::to_string(number)).c_str());
-    outcome = call();
-    heap_.events().thread_end();
-  }).join();
+  hand_threads_.make(number, [&] { outcome = call(); });
   return outcome;
 }
 
@@ -190,6 +187,7 @@ void Lab::start(const Workload& workload) {
     throw std::invalid_argument(error);
   }
   stop();
+  hand_threads_.dismiss();  // the workers have their numbers
   try {
     crew_.start(workload, in_turns_);
   } catch (const std::system_error& error) {
@@ -228,6 +226,7 @@ void Lab::set_explaining(bool on) {
 
 void Lab::reset() {
   stop();
+  hand_threads_.dismiss();
   heap_.reset();
   crew_.forget_left_blocks();
   hand_.forget();

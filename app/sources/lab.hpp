@@ -15,6 +15,7 @@
 #include "app/sources/engine_heap.hpp"
 #include "app/sources/gate.hpp"
 #include "app/sources/hand.hpp"
+#include "app/sources/hand_threads.hpp"
 #include "app/sources/heap_check.hpp"
 #include "app/sources/mischief.hpp"
 #include "app/sources/pool_hand.hpp"
@@ -61,7 +62,8 @@ class Lab final : public Source, public Player::Gate {
   /// Those of them that can be freed.
   Hand::Freed hand_free_all(std::span<const std::uint64_t> blocks, bool undoable);
   /// Has a call by hand made by a thread of that number, 1 to max_threads, while this one waits:
-  /// whose block it is can be seen. 0: by this thread. No workload may be running.
+  /// whose block it is can be seen. 0: by this thread. No workload may be running. The thread lives
+  /// on, with its cache, until a workload starts or the heap is emptied.
   Outcome by_thread(unsigned number, const std::function<Outcome()>& call);
   /// Makes a mistake on purpose; see MischiefMaker. The workers stand still meanwhile.
   Outcome make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount = 0);
@@ -162,6 +164,7 @@ class Lab final : public Source, public Player::Gate {
   Hand hand_;
   MischiefMaker mischief_;
   HeapCheck check_;
+  HandThreads hand_threads_;
   std::size_t errors_noticed_ = 0;
   std::vector<mh_report> reports_;  ///< errors of the hand's calls since the last outcome
   PoolHand pools_;

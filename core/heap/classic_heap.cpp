@@ -169,9 +169,9 @@ Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
 Block* ClassicHeap::place(std::size_t requested, EventScope& scope) {
   while (free_.head() != nullptr) {
     ++counts_.searches;
-    if (events_.explaining()) scope.emit(EventKind::search, 0, requested, policy_.placement);
     Search search(layout_, requested, events_.explaining() ? &scope : nullptr);
     FreeWalk walk(free_, range(), policy_.placement == MH_NEXT_FIT ? free_.rover() : nullptr);
+    if (events_.explaining()) scope.emit(EventKind::search, 0, requested, policy_.placement);
     Block* const block = choose(walk, search);
     counts_.visited += search.visited();
 

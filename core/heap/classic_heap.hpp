@@ -106,9 +106,7 @@ class ClassicHeap : public Heap, private PoolGround {
   [[nodiscard]] bool can_grow(EventScope& scope);
   Block* grow_by(std::size_t least, std::size_t requested, EventScope& scope);
   [[nodiscard]] bool ends_free() const;
-  std::byte* move_break(std::byte* seen, std::size_t bytes);
-  Block* append_at(std::byte* base, std::size_t size, EventScope& scope,
-                   SourceLine grown = SourceLine::current());
+  Block* append_at(std::byte* base, std::size_t size, EventScope& scope, SourceLine grown);
   [[nodiscard]] bool give_back_to(std::byte* new_end);
   void publish_range();
 

@@ -3,8 +3,8 @@
 // Programming, volume 1, 2.5) with 8 bytes of overhead on a block in use:
 //
 //   block ->  +-------------------------+-------------------------+
-//             | state 4, slack 6,       | size / 16, and 1 bit:   |  4 + 4 bytes
-//             | checksum 22 bits        | the block before is used|
+//             | checksum 22 bits,       | size / 16, and 1 bit:   |  4 + 4 bytes
+//             | state 4, slack 6        | the block before is used|
 // payload ->  +-------------------------+-------------------------+  a multiple of 16
 //             | used: what the caller asked for, then slack       |
 //             | free: next and previous free block, 8 bytes each  |
@@ -15,9 +15,11 @@
 // The left half of the header belongs to whoever owns the block: the thread that allocates or frees
 // it, without a lock. The right half changes under the heap's lock only, also when a neighbour
 // says that it is free now. Two halves, so that neither writer undoes what the other wrote; both
-// are atomic, because a walk reads them at any time.
+// are atomic, because a walk reads them at any time. The checksum comes first: whoever writes past
+// the end of the block before hits it before anything else.
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -25,14 +27,14 @@
 namespace mh {
 
 /// What a block is. A cached block lies in a thread's cache or in the heap's pool: not in use, but
-/// not to be coalesced.
+/// not to be coalesced. Two bits lie between any two of the codes.
 enum class FastState : std::uint32_t {
-  none = 0,
-  free = 1,
-  used = 2,
-  cached = 3,
-  mapped = 4,  ///< in use, alone in a mapping of its own
-  fence = 5,   ///< the end of a region
+  none = 0b0000,
+  free = 0b0011,
+  used = 0b0101,
+  cached = 0b0110,
+  mapped = 0b1001,  ///< in use, alone in a mapping of its own
+  fence = 0b1010,   ///< the end of a region
 };
 
 class FastBlock {
@@ -89,42 +91,41 @@ class FastBlock {
   }
 
   // ---- the owner's half
-  [[nodiscard]] FastState state() const {
-    return static_cast<FastState>(own_.load(std::memory_order_relaxed) & 15);
+  /// The state that the owner's half of a header says.
+  static constexpr FastState state_in(std::uint32_t own) {
+    return static_cast<FastState>(own >> state_at & 15);
   }
+  [[nodiscard]] FastState state() const { return state_in(own_.load(std::memory_order_relaxed)); }
   [[nodiscard]] std::uint32_t slack_code() const {
-    return own_.load(std::memory_order_relaxed) >> 4 & 63;
+    return own_.load(std::memory_order_relaxed) >> slack_at;
   }
   /// Whether we wrote this header, at this place, for a block of this size.
   [[nodiscard]] bool sealed() const { return sealed(hash(this, grains())); }
   [[nodiscard]] bool sealed(std::uint32_t hash) const {
     const std::uint32_t own = own_.load(std::memory_order_relaxed);
-    return own == seal_of(hash, own & facts_mask);
+    return (own & hash_mask) == hash && std::popcount(own >> state_at & 15) % 2 == 0;
   }
   /// Whether it is sealed and says exactly this.
   [[nodiscard]] bool is(std::uint32_t hash, FastState state) const {
-    return own_.load(std::memory_order_relaxed) == seal_of(hash, static_cast<std::uint32_t>(state));
+    return own_.load(std::memory_order_relaxed) == seal_of(hash, state, 0);
   }
   [[nodiscard]] bool is(FastState state) const { return is(hash(this, grains()), state); }
   /// Whether it is sealed and in use, with whatever slack.
   [[nodiscard]] bool is_used(std::uint32_t hash) const {
     const std::uint32_t own = own_.load(std::memory_order_relaxed);
-    const std::uint32_t facts = (own & (63U << 4)) | static_cast<std::uint32_t>(FastState::used);
-    return own == seal_of(hash, facts);
+    return own << (32 - slack_at) == seal_of(hash, FastState::used, 0) << (32 - slack_at);
   }
   void become(FastState state) { become(hash(this, grains()), state, 0); }
   void become(std::uint32_t hash, FastState state, std::uint32_t slack) {
-    own_.store(seal_of(hash, static_cast<std::uint32_t>(state) | slack << 4),
-               std::memory_order_relaxed);
+    own_.store(seal_of(hash, state, slack), std::memory_order_relaxed);
   }
 
-  /// Turns a cached block into one in use with this slack, at most max_slack. A header that was
-  /// damaged stays damaged.
+  /// Turns a cached block into one in use with this slack, at most max_slack. A header whose
+  /// checksum was damaged stays damaged.
   void use_cached(std::uint32_t slack) {
-    const std::uint32_t before = seal_of(0, static_cast<std::uint32_t>(FastState::cached));
-    const std::uint32_t after =
-        seal_of(0, static_cast<std::uint32_t>(FastState::used) | slack << 4);
-    own_.store(own_.load(std::memory_order_relaxed) ^ before ^ after, std::memory_order_relaxed);
+    const std::uint32_t changed = seal_of(0, FastState::cached, 0) ^ seal_of(0, FastState::used, 0);
+    own_.store(own_.load(std::memory_order_relaxed) ^ changed ^ slack << slack_at,
+               std::memory_order_relaxed);
   }
 
   /// In use, with requested bytes, at most capacity().
@@ -167,17 +168,17 @@ class FastBlock {
   static std::uint32_t hash(const void* address, std::uint32_t grains) {
     const std::uint64_t both =
         reinterpret_cast<std::uintptr_t>(address) ^ static_cast<std::uint64_t>(grains) << 33;
-    return static_cast<std::uint32_t>(both * 0x243f'6a88'85a3'08d3U >> 32) & ~facts_mask;
+    return static_cast<std::uint32_t>(both * 0x243f'6a88'85a3'08d3U >> (64 - state_at));
   }
 
  private:
-  static constexpr std::uint32_t facts_mask = 0x3ff;  // state and slack
+  static constexpr unsigned state_at = 22;  // the hash fills the bits below
+  static constexpr unsigned slack_at = 26;
+  static constexpr std::uint32_t hash_mask = (1U << state_at) - 1;
 
-  // The facts stand in the low bits as they are; above them the hash, changed by each of the facts.
-  static constexpr std::uint32_t seal_of(std::uint32_t hash, std::uint32_t facts) {
-    return hash ^ (facts * 0x299f'3401U);
+  static constexpr std::uint32_t seal_of(std::uint32_t hash, FastState state, std::uint32_t slack) {
+    return hash | static_cast<std::uint32_t>(state) << state_at | slack << slack_at;
   }
-  static_assert((0x299f'3401U & facts_mask) == 1);
 
   [[nodiscard]] FastBlock** links() const {
     return reinterpret_cast<FastBlock**>(const_cast<FastBlock*>(this)->payload());

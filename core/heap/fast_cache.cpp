@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "core/heap/fast_heap.hpp"
@@ -18,6 +19,41 @@ constinit thread_local FastThread fast_thread{
     .previous = nullptr,
     .listed = false,
     .ended = false};
+
+FastBlock* FastCache::take_medium(std::uint32_t grains) {
+  const unsigned first = FastBins::bin_of(grains);
+  // In the bin of its own size some blocks may be too small, in the next none is.
+  for (unsigned index = first; index < std::min(first + 2, bin_count); ++index) {
+    Bin& bin = bins[index];
+    FastBlock* const block = bin.count() != 0 ? bin.top() : nullptr;
+    if (block == nullptr || block->grains() < grains || !block->is(FastState::cached)) continue;
+    bin.pop();
+    medium_bytes -= block->size();
+    return block;
+  }
+  const std::uint64_t bit = std::uint64_t{1} << (first - grains_end);
+  if ((declined & bit) != 0) {
+    declined &= ~bit;
+    bins[first].limit =
+        std::min<std::uint64_t>(medium_limit_for(grains), 2 * bins[first].limit + 2);
+  }
+  return nullptr;
+}
+
+bool FastCache::keep_medium(FastBlock* block, std::uint32_t grains, std::uint32_t hash,
+                            bool counted) {
+  const unsigned index = FastBins::bin_of(grains);
+  Bin& bin = bins[index];
+  const std::size_t size = std::size_t{grains} * FastBlock::grain;
+  if (bin.count() >= bin.limit || medium_bytes + size > medium_limit) {
+    declined |= std::uint64_t{1} << (index - grains_end);
+    return false;
+  }
+  block->become(hash, FastState::cached, 0);
+  counted ? void(bin.push(block)) : bin.put(block);
+  medium_bytes += size;
+  return true;
+}
 
 unsigned FastThreads::enter(FastHeap& heap) {
   const std::lock_guard guard(lock_);

@@ -1,14 +1,17 @@
 #pragma once
-// What a thread keeps at hand of a fast heap: for each size of small blocks a stack of free ones.
-// Taking one and putting one back needs no lock and no atomic instruction.
+// What a thread keeps at hand of a fast heap: for each size of small blocks a stack of free ones,
+// and behind it a shelf. Taking one and putting one back needs no lock and no atomic instruction.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "core/heap/fast_bins.hpp"
 #include "core/heap/fast_block.hpp"
 #include "core/heap/fast_lock.hpp"
+#include "core/heap/fast_pool.hpp"
 
 namespace mh {
 
@@ -18,10 +21,15 @@ class FastHeap;
 class FastCache {
  public:
   /// Blocks of less than this many grains are cached.
-  static constexpr std::uint32_t grains_end = 64;
+  static constexpr std::uint32_t grains_end = fast_grains_end;
   /// The largest request that a cached block can serve, bytes.
   static constexpr std::size_t max_request =
       (grains_end - 1) * FastBlock::grain - FastBlock::header_bytes;
+
+  /// Blocks of fewer grains, up to 8 KiB, may be kept too. They are of several sizes in a stack, as
+  /// in one of the arena's bins, and only where a thread asks for the sizes that it frees.
+  static constexpr std::uint32_t medium_end = 512;
+  static constexpr unsigned bin_count = FastBins::bin_of(medium_end);
 
   /// A stack of blocks of one size. limit grows with use, within capacity.
   class Bin {
@@ -55,11 +63,20 @@ class FastCache {
       if ((word & 0xffff) == 0) [[unlikely]]
         return nullptr;
       word_.store(word - 1, std::memory_order_relaxed);
-      return blocks[(word & 0xffff) - 1];
+      FastBlock* const block = blocks[(word & 0xffff) - 1];
+      if (block == nullptr) __builtin_unreachable();  // spares the caller a second look
+      return block;
     }
+    [[nodiscard]] FastBlock* top() const { return blocks[count() - 1]; }  ///< there must be one
     void set_count(unsigned count) {
       const std::uint64_t word = word_.load(std::memory_order_relaxed);
       word_.store((word & ~std::uint64_t{0xffff}) | count, std::memory_order_relaxed);
+    }
+    /// The blocks that came first are somewhere else now.
+    void drop_oldest(unsigned many) {
+      const unsigned kept = count() - many;
+      std::copy_n(blocks.begin() + many, kept, blocks.begin());
+      set_count(kept);
     }
     void clear() {
       word_.store(0, std::memory_order_relaxed);
@@ -74,10 +91,32 @@ class FastCache {
     std::array<FastBlock*, capacity> blocks{};
   };
 
-  std::array<Bin, grains_end> bins{};  ///< by grains; 0 and 1 are never used
-  FastCache* next = nullptr;           ///< of the same heap, guarded by its lock
+  std::array<Bin, bin_count> bins{};  ///< as FastBins::bin_of() says; 0 and 1 are never used
+  FastCache* next = nullptr;          ///< of the same heap, guarded by its lock
   FastCache* previous = nullptr;
+  std::size_t shelf_limit = 0;  ///< how many bytes may lie on the shelf
+  FastShelf shelf;              ///< for more of the small blocks that this thread freed
+  std::size_t medium_bytes = 0;
+  std::size_t medium_limit = 0;
+  std::uint64_t declined = 0;  ///< a bit for each medium bin: what was freed found no room
 
+  static constexpr std::size_t least_medium = std::size_t{64} << 10;
+
+  /// A block of at least so many grains, 64 up, that is kept; nullptr if there is none.
+  FastBlock* take_medium(std::uint32_t grains);
+  /// Keeps a block that is in use, of 64 grains up. False if there is no room.
+  bool keep_medium(FastBlock* block, std::uint32_t grains, std::uint32_t hash, bool counted);
+  /// What it held is nobody's any more.
+  void forget_blocks() {
+    for (Bin& bin : bins) bin.set_count(0);
+    shelf.clear();
+    medium_bytes = 0;
+  }
+
+  /// How many blocks of a medium bin may be kept.
+  static constexpr unsigned medium_limit_for(std::uint32_t grains) {
+    return std::clamp(2048 / grains, 2U, 16U);
+  }
   /// How many blocks of a size may be kept: some 8 KiB, at least 8 blocks.
   static constexpr unsigned limit_for(std::uint32_t grains) {
     const std::uint32_t fit = 8192 / (grains * static_cast<std::uint32_t>(FastBlock::grain));

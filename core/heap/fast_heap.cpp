@@ -20,6 +20,25 @@ std::uint64_t address_of(const void* pointer) {
 
 constexpr std::uint64_t header_bytes = FastBlock::header_bytes;
 
+std::uint32_t grains_for(std::size_t size) {
+  return static_cast<std::uint32_t>(FastBlock::size_for(size) / FastBlock::grain);
+}
+
+/// Whether a thread may keep blocks for requests like this one.
+bool is_medium(std::size_t size) {
+  return size > FastCache::max_request &&
+         size < FastCache::medium_end * FastBlock::grain - 2 * header_bytes;
+}
+
+/// An object whose bytes are all zero at first, in pages of its own: only those that are used take
+/// memory. nullptr if there is none.
+template <typename Object>
+Object* map_zeros() {
+  void* const memory = mmap(nullptr, sizeof(Object), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory != MAP_FAILED ? static_cast<Object*>(memory) : nullptr;
+}
+
 }  // namespace
 
 FastHeap::~FastHeap() {
@@ -31,6 +50,7 @@ FastHeap::~FastHeap() {
       munmap(cache, sizeof(FastCache));
     }
   }
+  if (pool_ != nullptr) munmap(pool_, sizeof(FastPool));
   arena_.reset();
 }
 
@@ -41,35 +61,49 @@ void* FastHeap::allocate_pooled(std::size_t size) {
   if (size - 1 >= FastCache::max_request || events_.active()) return nullptr;
   FastCache* const cache = cache_of_this_thread();
   if (cache == nullptr) return nullptr;
-  const auto grains = static_cast<std::uint32_t>(FastBlock::size_for(size) / FastBlock::grain);
+  const std::uint32_t grains = grains_for(size);
   FastCache::Bin& bin = cache->bins[grains];
   if (bin.count() != 0) return nullptr;  // its topmost block is damaged
   widen(bin, grains);
-  {
+  if (take_from_shelf(*cache, grains) == 0) {
     const std::lock_guard guard(lock_);
     if (take_from_pool(bin, grains) == 0) return nullptr;
   }
   return try_allocate(size);
 }
 
+/// A medium block that the thread kept. nullptr if there is none.
+void* FastHeap::allocate_medium(std::size_t size) {
+  if (!is_medium(size) || events_.active()) return nullptr;
+  FastCache* const cache = cache_of_this_thread();
+  FastBlock* const block = cache != nullptr ? cache->take_medium(grains_for(size)) : nullptr;
+  if (block == nullptr) return nullptr;
+  block->use(size);
+  return block->payload();
+}
+
 /// Makes room in the thread's cache. False, and nothing is changed, if the pointer is none of a
-/// small block in use, or there is no cache.
+/// block in use that can be cached, or there is no room or no cache.
 bool FastHeap::release_pooled(void* pointer) {
   FastBlock* const block = FastBlock::of_payload(pointer);
-  std::uint32_t hash = 0;
-  const std::uint32_t grains = small_in_use(block, &hash);
+  InUse small;
   FastCache* const cache = cache_of_this_thread();
-  if (grains == 0 || cache == nullptr) return false;
-  FastCache::Bin& bin = cache->bins[grains];
+  if (cache == nullptr || !in_use(block, small) || small.grains >= FastCache::medium_end) {
+    return false;
+  }
+  if (small.grains >= FastCache::grains_end) {
+    return cache->keep_medium(block, small.grains, small.hash, true);
+  }
+  FastCache::Bin& bin = cache->bins[small.grains];
   const std::uint64_t limit = bin.limit;
-  widen(bin, grains);
-  if (bin.limit == limit) {
+  widen(bin, small.grains);
+  if (bin.limit == limit && !shelve(*cache, small.grains)) {
     const std::lock_guard guard(lock_);
     EventScope scope(events_);
-    flush(*cache, grains, (bin.count() + 1U) / 2, scope);
+    flush(*cache, small.grains, (bin.count() + 1U) / 2, scope);
     settle();
   }
-  block->become(hash, FastState::cached, 0);
+  block->become(small.hash, FastState::cached, 0);
   bin.push(block);
   return true;
 }
@@ -80,10 +114,33 @@ void FastHeap::widen(FastCache::Bin& bin, std::uint32_t grains) {
   if (bin.limit < greatest) bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
 }
 
+/// Puts the older half of a full stack onto the shelf. False if there is no room.
+bool FastHeap::shelve(FastCache& cache, std::uint32_t grains) {
+  FastCache::Bin& bin = cache.bins[grains];
+  const unsigned count = bin.count();
+  const unsigned many = (count + 1) / 2;
+  const std::size_t bytes = std::size_t{many} * grains * FastBlock::grain;
+  if (cache.shelf.bytes() + bytes > cache.shelf_limit || !cache.shelf.has_room(grains, many)) {
+    return false;
+  }
+  cache.shelf.put(grains, bin.blocks.data(), many);
+  bin.drop_oldest(many);
+  return true;
+}
+
+/// Blocks for an empty stack; how many.
+unsigned FastHeap::take_from_shelf(FastCache& cache, std::uint32_t grains) {
+  FastCache::Bin& bin = cache.bins[grains];
+  const auto wanted = static_cast<unsigned>((bin.limit + 1) / 2);
+  const unsigned many = cache.shelf.take(grains, bin.blocks.data(), wanted);
+  bin.set_count(many);
+  return many;
+}
+
 /// With the lock. Blocks for an empty stack; how many.
 unsigned FastHeap::take_from_pool(FastCache::Bin& bin, std::uint32_t grains) {
   const unsigned many =
-      pool_.take(grains, bin.blocks.data(), static_cast<unsigned>((bin.limit + 1) / 2));
+      pool_->take(grains, bin.blocks.data(), static_cast<unsigned>((bin.limit + 1) / 2));
   bin.set_count(many);
   return many;
 }
@@ -109,7 +166,7 @@ void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::by
 }
 
 void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
-  const auto grains = static_cast<std::uint32_t>(FastBlock::size_for(size) / FastBlock::grain);
+  const std::uint32_t grains = grains_for(size);
   FastCache* const cache = cache_of_this_thread();
   FastBlock* block = nullptr;
   if (cache != nullptr) {
@@ -133,7 +190,11 @@ void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
 void* FastHeap::allocate_large(std::size_t size, std::size_t alignment, EventScope& scope,
                                std::byte** fresh) {
   if (std::max(size, alignment) >= FastBlock::largest / 2) return nullptr;
-  FastBlock* const block = take_block(FastBlock::size_for(size), alignment, scope);
+  FastCache* const cache = alignment <= FastBlock::grain && is_medium(size) && events_.active()
+                               ? cache_of_this_thread()
+                               : nullptr;  // without a listener it was looked into already
+  FastBlock* block = cache != nullptr ? cache->take_medium(grains_for(size)) : nullptr;
+  if (block == nullptr) block = take_block(FastBlock::size_for(size), alignment, scope);
   if (block == nullptr) return nullptr;
   block->use(size);
   scope.emit(EventKind::alloc, address_of(block), size);
@@ -212,9 +273,18 @@ void FastHeap::release_in_full(void* pointer) {
 void FastHeap::release_block(FastBlock* block, EventScope& scope) {
   scope.emit(EventKind::free, address_of(block));
   const std::uint32_t grains = block->grains();
-  FastCache* const cache = grains < FastCache::grains_end ? cache_of_this_thread() : nullptr;
+  FastCache* const cache = grains < FastCache::medium_end ? cache_of_this_thread() : nullptr;
   if (cache == nullptr) {
     arena_.give(block, scope);
+    return;
+  }
+  if (grains >= FastCache::grains_end) {
+    cache->medium_limit = std::max(FastCache::least_medium, arena_.bytes() / medium_share);
+    if (cache->keep_medium(block, grains, FastBlock::hash(block, grains), false)) {
+      scope.emit(EventKind::cache, address_of(block), 0, 1);
+    } else {
+      arena_.give(block, scope);
+    }
     return;
   }
   FastCache::Bin& bin = cache->bins[grains];
@@ -255,9 +325,10 @@ void* FastHeap::reallocate(void* pointer, std::size_t size) {
 /// nullptr, and nothing has changed, if that is not possible.
 void* FastHeap::try_reallocate(void* pointer, std::size_t size) {
   FastBlock* const block = FastBlock::of_payload(pointer);
-  std::uint32_t hash = 0;
-  const std::size_t whole = small_in_use(block, &hash) * FastBlock::grain;
-  if (whole == 0 || size > FastCache::max_request) return nullptr;
+  InUse small;
+  if (size > FastCache::max_request || !in_use(block, small)) return nullptr;
+  if (small.grains >= FastCache::grains_end) return nullptr;
+  const std::size_t whole = small.grains * FastBlock::grain;
   const std::size_t wanted = FastBlock::size_for(size);
   if (wanted <= whole) {
     // What the header alone can say; more slack is written into the block, where a walk reads it.
@@ -407,11 +478,11 @@ FastCache* FastHeap::make_cache() {
   if (cache != nullptr) {
     spare_caches_ = cache->next;
   } else {
-    void* const memory = mmap(nullptr, sizeof(FastCache), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return &no_fast_cache;
-    cache = static_cast<FastCache*>(memory);
+    if (pool_ == nullptr) pool_ = map_zeros<FastPool>();
+    if (pool_ != nullptr) cache = map_zeros<FastCache>();
+    if (cache == nullptr) return &no_fast_cache;
   }
+  cache->medium_limit = FastCache::least_medium;
   cache->previous = nullptr;
   cache->next = caches_;
   if (caches_ != nullptr) caches_->previous = cache;
@@ -425,6 +496,7 @@ unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scop
   widen(bin, grains);
   const auto wanted = static_cast<unsigned>((bin.limit + 1) / 2);
   const std::size_t size = std::size_t{grains} * FastBlock::grain;
+  if (const unsigned many = take_from_shelf(cache, grains); many != 0) return many;
   if (const unsigned many = take_from_pool(bin, grains); many != 0) return many;
   FastBlock** const blocks = bin.blocks.data();
   unsigned many = arena_.take_many(size, blocks, wanted, false, scope);
@@ -444,10 +516,11 @@ unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scop
 /// Takes the oldest blocks out of a stack.
 void FastHeap::flush(FastCache& cache, std::uint32_t grains, unsigned many, EventScope& scope) {
   FastCache::Bin& bin = cache.bins[grains];
-  const unsigned count = bin.count();
   pool_or_give(bin.blocks.data(), many, grains, scope);
-  std::copy(bin.blocks.begin() + many, bin.blocks.begin() + count, bin.blocks.begin());
-  bin.set_count(count - many);
+  bin.drop_oldest(many);
+  // Threads that wait for each other, and take each other's blocks, are slower than a shelf is
+  // large.
+  cache.shelf_limit = FastLock::alone() ? 0 : std::max(least_shelf, arena_.bytes() / shelf_share);
 }
 
 void FastHeap::pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains,
@@ -456,28 +529,30 @@ void FastHeap::pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t gra
     arena_.give_many(blocks, many, grains, scope);
     return;
   }
-  pool_.put(grains, blocks, many);
+  pool_->put(grains, blocks, many);
 }
 
 /// The pools of all sizes together hold at most a quarter of the heap, or 128 KiB.
 bool FastHeap::pool_has_room(std::uint32_t grains, unsigned many) const {
-  return pool_.has_room(grains, many) &&
-         pool_.bytes() < std::max(std::size_t{128} << 10, arena_.bytes() / 4);
+  return pool_->has_room(grains, many) &&
+         pool_->bytes() < std::max(std::size_t{128} << 10, arena_.bytes() / 4);
 }
 
 /// Before the heap grows: if the pools hold much, all of it goes back to the arena.
 bool FastHeap::drain_pool(EventScope& scope) {
-  if (pool_.bytes() < std::max(std::size_t{64} << 10, arena_.bytes() / 32)) return false;
+  const std::size_t least = std::max(std::size_t{64} << 10, arena_.bytes() / 32);
+  if (pool_ == nullptr || pool_->bytes() < least) return false;
   empty_pool(scope);
   return true;
 }
 
 void FastHeap::empty_pool(EventScope& scope) {
+  if (pool_ == nullptr) return;
   for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
-    const unsigned count = pool_.count(grains);
+    const unsigned count = pool_->count(grains);
     if (count == 0) continue;
-    arena_.give_many(pool_.blocks(grains), count, grains, scope);
-    pool_.forget(grains, count);
+    arena_.give_many(pool_->blocks(grains), count, grains, scope);
+    pool_->forget(grains, count);
   }
 }
 
@@ -485,9 +560,22 @@ void FastHeap::empty(FastCache& cache, EventScope& scope) {
   for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
     FastCache::Bin& bin = cache.bins[grains];
     if (bin.count() != 0) flush(cache, grains, bin.count(), scope);
+    if (const unsigned many = cache.shelf.count(grains); many != 0) {
+      pool_or_give(cache.shelf.blocks(grains), many, grains, scope);
+      cache.shelf.forget(grains, many);
+    }
     counts_.frees += bin.pushes();
     bin.clear();
   }
+  for (unsigned index = FastCache::grains_end; index < FastCache::bin_count; ++index) {
+    FastCache::Bin& bin = cache.bins[index];
+    for (unsigned i = 0; i < bin.count(); ++i) {
+      arena_.give_many(&bin.blocks[i], 1, bin.blocks[i]->grains(), scope);
+    }
+    counts_.frees += bin.pushes();
+    bin.clear();
+  }
+  cache.medium_bytes = 0;
 }
 
 /// The cache's thread is gone.

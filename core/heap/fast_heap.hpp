@@ -39,10 +39,11 @@ class FastHeap final : public Heap {
   void* try_allocate(std::size_t size);
   bool try_release(void* pointer);
 
-  /// The other ways, with the lock: for a moment, to exchange blocks with the pool, or for the
-  /// whole call.
+  /// The other ways: without the lock, where the thread kept something; with the lock for a moment,
+  /// to exchange blocks with the pool; or for the whole call.
   void* allocate_locked(std::size_t size) {
     if (void* const payload = allocate_pooled(size); payload != nullptr) return payload;
+    if (void* const payload = allocate_medium(size); payload != nullptr) return payload;
     return allocate_locked(size, FastBlock::grain, nullptr);
   }
   void release_locked(void* pointer) {
@@ -97,11 +98,18 @@ class FastHeap final : public Heap {
   void set_pad(std::size_t bytes);
 
  private:
+  // A shelf may hold so much, or this share of the heap.
+  static constexpr std::size_t least_shelf = std::size_t{128} << 10;
+  static constexpr std::size_t shelf_share = 16;
+  static constexpr std::size_t medium_share = 64;  // of the heap, for a thread's medium blocks
+
   friend class FastThreads;
   class Call;
 
-  // With the lock for a moment.
+  void* try_allocate(std::size_t size, std::size_t whole);
+  // With the lock for a moment, or without it.
   void* allocate_pooled(std::size_t size);
+  void* allocate_medium(std::size_t size);
   bool release_pooled(void* pointer);
   // With the lock for the whole call.
   void release_in_full(void* pointer);
@@ -119,7 +127,13 @@ class FastHeap final : public Heap {
   void shrink_request(void* payload, std::size_t size);
   void* resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope);
 
-  [[nodiscard]] std::uint32_t small_in_use(const FastBlock* block, std::uint32_t* hash) const;
+  /// Of a block in use.
+  struct InUse {
+    std::uint32_t grains = 0;
+    std::uint32_t hash = 0;
+  };
+  /// False if it is none, of any size, or somebody listens.
+  bool in_use(const FastBlock* block, InUse& found) const;
 
   // Caches.
   FastCache* cache_of_this_thread();
@@ -136,6 +150,8 @@ class FastHeap final : public Heap {
   bool drain_pool(EventScope& scope);
   [[nodiscard]] bool pool_has_room(std::uint32_t grains, unsigned many) const;
   static void widen(FastCache::Bin& bin, std::uint32_t grains);
+  static bool shelve(FastCache& cache, std::uint32_t grains);
+  static unsigned take_from_shelf(FastCache& cache, std::uint32_t grains);
   unsigned take_from_pool(FastCache::Bin& bin, std::uint32_t grains);
   void hold() { lock_.lock(); }
   void let_go() { lock_.unlock(); }
@@ -175,43 +191,51 @@ class FastHeap final : public Heap {
   mh_error_handler handler_ = nullptr;
   void* handler_context_ = nullptr;
   const void* known_damage_ = nullptr;
-  FastPool pool_;
+  FastPool* pool_ = nullptr;  // from the first cache on
 };
 
 inline void* FastHeap::try_allocate(std::size_t size) {
-  if (size - 1 >= FastCache::max_request || events_.active()) [[unlikely]]
+  constexpr std::size_t tiny = FastBlock::smallest - FastBlock::grain - FastBlock::header_bytes;
+  // The rarer sizes first: without a comparison of its own the usual ones go faster.
+  if (size - tiny - 1 >= FastCache::max_request - tiny) [[unlikely]]
+    return size - 1 < tiny ? try_allocate(size, FastBlock::smallest) : nullptr;
+  const std::size_t rounded = size + FastBlock::header_bytes + FastBlock::grain - 1;
+  return try_allocate(size, rounded & ~(FastBlock::grain - 1));
+}
+
+/// whole: the size of the block.
+inline void* FastHeap::try_allocate(std::size_t size, std::size_t whole) {
+  if (events_.active()) [[unlikely]]
     return nullptr;
-  const std::size_t whole = FastBlock::size_for(size);
-  FastBlock* const block = fast_thread.caches[place()]->bins[whole / FastBlock::grain].pop();
+  FastCache::Bin& bin = fast_thread.caches[place()]->bins[whole / FastBlock::grain];
+  FastBlock* const block = bin.pop();
   if (block == nullptr) [[unlikely]]
     return nullptr;
   block->use_cached(static_cast<std::uint32_t>(whole - FastBlock::header_bytes - size));
   return block->payload();
 }
 
-/// The grains of a block in use of a size that is cached; 0 if it is none, or somebody listens.
-inline std::uint32_t FastHeap::small_in_use(const FastBlock* block, std::uint32_t* hash) const {
+inline bool FastHeap::in_use(const FastBlock* block, InUse& found) const {
   // In the heap and at a multiple of 16: turned round, a remainder makes the number huge.
   const std::uintptr_t offset =
       reinterpret_cast<std::uintptr_t>(block) - lowest_.load(std::memory_order_relaxed);
   if (std::rotr(offset, 4) >= grains_.load(std::memory_order_relaxed) || events_.active())
       [[unlikely]] {
-    return 0;
+    return false;
   }
-  const std::uint32_t grains = block->grains();
-  *hash = FastBlock::hash(block, grains);
-  return block->is_used(*hash) && grains < FastCache::grains_end ? grains : 0;
+  found.grains = block->grains();
+  found.hash = FastBlock::hash(block, found.grains);
+  return block->is_used(found.hash);
 }
 
 inline bool FastHeap::try_release(void* pointer) {
   FastBlock* const block = FastBlock::of_payload(pointer);
-  std::uint32_t hash = 0;
-  const std::uint32_t grains = small_in_use(block, &hash);
-  if (grains == 0) [[unlikely]]
+  InUse found;
+  if (!in_use(block, found) || found.grains >= FastCache::grains_end) [[unlikely]]
     return false;
-  if (!fast_thread.caches[place()]->bins[grains].push(block)) [[unlikely]]
+  if (!fast_thread.caches[place()]->bins[found.grains].push(block)) [[unlikely]]
     return false;
-  block->become(hash, FastState::cached, 0);
+  block->become(found.hash, FastState::cached, 0);
   return true;
 }
 

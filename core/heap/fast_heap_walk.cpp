@@ -296,9 +296,9 @@ void FastHeap::reset() {
   EventScope scope(events_);
   dropped_ += count_used();
   for (FastCache* cache = caches_; cache != nullptr; cache = cache->next) {
-    for (FastCache::Bin& bin : cache->bins) bin.set_count(0);
+    cache->forget_blocks();
   }
-  pool_.clear();
+  if (pool_ != nullptr) pool_->clear();
   counts_.peak_heap = std::max(counts_.peak_heap, arena_.peak_bytes());
   mappings_.clear();
   arena_.set_beside(0);

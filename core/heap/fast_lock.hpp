@@ -17,6 +17,15 @@ namespace mh {
 /// Works with std::lock_guard. Needs no constructor to run and no memory.
 class FastLock {
  public:
+  /// The process has one thread.
+  static bool alone() {
+#if defined(__SANITIZE_THREAD__)
+    return false;
+#else
+    return __libc_single_threaded != 0;
+#endif
+  }
+
   void lock() {
     if (alone()) return state_.store(locked, std::memory_order_relaxed);
     std::uint32_t expected = free;
@@ -47,14 +56,6 @@ class FastLock {
 
  private:
   enum : std::uint32_t { free = 0, locked = 1, waited_for = 2 };
-
-  static bool alone() {
-#if defined(__SANITIZE_THREAD__)
-    return false;
-#else
-    return __libc_single_threaded != 0;
-#endif
-  }
 
   [[gnu::noinline]] bool lock_slowly(const timespec* until) {
     constexpr int spins = 100;

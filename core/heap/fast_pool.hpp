@@ -1,6 +1,7 @@
 #pragma once
-// Cached blocks that no thread has: what threads have too much of waits here for others, by size,
-// before it goes back to the arena and coalesces.
+// Cached blocks that are not at hand: by size, in stacks. A thread has such a store for what its
+// own stacks have no room for; the heap has one for what threads have too much of, from which it
+// goes back to the arena and coalesces.
 
 #include <algorithm>
 #include <array>
@@ -8,37 +9,24 @@
 #include <cstdint>
 
 #include "core/heap/fast_block.hpp"
-#include "core/heap/fast_cache.hpp"
 
 namespace mh {
 
-namespace fast_pool {
+/// Blocks of fewer grains than this are cached.
+inline constexpr std::uint32_t fast_grains_end = 64;
 
-inline constexpr std::size_t bytes_of_one_size = std::size_t{512} << 10;
-
-constexpr unsigned capacity(std::uint32_t grains) {
-  return static_cast<unsigned>(bytes_of_one_size / (grains * FastBlock::grain));
-}
-
-/// Where the stack of each size begins; the last entry is the end of all.
-constexpr auto starts() {
-  std::array<std::uint32_t, FastCache::grains_end + 1> starts{};
-  for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
-    starts[grains + 1] = starts[grains] + capacity(grains);
-  }
-  return starts;
-}
-
-}  // namespace fast_pool
-
-/// A stack for each size, one behind the other in memory, so that small use touches few pages. The
-/// heap's lock guards it.
-class FastPool {
+/// A stack for each size, of at most bytes_of_one_size, one behind the other in memory, so that
+/// small use touches few pages.
+template <std::size_t bytes_of_one_size>
+class FastStore {
  public:
+  static constexpr unsigned capacity(std::uint32_t grains) {
+    return static_cast<unsigned>(bytes_of_one_size / (grains * FastBlock::grain));
+  }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of all blocks in it
   [[nodiscard]] unsigned count(std::uint32_t grains) const { return counts_[grains]; }
   [[nodiscard]] bool has_room(std::uint32_t grains, unsigned many) const {
-    return counts_[grains] + many <= fast_pool::capacity(grains);
+    return counts_[grains] + many <= capacity(grains);
   }
   /// The blocks of a size, as they came.
   [[nodiscard]] FastBlock** blocks(std::uint32_t grains) { return blocks_.data() + starts[grains]; }
@@ -66,11 +54,24 @@ class FastPool {
   }
 
  private:
-  static constexpr auto starts = fast_pool::starts();
+  /// Where the stack of each size begins; the last entry is the end of all.
+  static constexpr auto starts = [] {
+    std::array<std::uint32_t, fast_grains_end + 1> begin{};
+    for (std::uint32_t grains = 2; grains < fast_grains_end; ++grains) {
+      begin[grains + 1] = begin[grains] + static_cast<std::uint32_t>(bytes_of_one_size /
+                                                                     (grains * FastBlock::grain));
+    }
+    return begin;
+  }();
 
   std::size_t bytes_ = 0;
-  std::array<std::uint32_t, FastCache::grains_end> counts_{};
+  std::array<std::uint32_t, fast_grains_end> counts_{};
   std::array<FastBlock*, starts.back()> blocks_{};
 };
+
+/// What no thread has. The heap's lock guards it.
+using FastPool = FastStore<std::size_t{4} << 20>;
+/// What one thread has beside its stacks.
+using FastShelf = FastStore<std::size_t{32} << 10>;
 
 }  // namespace mh

@@ -57,13 +57,14 @@ Block* ClassicHeap::grow_by(std::size_t least, std::size_t requested, EventScope
     if (static_cast<std::size_t>(at - start) + chunk > Block::max_size) return nullptr;
 
     std::byte* old = break_.grow(before + chunk);
+    const SourceLine grown = SourceLine::current();
     if (old != nullptr) {
       size = chunk;
     } else if (chunk == size || (old = break_.grow(before + size)) == nullptr) {
       return nullptr;
     }
     ++counts_.break_moves;
-    if (old == seen) return append_at(base, size, scope);
+    if (old == seen) return append_at(base, size, scope, grown);
     // Somebody moved the break between our look and our move, so the sum was wrong. What came is
     // left to the foreign block that the next attempt writes.
   }

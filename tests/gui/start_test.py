@@ -78,7 +78,7 @@ class CommandLineTest(WindowTest):
         self.refuse("'--thread-count' is not an option", "--thread-count", "8")
         self.refuse("'fly' is not a command", "fly")
         self.refuse("at most 64 threads", "--threads", "1000")
-        self.refuse("at least 1 threads", "--threads", "0")
+        self.refuse("too few threads: at least 1", "--threads", "0")
         self.refuse("'zigzag' is not a pattern", "--pattern", "zigzag")
         self.refuse("is not a size in pixels", "--size", "big")
 

@@ -250,7 +250,8 @@ TEST(ShownCode, MarksTheStatementThatDidWhatIsTold) {
   EXPECT_EQ(marked_in(code_at("classic_heap.cpp", "void ClassicHeap::mark_free", "scope.emit")),
             Lines{"block.set(fields);"});
   EXPECT_EQ(marked_in(code_at("placement.cpp", "Block* first_fit", "search.visit")),
-            Lines{"search.visit(*block, VisitVerdict::taken);"});
+            (Lines{"if (search.left_over(*block) >= 0) {",
+                   "search.visit(*block, VisitVerdict::taken);"}));
   const Lines rewrite =
       marked_in(code_at("classic_heap.cpp", "void ClassicHeap::hand_out", "scope.emit"));
   ASSERT_EQ(rewrite.size(), 1U) << "a statement of many lines";

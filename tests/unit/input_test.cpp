@@ -98,7 +98,7 @@ TEST(ParseCount, KeepsToItsRange) {
   EXPECT_EQ(*parse_count("10K", "live blocks", 1, 100'000), 10'000U);
   EXPECT_EQ(parse_count("1000", "threads", 1, 64).error, "at most 64 threads");
   EXPECT_EQ(parse_count("99999999999999999999", "threads", 1, 64).error, "at most 64 threads");
-  EXPECT_EQ(parse_count("0", "threads", 1, 64).error, "at least 1 threads");
+  EXPECT_EQ(parse_count("0", "threads", 1, 64).error, "too few threads: at least 1");
   EXPECT_EQ(parse_count("four", "threads", 1, 64).error,
             "'four' is not a number of threads: write one from 1 to 64");
   EXPECT_FALSE(parse_count("-1", "threads", 1, 64));

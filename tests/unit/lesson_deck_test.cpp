@@ -267,7 +267,7 @@ explain off
   const Slide slide = deck.slide();
   EXPECT_FALSE(slide.code.lines.empty());
   EXPECT_EQ(slide.doings,
-            (std::vector<std::string>{"the header says: free", "a enters the free list"}));
+            (std::vector<std::string>{"the header of a says: free", "a enters the free list"}));
   deck.look.code = false;
   EXPECT_TRUE(deck.slide().doings.empty());
 }

@@ -116,7 +116,7 @@ TEST(Scenario, MakesMistakesOnPurpose) {
   EXPECT_EQ(only<st::ExpectSetAside>("expect p set-aside").name, "p");
 
   EXPECT_SAYS(error_of("overflow"), "expected the name of a block");
-  EXPECT_SAYS(error_of("overflow p 0"), "at least 1 bytes to write");
+  EXPECT_SAYS(error_of("overflow p 0"), "too few bytes to write: at least 1");
   EXPECT_SAYS(error_of("overflow p 5000"), "at most 4096 bytes to write");
   EXPECT_SAYS(error_of("smash p 4"), "expected the end of the line, found '4'");
   EXPECT_SAYS(error_of("free p +"), "expected bytes into the block, found the end of the line");
