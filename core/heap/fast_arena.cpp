@@ -77,6 +77,7 @@ FastBlock* FastArena::split(FastBlock* block, std::size_t size, EventScope& scop
 
 /// The top has room for it.
 FastBlock* FastArena::cut_from_top(std::size_t size, EventScope& scope) {
+  note_use();
   FastBlock* const block = top_;
   const std::size_t rest = top_size_ - size;
   block->set_size(size, block->previous_used());
@@ -113,6 +114,7 @@ unsigned FastArena::take_many(std::size_t size, FastBlock** blocks, unsigned wan
 /// The top has room for them.
 void FastArena::cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count,
                                   EventScope& scope) {
+  note_use();
   FastBlock* block = top_;
   const std::size_t rest = top_size_ - count * size;
   for (unsigned i = 0; i < count; ++i) {
@@ -189,7 +191,8 @@ void FastArena::give(FastBlock* block, EventScope& scope) {
     if (block != given) block->become(FastState::free);
     set_top(block, size + top_size_);
     scope.emit(EventKind::coalesce, address_of(block), top_size_);
-    if (clean_from_ > top_->address() + std::max(trim_threshold_, bytes_ / 8)) {
+    const std::size_t may_stay = std::max(trim_threshold_, bytes_ / 8);
+    if (clean_from_ > top_->address() + may_stay && !used_lately()) {
       trim_top(trim_threshold_ / 4, scope);
     }
     return;
@@ -317,7 +320,8 @@ void FastArena::bin(FastBlock* block, std::size_t size, std::size_t resident) {
   block->next()->set_previous_used(false);
   if (size >= large_free) {
     std::memcpy(block->payload() + 2 * sizeof(void*), &resident, sizeof resident);
-    if (resident >= trim_threshold_ * 4 && resident >= bytes_ / 8) release_pages(block);
+    const bool much = resident >= trim_threshold_ * 4 && resident >= bytes_ / 8;
+    if (much && !used_lately()) release_pages(block);
   }
   bins_.insert(block);
 }
@@ -343,6 +347,8 @@ std::size_t FastArena::resident_of(FastBlock* block) {
 /// The same of a block that is about to be used.
 std::size_t FastArena::reuse(FastBlock* block) {
   const std::size_t size = block->size();
+  if (size < large_free) return size;
+  note_use();
   const std::size_t resident = resident_of(block);
   if (resident < size / 2) note_wanted_back(size - resident);
   return resident;

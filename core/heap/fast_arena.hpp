@@ -136,6 +136,8 @@ class FastArena {
   bool begin_region(std::byte* base, std::size_t bytes, bool mapped, EventScope& scope);
   void close_region(EventScope& scope);
   void trim_top(std::size_t keep, EventScope& scope);
+  void note_use();
+  [[nodiscard]] bool used_lately() const;
   [[nodiscard]] const Region* last_below_break() const;
   void find_limits();
   void note_peak() { peak_bytes_ = std::max(peak_bytes_, bytes_ + beside_); }
@@ -152,6 +154,7 @@ class FastArena {
   std::size_t peak_bytes_ = 0;
   std::size_t trim_threshold_ = std::size_t{256} << 10;
   std::size_t trimmed_from_ = 0;  // bytes_ before the last time that the top was trimmed
+  std::uint64_t used_at_ms_ = 0;  // when a large free range, or the top, was cut last
   std::size_t pad_ = std::size_t{128} << 10;
   std::uint64_t break_moves_ = 0;
   std::byte* lowest_ = nullptr;

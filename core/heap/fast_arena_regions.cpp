@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <ctime>
 
 #include "core/heap/fast_arena.hpp"
 
@@ -27,6 +29,14 @@ std::byte* align_up_to(std::byte* position, std::size_t alignment) {
 
 std::byte* align_down_to(std::byte* position, std::size_t alignment) {
   return position - (address_of(position) & (alignment - 1));
+}
+
+/// Milliseconds, to a few; costs little.
+std::uint64_t coarse_clock_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
 }  // namespace
@@ -75,6 +85,17 @@ bool FastArena::grow_by_mapping(std::size_t size, EventScope& scope) {
   }
   if (base == MAP_FAILED) return false;
   return begin_region(static_cast<std::byte*>(base), bytes, true, scope);
+}
+
+void FastArena::note_use() {
+  used_at_ms_ = coarse_clock_ms();
+}
+
+/// A program that takes something down will build the next thing, and wants the same memory again:
+/// large free ranges stay for a while. Not if the program asked for a threshold.
+bool FastArena::used_lately() const {
+  constexpr std::uint64_t while_ms = 50;
+  return !fixed_threshold_ && coarse_clock_ms() - used_at_ms_ < while_ms;
 }
 
 bool FastArena::lengthen_top(std::size_t bytes, EventScope& scope) {

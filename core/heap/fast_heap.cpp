@@ -483,6 +483,7 @@ FastCache* FastHeap::make_cache() {
     if (cache == nullptr) return &no_fast_cache;
   }
   cache->medium_limit = FastCache::least_medium;
+  cache->shelf_limit = shelf_limit();
   cache->previous = nullptr;
   cache->next = caches_;
   if (caches_ != nullptr) caches_->previous = cache;
@@ -518,9 +519,13 @@ void FastHeap::flush(FastCache& cache, std::uint32_t grains, unsigned many, Even
   FastCache::Bin& bin = cache.bins[grains];
   pool_or_give(bin.blocks.data(), many, grains, scope);
   bin.drop_oldest(many);
-  // Threads that wait for each other, and take each other's blocks, are slower than a shelf is
-  // large.
-  cache.shelf_limit = FastLock::alone() ? 0 : std::max(least_shelf, arena_.bytes() / shelf_share);
+  cache.shelf_limit = shelf_limit();
+}
+
+/// Threads that wait for each other, and write to each other's lines of the cache, cost more than
+/// what lies on their shelves. One thread alone needs none: it has the pool.
+std::size_t FastHeap::shelf_limit() const {
+  return FastLock::alone() ? 0 : std::max(least_shelf, arena_.bytes() / shelf_share);
 }
 
 void FastHeap::pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains,

@@ -150,6 +150,7 @@ class FastHeap final : public Heap {
   bool drain_pool(EventScope& scope);
   [[nodiscard]] bool pool_has_room(std::uint32_t grains, unsigned many) const;
   static void widen(FastCache::Bin& bin, std::uint32_t grains);
+  [[nodiscard]] std::size_t shelf_limit() const;
   static bool shelve(FastCache& cache, std::uint32_t grains);
   static unsigned take_from_shelf(FastCache& cache, std::uint32_t grains);
   unsigned take_from_pool(FastCache::Bin& bin, std::uint32_t grains);

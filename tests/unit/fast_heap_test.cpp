@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -232,7 +233,11 @@ TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
   std::vector<void*> all;
   for (int i = 0; i < 1000; ++i) all.push_back(heap.allocate(3000));
   std::byte* const full = end.current();
+  void* const last = all.back();
+  all.pop_back();
   for (void* p : all) heap.release(p);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it might be wanted again
+  heap.release(last);
   EXPECT_LT(end.current(), full) << "without being asked";
   heap.trim(0);
   EXPECT_LE(end.current() - before, 4096 * 2);
@@ -244,6 +249,61 @@ TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
   EXPECT_NE(heap.allocate(100), nullptr);
   EXPECT_EQ(heap.stats().mallocs, 1002U);
   (void)p;
+}
+
+// ---- what a thread keeps
+
+bool is_cached(const FastHeap& heap, const void* address) {
+  mh_block block{};
+  return heap.block_at(address, block) && block.cached != 0;
+}
+
+TEST_F(FastHeapTest, MediumBlocksAreKeptWhereTheyAreAskedForAgain) {
+  std::vector<void*> live;
+  const auto get = [&](std::size_t size) { return live.emplace_back(heap.allocate(size)); };
+  void* const first = get(3000);
+  get(3000);
+  heap.release(first);
+  EXPECT_FALSE(is_cached(heap, first)) << "nobody asked for such a block since";
+  live.front() = heap.allocate(3000);
+  EXPECT_EQ(live.front(), first);
+  heap.release(first);
+  EXPECT_TRUE(is_cached(heap, first));
+  heap.release(first);
+  expect_one_error(MH_DOUBLE_FREE, first);
+  EXPECT_EQ(heap.allocate(2990), first) << "whatever fits";
+  EXPECT_EQ(heap.usable_size(first), 3000U);
+  heap.release(first);
+  heap.trim(0);
+  EXPECT_FALSE(is_cached(heap, first));
+  EXPECT_EQ(heap.stats().frees, 3U);
+}
+
+TEST_F(FastHeapTest, AThreadGetsItsOwnBlocksBack) {
+  constexpr std::size_t many = 200;
+  const auto take = [this](std::vector<void*>& blocks) {
+    for (std::size_t i = 0; i < many; ++i) blocks.push_back(heap.allocate(100));
+  };
+  std::vector<void*> mine;
+  std::vector<void*> mine_again;
+  std::thread([&] {
+    take(mine);
+    for (void* block : mine) heap.release(block);
+    std::thread([&] {
+      std::vector<void*> others;
+      take(others);
+      for (void* block : others) {
+        EXPECT_EQ(std::find(mine.begin(), mine.end(), block), mine.end());
+        heap.release(block);
+      }
+    }).join();
+    take(mine_again);
+  }).join();
+  std::sort(mine.begin(), mine.end());
+  std::sort(mine_again.begin(), mine_again.end());
+  EXPECT_EQ(mine, mine_again);
+  for (void* block : mine_again) heap.release(block);
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
 }
 
 // ---- what it refuses
