@@ -68,9 +68,10 @@ class FastCache {
       return block;
     }
     [[nodiscard]] FastBlock* top() const { return blocks[count() - 1]; }  ///< there must be one
+    /// After all that was written before.
     void set_count(unsigned count) {
       const std::uint64_t word = word_.load(std::memory_order_relaxed);
-      word_.store((word & ~std::uint64_t{0xffff}) | count, std::memory_order_relaxed);
+      word_.store((word & ~std::uint64_t{0xffff}) | count, std::memory_order_release);
     }
     /// The blocks that came first are somewhere else now.
     void drop_oldest(unsigned many) {

@@ -63,7 +63,7 @@ void* FastHeap::allocate_pooled(std::size_t size) {
   if (cache == nullptr) return nullptr;
   const std::uint32_t grains = grains_for(size);
   FastCache::Bin& bin = cache->bins[grains];
-  if (bin.count() != 0) return nullptr;  // its topmost block is damaged
+  if (bin.count() != 0) return nullptr;  // somebody stopped listening just now
   widen(bin, grains);
   if (take_from_shelf(*cache, grains) == 0) {
     const std::lock_guard guard(lock_);
@@ -78,8 +78,16 @@ void* FastHeap::allocate_medium(std::size_t size) {
   FastCache* const cache = cache_of_this_thread();
   FastBlock* const block = cache != nullptr ? cache->take_medium(grains_for(size)) : nullptr;
   if (block == nullptr) return nullptr;
-  block->use(size);
+  use_kept(block, size);
   return block->payload();
+}
+
+/// What was requested of a block with much slack stands in the block, where a walk reads it: such a
+/// block changes with the lock only.
+void FastHeap::use_kept(FastBlock* block, std::size_t size) {
+  if (block->capacity() - size <= FastBlock::max_slack) return block->use(size);
+  const std::lock_guard guard(lock_);
+  block->use(size);
 }
 
 /// Makes room in the thread's cache. False, and nothing is changed, if the pointer is none of a
@@ -92,6 +100,10 @@ bool FastHeap::release_pooled(void* pointer) {
     return false;
   }
   if (small.grains >= FastCache::grains_end) {
+    if (block->slack_code() != FastBlock::slack_elsewhere) {
+      return cache->keep_medium(block, small.grains, small.hash, true);
+    }
+    const std::lock_guard guard(lock_);  // see use_kept()
     return cache->keep_medium(block, small.grains, small.hash, true);
   }
   FastCache::Bin& bin = cache->bins[small.grains];
@@ -123,8 +135,12 @@ bool FastHeap::shelve(FastCache& cache, std::uint32_t grains) {
   if (cache.shelf.bytes() + bytes > cache.shelf_limit || !cache.shelf.has_room(grains, many)) {
     return false;
   }
+  // Another thread may fork() at any moment, and the child empties what it finds here: no block may
+  // be in two places.
+  bin.set_count(0);
   cache.shelf.put(grains, bin.blocks.data(), many);
-  bin.drop_oldest(many);
+  std::copy_n(bin.blocks.begin() + many, count - many, bin.blocks.begin());
+  bin.set_count(count - many);
   return true;
 }
 

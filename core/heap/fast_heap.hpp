@@ -110,6 +110,7 @@ class FastHeap final : public Heap {
   // With the lock for a moment, or without it.
   void* allocate_pooled(std::size_t size);
   void* allocate_medium(std::size_t size);
+  void use_kept(FastBlock* block, std::size_t size);
   bool release_pooled(void* pointer);
   // With the lock for the whole call.
   void release_in_full(void* pointer);

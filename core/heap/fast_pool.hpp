@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,36 +25,42 @@ class FastStore {
     return static_cast<unsigned>(bytes_of_one_size / (grains * FastBlock::grain));
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of all blocks in it
-  [[nodiscard]] unsigned count(std::uint32_t grains) const { return counts_[grains]; }
+  [[nodiscard]] unsigned count(std::uint32_t grains) const {
+    return counts_[grains].load(std::memory_order_relaxed);
+  }
   [[nodiscard]] bool has_room(std::uint32_t grains, unsigned many) const {
-    return counts_[grains] + many <= capacity(grains);
+    return count(grains) + many <= capacity(grains);
   }
   /// The blocks of a size, as they came.
   [[nodiscard]] FastBlock** blocks(std::uint32_t grains) { return blocks_.data() + starts[grains]; }
   /// There must be room.
   void put(std::uint32_t grains, FastBlock* const* blocks, unsigned many) {
-    std::copy_n(blocks, many, this->blocks(grains) + counts_[grains]);
-    counts_[grains] += many;
+    std::copy_n(blocks, many, this->blocks(grains) + count(grains));
+    set_count(grains, count(grains) + many);
     bytes_ += std::size_t{many} * grains * FastBlock::grain;
   }
   /// Up to wanted blocks of those that came last; how many.
   unsigned take(std::uint32_t grains, FastBlock** blocks, unsigned wanted) {
-    const unsigned many = std::min(wanted, counts_[grains]);
-    forget(grains, many);
-    std::copy_n(this->blocks(grains) + counts_[grains], many, blocks);
+    const unsigned many = std::min(wanted, count(grains));
+    forget(grains, many);  // first: see FastHeap::shelve()
+    std::copy_n(this->blocks(grains) + count(grains), many, blocks);
     return many;
   }
   /// Those that came last are somewhere else now.
   void forget(std::uint32_t grains, unsigned many) {
-    counts_[grains] -= many;
+    set_count(grains, count(grains) - many);
     bytes_ -= std::size_t{many} * grains * FastBlock::grain;
   }
   void clear() {
-    counts_ = {};
+    for (auto& count : counts_) count.store(0, std::memory_order_relaxed);
     bytes_ = 0;
   }
 
  private:
+  /// After all that was written before.
+  void set_count(std::uint32_t grains, unsigned count) {
+    counts_[grains].store(count, std::memory_order_release);
+  }
   /// Where the stack of each size begins; the last entry is the end of all.
   static constexpr auto starts = [] {
     std::array<std::uint32_t, fast_grains_end + 1> begin{};
@@ -65,7 +72,7 @@ class FastStore {
   }();
 
   std::size_t bytes_ = 0;
-  std::array<std::uint32_t, fast_grains_end> counts_{};
+  std::array<std::atomic<std::uint32_t>, fast_grains_end> counts_{};
   std::array<FastBlock*, starts.back()> blocks_{};
 };
 
