@@ -414,7 +414,6 @@ LessonTrace run_lesson(const Scenario& scenario, const std::optional<mh_policy>&
   ReservedBreak memory(lesson_capacity, lesson_address + slot * 2 * lesson_capacity);
   ClassicHeap classic(memory, &heap_directory());
   EngineHeap heap(classic, memory);
-  heap.grow_exactly();  // so that the heap fits on a slide
   Lab lab(heap);
   lab.set_in_turns(true);  // the same pictures every time
   if (policy) {

@@ -7,7 +7,9 @@ namespace mh {
 EngineHeap::EngineHeap(Heap& classic, Break& end)
     : classic_(classic),
       fast_(std::make_unique<FastHeap>(end, &heap_directory())),
-      chosen_(&classic) {}
+      chosen_(&classic) {
+  fast_->set_pad(0);  // people want to see blocks, not what the heap has in reserve
+}
 
 EngineHeap::~EngineHeap() = default;
 
@@ -15,10 +17,6 @@ void EngineHeap::choose(Engine engine) {
   const std::lock_guard lock(choosing_);
   Heap* const chosen = engine == Engine::classic ? &classic_ : static_cast<Heap*>(fast_.get());
   chosen_.store(chosen, std::memory_order_release);
-}
-
-void EngineHeap::grow_exactly() {
-  fast_->set_pad(0);
 }
 
 }  // namespace mh

@@ -19,6 +19,7 @@ enum class Engine { classic, fast };
 class EngineHeap final : public Heap {
  public:
   /// classic is the classic engine on this break; both must outlive the heap. It begins with it.
+  /// The fast engine moves the break no further than it must, to the end of a page.
   EngineHeap(Heap& classic, Break& end);
   ~EngineHeap();
   EngineHeap(const EngineHeap&) = delete;
@@ -28,9 +29,6 @@ class EngineHeap final : public Heap {
   /// The present heap must be empty, and no call under way but those that look at it: they are
   /// waited for.
   void choose(Engine engine);
-
-  /// Has the fast engine move the break no further than it must, to the end of a page.
-  void grow_exactly();
 
   void* allocate(std::size_t size) override { return at()->allocate(size); }
   void release(void* pointer) override { at()->release(pointer); }
