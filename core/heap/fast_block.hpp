@@ -61,6 +61,10 @@ class FastBlock {
     const std::size_t size = (requested + header_bytes + grain - 1) & ~(grain - 1);
     return size < smallest ? smallest : size;
   }
+  /// The same in grains.
+  static constexpr std::uint32_t grains_for(std::size_t requested) {
+    return static_cast<std::uint32_t>(size_for(requested) / grain);
+  }
 
   [[nodiscard]] std::byte* address() { return reinterpret_cast<std::byte*>(this); }
   [[nodiscard]] const std::byte* address() const {

@@ -30,6 +30,10 @@ class FastCache {
   /// in one of the arena's bins, and only where a thread asks for the sizes that it frees.
   static constexpr std::uint32_t medium_end = 512;
   static constexpr unsigned bin_count = FastBins::bin_of(medium_end);
+  /// Whether such blocks may serve a request.
+  static constexpr bool is_medium(std::size_t size) {
+    return size > max_request && size < medium_end * FastBlock::grain - 2 * FastBlock::header_bytes;
+  }
 
   /// A stack of blocks of one size. limit grows with use, within capacity.
   class Bin {
