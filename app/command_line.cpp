@@ -286,22 +286,24 @@ CLI::App* add_lesson(CLI::App& app, std::string& lesson) {
   return command;
 }
 
-Leave complaint(const std::string& sentence) {
-  return {2, "microheap: " + sentence + "\nTry 'microheap --help'.\n"};
+/// of: the command that it is about; empty: none.
+Leave complaint(const std::string& sentence, const std::string& of = {}) {
+  return {2, "microheap: " + sentence + "\nTry 'microheap " + (of.empty() ? "" : of + " ") +
+                 "--help'.\n"};
 }
 
 /// CLI11's own words for what it refuses, and ours where they are clearer.
 std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
+  // A word that is no command makes the options behind it look wrong.
   const std::vector<std::string> extras = app.remaining(true);
   const std::string word = extras.empty() ? std::string() : extras.front();
+  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (!is_extra && (word.empty() || word.starts_with("-"))) return error.what();
   if (word.starts_with("-")) return in_quotes(word) + " is not an option";
   return in_quotes(word) +
          " is not a command: there is 'microheap' for the lab, 'microheap lesson' for the course "
          "and 'microheap render' for pictures";
 }
-
-}  // namespace
 
 /// An error sentence, or empty.
 std::string check_render(const RenderOptions& render) {
@@ -309,11 +311,15 @@ std::string check_render(const RenderOptions& render) {
     return "say where the picture goes: -o OUT.png, or --pictures DIR";
   if (render.slide.step && !render.slide.picture.empty())
     return "a step is chosen by --step or by --picture, not by both";
+  if (render.slide.svg && render.slide.folder.empty())
+    return "--svg is for --pictures: with -o the name says it, such as -o fig.svg";
   if (!ends_in_one_of(render.output, {".png", ".svg", ".gif", ".mp4"}))
     return in_quotes(render.output) +
            " is no kind of picture: write a name that ends in .png, .svg, .gif or .mp4";
   return {};
 }
+
+}  // namespace
 
 CommandLine parse_command_line(int count, const char* const* words) {
   Options options;
@@ -333,7 +339,9 @@ CommandLine parse_command_line(int count, const char* const* words) {
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return complaint(sentence_of(error, app));
+    const bool of_render = count > 1 && std::string_view(words[1]) == "render";
+    if (error.get_exit_code() != 0)
+      return complaint(sentence_of(error, app), of_render ? "render" : "");
     std::ostringstream out;
     std::ostringstream unused;
     app.exit(error, out, unused);
@@ -341,7 +349,7 @@ CommandLine parse_command_line(int count, const char* const* words) {
   }
   if (render->parsed()) {
     if (const std::string error = check_render(options.render); !error.empty())
-      return complaint(error);
+      return complaint(error, "render");
     return options.render;
   }
   if (!ends_in_one_of(options.lab.picture, {".png"}))

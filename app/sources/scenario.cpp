@@ -46,6 +46,11 @@ bool is_word(std::string_view text) {
          words_of_the_language.end();
 }
 
+/// As in C.
+bool has_bracket(std::string_view word) {
+  return word.find('(') != std::string_view::npos;
+}
+
 /// Reads statements; one method for each word that begins or continues one.
 class Parser {
  public:
@@ -94,7 +99,9 @@ class Parser {
     if (word == "theme") return theme();
     if (word == "expect") return expectation();
     if (word == "picture") return picture();
-    line_.fail(statement_hint, word);
+    line_.fail(
+        has_bracket(word) ? "'free p' or 'p = malloc 100', without brackets" : statement_hint,
+        word);
   }
 
   static constexpr std::uint64_t any_number = std::numeric_limits<std::int64_t>::max();
@@ -125,10 +132,9 @@ class Parser {
     }
     if (call == "realloc") return reallocation(std::move(result));
     if (call == "pool_alloc") return st::PoolAlloc{std::move(result), name()};
-    const bool brackets = call.find('(') != std::string_view::npos;
-    line_.fail(
-        brackets ? "'malloc 100', without brackets" : "malloc, calloc, realloc or pool_alloc",
-        call);
+    line_.fail(has_bracket(call) ? "'malloc 100', without brackets"
+                                 : "malloc, calloc, realloc or pool_alloc",
+               call);
   }
 
   Statement::Kind pool() {

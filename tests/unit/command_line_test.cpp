@@ -141,11 +141,16 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"frobnicate"}), "'frobnicate' is not a command");
   EXPECT_SAYS(refusal({"frobnicate"}), "microheap render");
   EXPECT_SAYS(refusal({"run", "ls"}), "'run' is not a command");
+  EXPECT_SAYS(refusal({"rendr", "a.mh", "-o", "b.png"}), "'rendr' is not a command");
   EXPECT_SAYS(refusal({"render"}), "FILE");
   EXPECT_SAYS(refusal({"render", "a.mh"}), "-o");
   EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--view", "moon"}), "map, window or slide");
   EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "--at", "-1"}), "events");
   EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.png", "c.mh"}), "c.mh");
+  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.svg", "--step", "2", "--picture", "p"}),
+              "not by both");
+  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.svg", "--svg"}), "--svg is for --pictures");
+  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "b.svg", "--nonsense"}), "render --help");
   EXPECT_SAYS(refusal({"--theme", "pink"}), "--help");
 }
 

@@ -115,6 +115,7 @@ TEST(Scenario, MakesMistakesOnPurpose) {
   EXPECT_EQ(only<st::ExpectError>("expect no error").error, MH_OK);
   EXPECT_EQ(only<st::ExpectSetAside>("expect p set-aside").name, "p");
 
+  EXPECT_SAYS(error_of("free(p)"), "'free p' or 'p = malloc 100', without brackets");
   EXPECT_SAYS(error_of("overflow"), "expected the name of a block");
   EXPECT_SAYS(error_of("overflow p 0"), "too few bytes to write: at least 1");
   EXPECT_SAYS(error_of("overflow p 5000"), "at most 4096 bytes to write");
