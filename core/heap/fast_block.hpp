@@ -117,7 +117,7 @@ class FastBlock {
   /// Whether it is sealed and in use, with whatever slack.
   [[nodiscard]] bool is_used(std::uint32_t hash) const {
     const std::uint32_t own = own_.load(std::memory_order_relaxed);
-    return own << (32 - slack_at) == seal_of(hash, FastState::used, 0) << (32 - slack_at);
+    return ((own ^ hash) & ((1U << slack_at) - 1)) == seal_of(0, FastState::used, 0);
   }
   void become(FastState state) { become(hash(this, grains()), state, 0); }
   void become(std::uint32_t hash, FastState state, std::uint32_t slack) {

@@ -105,7 +105,7 @@ class FastCache {
   std::size_t medium_limit = 0;
   std::uint64_t declined = 0;  ///< a bit for each medium bin: what was freed found no room
 
-  static constexpr std::size_t least_medium = std::size_t{64} << 10;
+  static constexpr std::size_t least_medium = std::size_t{128} << 10;
 
   /// A block of at least so many grains, 64 up, that is kept; nullptr if there is none.
   FastBlock* take_medium(std::uint32_t grains);

@@ -101,7 +101,7 @@ class FastHeap final : public Heap {
   // A shelf may hold so much, or this share of the heap.
   static constexpr std::size_t least_shelf = std::size_t{128} << 10;
   static constexpr std::size_t shelf_share = 16;
-  static constexpr std::size_t medium_share = 64;  // of the heap, for a thread's medium blocks
+  static constexpr std::size_t medium_share = 32;  // of the heap, for a thread's medium blocks
 
   friend class FastThreads;
   class Call;
