@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "app/lessons/lesson_export.hpp"
 #include "app/model/format.hpp"
@@ -17,6 +18,12 @@ namespace {
 
 constexpr double seconds_a_step = 4;      // when playing by itself ...
 constexpr double seconds_a_detail = 1.4;  // ... and inside an explained operation
+struct Pace {
+  double factor;
+  const char* words;
+};
+constexpr std::array paces{Pace{0.25, "\u00bcx"}, Pace{0.5, "\u00bdx"}, Pace{1, "1x"},
+                           Pace{2, "2x"}, Pace{4, "4x"}};
 constexpr float controls_height = 44;
 constexpr std::size_t most_compared = 4;
 
@@ -44,6 +51,12 @@ constexpr std::array table{
     LessonShortcut{GLFW_KEY_HOME, 0, LessonCommand::first, "Home, End", "first, last step"},
     LessonShortcut{GLFW_KEY_END, 0, LessonCommand::last, nullptr, nullptr},
     LessonShortcut{GLFW_KEY_A, 0, LessonCommand::toggle_play, "A", "play by itself, stop"},
+    LessonShortcut{GLFW_KEY_EQUAL, 0, LessonCommand::faster, "+  and  \u2212",
+                   "play faster, slower"},
+    LessonShortcut{GLFW_KEY_EQUAL, shift, LessonCommand::faster, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_KP_ADD, 0, LessonCommand::faster, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_MINUS, 0, LessonCommand::slower, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_KP_SUBTRACT, 0, LessonCommand::slower, nullptr, nullptr},
     LessonShortcut{GLFW_KEY_E, 0, LessonCommand::toggle_details, "E", "every detail, or not"},
     LessonShortcut{GLFW_KEY_C, 0, LessonCommand::compare, "C", "compare policies, or not"},
     LessonShortcut{GLFW_KEY_R, 0, LessonCommand::toggle_relative, "R",
@@ -99,6 +112,7 @@ AppState::LessonState LessonView::state() const {
   AppState::LessonState state;
   state.choosing = choosing_;
   state.playing = playing_;
+  state.pace = paces[pace_].factor;
   state.error = deck_.error();
   if (choosing_ || deck_.empty()) return state;
   state.title = deck_.title();
@@ -197,6 +211,15 @@ void LessonView::press(LessonCommand command) {
     case LessonCommand::toggle_play:
       playing_ = !playing_;
       step_seconds_ = 0;
+      break;
+    case LessonCommand::faster:
+      set_pace(std::min(pace_ + 1, paces.size() - 1));
+      break;
+    case LessonCommand::slower:
+      set_pace(pace_ - std::min<std::size_t>(pace_, 1));
+      break;
+    case LessonCommand::next_pace:
+      set_pace((pace_ + 1) % paces.size());
       break;
     case LessonCommand::compare:
       toggle_comparison();
@@ -359,12 +382,23 @@ void LessonView::draw_keys(const Ui& ui, ImVec2 from, ImVec2 to) const {
 void LessonView::play(double seconds) {
   if (!playing_) return;
   since_step_ += seconds;
-  const bool detailed = deck_.details() && deck_.has_details();
-  const double usual = detailed ? seconds_a_detail : seconds_a_step;
-  const double wait = step_seconds_ > 0 ? step_seconds_ : usual;
-  if (since_step_ < wait) return;
+  if (since_step_ < seconds_of_step()) return;
   since_step_ = 0;
   if (!deck_.next()) playing_ = false;
+}
+
+double LessonView::seconds_of_step() const {
+  const bool detailed = deck_.details() && deck_.has_details();
+  const double usual = detailed ? seconds_a_detail : seconds_a_step;
+  return (step_seconds_ > 0 ? step_seconds_ : usual) / paces[pace_].factor;
+}
+
+void LessonView::set_pace(std::size_t pace) {
+  pace_ = pace;
+  std::array<char, 64> words{};
+  std::snprintf(words.data(), words.size(), "Plays one step every %.1f seconds.",
+                seconds_of_step());
+  requests_.message = words.data();
 }
 
 void LessonView::draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to) {
@@ -452,6 +486,9 @@ void LessonView::draw_controls(const Ui& ui, ImVec2 from, ImVec2 to) {
          "Next step  (Space, \u2192, Page Down)", LessonCommand::next);
   button("play", playing_ ? "Stop" : "Play", 56, "Goes on by itself  (A)",
          LessonCommand::toggle_play, playing_);
+  x -= ui.px(4);
+  button("pace", paces[pace_].words, 36, "How fast it plays  (+ and \u2212)",
+         LessonCommand::next_pace);
   x += ui.px(10);
   if (deck_.has_details() && !deck_.comparing()) {
     button("details", "Each detail", 92, "Shows every step inside of malloc and free  (E)",

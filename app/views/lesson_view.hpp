@@ -32,6 +32,9 @@ enum class LessonCommand {
   next_look,
   toggle_spot,
   toggle_play,
+  faster,
+  slower,
+  next_pace,  ///< faster, and behind the fastest the slowest
   compare,
   save_svg,
   save_png,
@@ -105,6 +108,8 @@ class LessonView {
   void make_next_thumb();
   [[nodiscard]] bool thumbs_due() const { return choosing_ && thumbs_.size() < course_.size(); }
   void play(double seconds);
+  [[nodiscard]] double seconds_of_step() const;
+  void set_pace(std::size_t pace);
   void run_file_command(LessonCommand command);
   void toggle_comparison();
   [[nodiscard]] SlideRow row_of_times();
@@ -132,6 +137,7 @@ class LessonView {
   bool blank_ = false;       ///< nothing is shown, so that all look at the lecturer
   bool keys_ = false;        ///< the list of keys is shown
   double step_seconds_ = 0;  ///< when playing; 0: the usual
+  std::size_t pace_ = 2;     ///< index in the paces of playing
   std::set<std::string> compared_{"textbook", "best", "worst"};  ///< presets to compare
 };
 

@@ -16,13 +16,13 @@ namespace mh {
 /// Blocks of fewer grains than this are cached.
 inline constexpr std::uint32_t fast_grains_end = 64;
 
-/// A stack for each size, of at most bytes_of_one_size, one behind the other in memory, so that
+/// A stack for each size, of at most BytesOfOneSize, one behind the other in memory, so that
 /// small use touches few pages.
-template <std::size_t bytes_of_one_size>
+template <std::size_t BytesOfOneSize>
 class FastStore {
  public:
   static constexpr unsigned capacity(std::uint32_t grains) {
-    return static_cast<unsigned>(bytes_of_one_size / (grains * FastBlock::grain));
+    return static_cast<unsigned>(BytesOfOneSize / (grains * FastBlock::grain));
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of all blocks in it
   [[nodiscard]] unsigned count(std::uint32_t grains) const {
@@ -65,8 +65,8 @@ class FastStore {
   static constexpr auto starts = [] {
     std::array<std::uint32_t, fast_grains_end + 1> begin{};
     for (std::uint32_t grains = 2; grains < fast_grains_end; ++grains) {
-      begin[grains + 1] = begin[grains] + static_cast<std::uint32_t>(bytes_of_one_size /
-                                                                     (grains * FastBlock::grain));
+      begin[grains + 1] =
+          begin[grains] + static_cast<std::uint32_t>(BytesOfOneSize / (grains * FastBlock::grain));
     }
     return begin;
   }();

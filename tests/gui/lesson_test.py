@@ -104,6 +104,23 @@ class LessonTest(WindowTest):
         self.lesson("the next lesson", lambda l: l["title"] == "Placement policies" and l["step"] == 1)
         self.quit()
 
+    def test_it_plays_at_the_pace_that_is_chosen(self):
+        self.start("lesson", "fragmentation")
+        self.lesson("the lesson", lambda l: l["step"] == 1 and l["pace"] == 1)
+        self.app.key("plus")
+        self.app.key("plus")
+        self.app.key("plus")
+        self.lesson("the fastest", lambda l: l["pace"] == 4)
+        self.app.key("minus")
+        self.lesson("slower", lambda l: l["pace"] == 2)
+        self.app.click("pace")
+        self.lesson("faster by a click", lambda l: l["pace"] == 4)
+        self.app.key("a")
+        self.lesson("it goes on by itself", lambda l: l["playing"] and l["step"] >= 3)
+        self.app.key("a")
+        self.lesson("it stands", lambda l: not l["playing"])
+        self.quit()
+
     def test_a_lesson_that_is_not_there(self):
         result = self.desk.run("lesson", "nonsense")
         self.assertEqual(result.returncode, 2)
