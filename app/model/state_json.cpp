@@ -121,7 +121,8 @@ Json to_json(const AppState::RegionState& region) {
 Json to_json(const AppState::LessonState& lesson) {
   return {{"choosing", lesson.choosing},   {"title", lesson.title},     {"step", lesson.step},
           {"steps", lesson.steps},         {"asks", lesson.asks},       {"details", lesson.details},
-          {"comparing", lesson.comparing}, {"playing", lesson.playing}, {"pace", lesson.pace}, {"error", lesson.error}};
+          {"comparing", lesson.comparing}, {"playing", lesson.playing}, {"pace", lesson.pace},
+          {"error", lesson.error}};
 }
 
 Json to_json(const std::vector<AppState::NamedBlock>& blocks) {

@@ -45,7 +45,7 @@ struct AppState {
     std::string title;
     std::size_t step = 0, steps = 0;  ///< step: from 1
     bool asks = false, details = false, comparing = false, playing = false;
-    double pace = 1;  ///< of playing
+    double pace = 1;    ///< of playing
     std::string error;  ///< of the script
   };
 

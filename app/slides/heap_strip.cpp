@@ -162,16 +162,31 @@ void HeapStrip::add_hits(std::size_t heap, std::vector<SlideHit>& hits) const {
 void HeapStrip::paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
                            std::uint64_t from, std::uint64_t to, Colour ground,
                            const Colour* stripe) const {
-  for (Span span : spans(from, to)) {
-    if (to == end_of(block)) span.rect.width = std::max(span.rect.width - 2, 0.5);
+  const std::vector<Span> all = spans(from, to);
+  for (Span span : all) {
+    const bool last = span.row == all.back().row;
+    if (to == end_of(block) && last) span.rect.width = std::max(span.rect.width - 2, 0.5);
     if (stripe != nullptr) {
       canvas.hatch(span.rect, ground, *stripe, 10, 4);
     } else {
       canvas.fill(span.rect, ground, 0);
     }
     if (!block.used && !block.set_aside && ground == theme.free) {
-      canvas.outline(span.rect, theme.free_line, 1.5, 0);
+      paint_edge(canvas, theme, span.rect, span.row == all.front().row, last);
     }
+  }
+}
+
+/// Round a free block, but open where it goes on in another row.
+void HeapStrip::paint_edge(Canvas& canvas, const SlideTheme& theme, const SlideRect& rect,
+                           bool begins, bool ends) {
+  constexpr double width = 1.5;
+  if (begins && ends) return canvas.outline(rect, theme.free_line, width, 0);
+  canvas.line({rect.x, rect.y}, {rect.right(), rect.y}, theme.free_line, width);
+  canvas.line({rect.x, rect.bottom()}, {rect.right(), rect.bottom()}, theme.free_line, width);
+  if (begins) canvas.line({rect.x, rect.y}, {rect.x, rect.bottom()}, theme.free_line, width);
+  if (ends) {
+    canvas.line({rect.right(), rect.y}, {rect.right(), rect.bottom()}, theme.free_line, width);
   }
 }
 

@@ -40,6 +40,8 @@ class HeapStrip {
   void paint_words(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
                   std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;
+  static void paint_edge(Canvas& canvas, const SlideTheme& theme, const SlideRect& rect,
+                         bool begins, bool ends);
   void paint_slots(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_label(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_outer_names(Canvas& canvas, const SlideTheme& theme) const;
