@@ -273,6 +273,8 @@ void FastHeap::empty(FastCache& cache, EventScope& scope) {
     counts_.frees += bin.pushes();
     bin.clear();
   }
+  // After a fork these sums may be those of the middle of a move.
+  cache.shelf.clear();
   cache.medium_bytes = 0;
 }
 

@@ -151,19 +151,28 @@ void do_everything(HeapSource& source) {
   damage_everything(source);
 }
 
-TEST(EngineSource, EveryMarkerFires) {
-  // Told of the heap as a whole, or by who names and marks, not by malloc, free and realloc.
-  const std::set<std::string> of_no_operation{"describe", "tell_block", "name_block", "mark",
-                                              "reset"};
+/// All of it, explained.
+std::vector<Event> explained_events() {
   HeapSource source;
   Recorder recorder(source, Recorder::Options{});
   source.heap().set_explaining(true);
   do_everything(source);
-  ASSERT_TRUE(recorder.drain(20 * second));
+  EXPECT_TRUE(recorder.drain(20 * second));
   const Recorder::Reading reading = recorder.read();
-  std::set<std::pair<std::uint64_t, std::uint64_t>> fired;
+  std::vector<Event> events;
   for (std::uint64_t i = reading.log().begin(); i < reading.log().end(); ++i) {
-    const Event& event = reading.log().at(i);
+    events.push_back(reading.log().at(i));
+  }
+  return events;
+}
+
+TEST(EngineSource, EveryMarkerFires) {
+  // Told of the heap as a whole, or by who names and marks, not by malloc, free and realloc.
+  const std::set<std::string> of_no_operation{"describe", "tell_block", "name_block", "mark",
+                                              "reset"};
+  const std::vector<Event> events = explained_events();
+  std::set<std::pair<std::uint64_t, std::uint64_t>> fired;
+  for (const Event& event : events) {
     if (event.kind() == EventKind::step) fired.emplace(event.extra, event.size);
   }
   std::size_t checked = 0;
@@ -182,23 +191,18 @@ TEST(EngineSource, EveryMarkerFires) {
 }
 
 TEST(EngineSource, EachEventOfAnExplainedHeapNamesALineOfAFunctionThatIsShown) {
-  HeapSource source;
-  Recorder recorder(source, Recorder::Options{});
-  source.heap().set_explaining(true);
-  do_everything(source);
-  ASSERT_TRUE(recorder.drain(20 * second));
-  const Recorder::Reading reading = recorder.read();
+  const std::vector<Event> events = explained_events();
   std::set<std::uint64_t> files;
   for (const EmbeddedFile& file : engine_sources()) {
     EXPECT_TRUE(files.insert(source_file_number(file.name.data())).second)
         << file.name << " has the number of another file";
   }
-  for (std::uint64_t i = reading.log().begin(); i + 1 < reading.log().end(); ++i) {
-    const Event& event = reading.log().at(i);
+  for (std::size_t i = 0; i + 1 < events.size(); ++i) {
+    const Event& event = events[i];
     if (event.kind() != EventKind::step) continue;
     const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
     ASSERT_TRUE(function) << "file " << event.extra << " line " << event.size;
-    EXPECT_NE(reading.log().at(i + 1).kind(), EventKind::step) << "an event follows its step";
+    EXPECT_NE(events[i + 1].kind(), EventKind::step) << "an event follows its step";
   }
 }
 
@@ -264,15 +268,9 @@ TEST(ShownCode, MarksTheStatementThatDidWhatIsTold) {
 }
 
 TEST(ShownCode, LeavesOutWhatOnlyTellsAndCounts) {
-  HeapSource source;
-  Recorder recorder(source, Recorder::Options{});
-  source.heap().set_explaining(true);
-  do_everything(source);
-  ASSERT_TRUE(recorder.drain(20 * second));
-  const Recorder::Reading reading = recorder.read();
+  const std::vector<Event> events = explained_events();
   std::size_t shown = 0;
-  for (std::uint64_t i = reading.log().begin(); i < reading.log().end(); ++i) {
-    const Event& event = reading.log().at(i);
+  for (const Event& event : events) {
     if (event.kind() != EventKind::step) continue;
     const auto function = function_at(static_cast<std::uint8_t>(event.extra), event.size);
     ASSERT_TRUE(function);
