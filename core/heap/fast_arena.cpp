@@ -44,7 +44,11 @@ std::byte* align_down_to(std::byte* position, std::size_t alignment) {
 FastBlock* FastArena::take(std::size_t size, bool may_grow, EventScope& scope) {
   if (size >= FastBlock::largest) return nullptr;
   if (FastBlock* const block = obtain(size); block != nullptr) return split(block, size, scope);
-  if (top_size_ < size + smallest && (!may_grow || !grow(size, scope))) return nullptr;
+  if (top_size_ < size + smallest) {
+    if (!may_grow) return nullptr;
+    if (merge_whole_if_resident(scope)) return take(size, true, scope);
+    if (!grow(size, scope)) return nullptr;
+  }
   return cut_from_top(size, scope);
 }
 
@@ -104,7 +108,11 @@ unsigned FastArena::take_many(std::size_t size, FastBlock** blocks, unsigned wan
     if (unbin(free)) count += carve(free, size, blocks + count, wanted - count, scope);
   }
   if (count != 0) return count;
-  if (top_size_ < size + smallest && (!may_grow || !grow(size, scope))) return 0;
+  if (top_size_ < size + smallest) {
+    if (!may_grow) return 0;
+    if (merge_whole_if_resident(scope)) return take_many(size, blocks, wanted, true, scope);
+    if (!grow(size, scope)) return 0;
+  }
   const std::size_t room = (top_size_ - smallest) / size;
   const auto many = static_cast<unsigned>(std::min<std::size_t>(wanted, room));
   cut_many_from_top(size, blocks, many, scope);
@@ -263,6 +271,7 @@ bool FastArena::extend(FastBlock* block, std::size_t size, EventScope& scope) {
   FastBlock* const next = block->next();
   if (next == top_) {
     const std::size_t more = size - old;
+    if (top_size_ < more + smallest) merge_whole_if_resident(scope);
     if (top_size_ < more + smallest) {
       // Growing may close the region: then the block's neighbour is no longer the top.
       if (!grow(more, scope) || block->next() != top_) return false;
@@ -324,12 +333,16 @@ void FastArena::bin(FastBlock* block, std::size_t size, std::size_t resident) {
     if (much && !used_lately()) release_pages(block);
   }
   bins_.insert(block);
+  binned_bytes_ += size;
 }
 
 /// Takes a free block out of its bin. False if its links are damaged: then it stays where it is,
 /// and nobody may use it.
 bool FastArena::unbin(FastBlock* block) {
-  if (block->is(FastState::free) && bins_.remove(block)) return true;
+  if (block->is(FastState::free) && bins_.remove(block)) {
+    binned_bytes_ -= block->size();
+    return true;
+  }
   note_damage(MH_WRITE_AFTER_FREE, block);
   bins_.forget_list_of(block);
   return false;

@@ -39,13 +39,19 @@ class FastArena {
   /// A block of at least size bytes (as FastBlock::size_for() says), of state none; nullptr if no
   /// free block is large enough and the heap may not grow or there is no memory.
   FastBlock* take(std::size_t size, bool may_grow, EventScope& scope);
-  /// The same with the payload at a multiple of alignment, a power of two above 16.
+  /// A large block of about this size that stayed whole, of state cached; nullptr if there is none.
+  FastBlock* take_whole(std::size_t size);
+  /// A block as take() gives it, with the payload at a multiple of alignment, a power of two
+  /// above 16.
   FastBlock* take_aligned(std::size_t alignment, std::size_t size, EventScope& scope);
   /// Up to wanted blocks of exactly size bytes, side by side where possible; how many there were.
   unsigned take_many(std::size_t size, FastBlock** blocks, unsigned wanted, bool may_grow,
                      EventScope& scope);
   /// The block is free; its header was sealed, or its size is trusted for another reason.
   void give(FastBlock* block, EventScope& scope);
+  /// The same for a block that was in use. A large one may stay whole for a while, with state
+  /// cached, for the next request of its size.
+  void give_whole(FastBlock* block, EventScope& scope);
   /// Gives many blocks of one size, sorts them: neighbours are coalesced with each other first.
   void give_many(FastBlock** blocks, unsigned count, std::uint32_t grains, EventScope& scope);
   /// Grows a block in place to at least size bytes. False if what lies behind it is in use.
@@ -112,9 +118,17 @@ class FastArena {
   // Free blocks above it count how much of them may be resident.
   static constexpr std::size_t large_free = std::size_t{256} << 10;
   static constexpr std::size_t most_kept = std::size_t{16} << 20;
+  static constexpr std::size_t least_whole = std::size_t{256} << 10;  ///< of one block
+  static constexpr std::size_t always_whole = std::size_t{8} << 20;   ///< of all
+  static constexpr std::uint64_t while_ms = 50;                       ///< "lately"
   static constexpr std::size_t page = 4096;
 
   FastBlock* obtain(std::size_t size);
+  bool may_stay_whole(const FastBlock* block, EventScope& scope);
+  void pause_whole();
+  void forget_whole();
+  void merge_whole(EventScope& scope);
+  bool merge_whole_if_resident(EventScope& scope);
   FastBlock* split(FastBlock* block, std::size_t size, EventScope& scope);
   FastBlock* cut_from_top(std::size_t size, EventScope& scope);
   unsigned carve(FastBlock* free, std::size_t size, FastBlock** blocks, unsigned wanted,
@@ -136,6 +150,7 @@ class FastArena {
   bool begin_region(std::byte* base, std::size_t bytes, bool mapped, EventScope& scope);
   void close_region(EventScope& scope);
   void trim_top(std::size_t keep, EventScope& scope);
+  static std::uint64_t coarse_clock_ms();
   void note_use();
   [[nodiscard]] bool used_lately() const;
   [[nodiscard]] const Region* last_below_break() const;
@@ -145,6 +160,13 @@ class FastArena {
 
   Break& break_;
   FastBins bins_;
+  FastBins whole_;  // large blocks of state cached
+  std::size_t whole_bytes_ = 0;
+  std::size_t binned_bytes_ = 0;
+  std::size_t most_used_bytes_ = 0;  // of all blocks, when a large one came back
+  std::uint64_t whole_used_at_ms_ = 0;
+  unsigned whole_pause_ = 0;  // how many large blocks shall not stay whole now
+  unsigned whole_next_pause_ = 0;
   FastBlock* top_ = nullptr;
   std::size_t top_size_ = 0;
   std::byte* clean_from_ = nullptr;  // above it the top's region holds zeros

@@ -31,14 +31,6 @@ std::byte* align_down_to(std::byte* position, std::size_t alignment) {
   return position - (address_of(position) & (alignment - 1));
 }
 
-/// Milliseconds, to a few; costs little.
-std::uint64_t coarse_clock_ms() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
-         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
-}
-
 }  // namespace
 
 /// Makes the top large enough for a block of size bytes.
@@ -87,6 +79,14 @@ bool FastArena::grow_by_mapping(std::size_t size, EventScope& scope) {
   return begin_region(static_cast<std::byte*>(base), bytes, true, scope);
 }
 
+/// Milliseconds, to a few; costs little.
+std::uint64_t FastArena::coarse_clock_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
 void FastArena::note_use() {
   used_at_ms_ = coarse_clock_ms();
 }
@@ -94,7 +94,6 @@ void FastArena::note_use() {
 /// A program that takes something down will build the next thing, and wants the same memory again:
 /// large free ranges stay for a while. Not if the program asked for a threshold.
 bool FastArena::used_lately() const {
-  constexpr std::uint64_t while_ms = 50;
   return !fixed_threshold_ && coarse_clock_ms() - used_at_ms_ < while_ms;
 }
 
@@ -207,6 +206,7 @@ std::size_t FastArena::covered_by(const FastBlock* block, const Region& region) 
 
 bool FastArena::trim(std::size_t keep, EventScope& scope) {
   const std::size_t before = bytes_;
+  merge_whole(scope);
   if (top_ != nullptr && top_size_ > keep + page) trim_top(keep, scope);
   for (FastBlock* block = bins_.first_from(FastBins::bin_of(grains_of(large_free)));
        block != nullptr; block = block->next_free()) {
@@ -258,6 +258,8 @@ void FastArena::reset() {
     }
   }
   bins_.clear();
+  binned_bytes_ = 0;
+  forget_whole();
   regions_ = {};
   region_count_ = 0;
   top_ = nullptr;

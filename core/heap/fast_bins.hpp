@@ -69,16 +69,17 @@ class FastBins {
   /// A block of at least this size, of the smallest class that has one; nullptr if there is none.
   /// It stays in its list.
   [[nodiscard]] FastBlock* find(std::uint32_t grains) const {
-    unsigned bin = bin_of(grains);
-    if (grains >= exact_grains) {
-      // Blocks of the same class may be too small: look at a few.
-      FastBlock* block = heads_[bin];
-      for (unsigned i = 0; i < looks && block != nullptr; ++i, block = block->next_free()) {
-        if (block->grains() >= grains) return block;
-      }
-      ++bin;
+    if (grains < exact_grains) return first_from(bin_of(grains));
+    FastBlock* const block = find_near(grains);
+    return block != nullptr ? block : first_from(bin_of(grains) + 1);
+  }
+  /// The same, of the class of this size alone. Blocks in it may be too small: looks at a few.
+  [[nodiscard]] FastBlock* find_near(std::uint32_t grains) const {
+    FastBlock* block = heads_[bin_of(grains)];
+    for (unsigned i = 0; i < looks && block != nullptr; ++i, block = block->next_free()) {
+      if (block->grains() >= grains) return block;
     }
-    return first_from(bin);
+    return nullptr;
   }
   /// The first block of the first list that is not empty, from bin on.
   [[nodiscard]] FastBlock* first_from(unsigned bin) const {

@@ -96,7 +96,8 @@ void* FastHeap::allocate_large(std::size_t size, std::size_t alignment, EventSco
 /// A block from the arena; what the pools hold comes before new memory.
 FastBlock* FastHeap::take_block(std::size_t size, std::size_t alignment, EventScope& scope) {
   if (alignment > FastBlock::grain) return arena_.take_aligned(alignment, size, scope);
-  FastBlock* block = arena_.take(size, false, scope);
+  FastBlock* block = arena_.take_whole(size);
+  if (block == nullptr) block = arena_.take(size, false, scope);
   if (block == nullptr && drain_pool(scope)) block = arena_.take(size, false, scope);
   return block != nullptr ? block : arena_.take(size, true, scope);
 }
@@ -166,7 +167,7 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
   const std::uint32_t grains = block->grains();
   FastCache* const cache = grains < FastCache::medium_end ? cache_of_this_thread() : nullptr;
   if (cache == nullptr) {
-    arena_.give(block, scope);
+    arena_.give_whole(block, scope);
     return;
   }
   if (grains >= FastCache::grains_end) {

@@ -14,7 +14,7 @@ namespace {
 
 /// Most requests are small, some are not, and a few have a mapping of their own.
 std::size_t size_of(unsigned kind, std::size_t raw) {
-  const std::size_t largest = kind < 22 ? 200 : kind < 28 ? 3000 : kind < 31 ? 40'000 : 300'000;
+  const std::size_t largest = kind < 22 ? 200 : kind < 28 ? 3000 : kind < 31 ? 40'000 : 700'000;
   return 1 + (kind == 31 ? raw * 5 : raw) % largest;
 }
 

@@ -69,8 +69,8 @@ void work(FastHeap& heap, std::uint64_t seed, int calls) {
       large.erase(large.begin());
     }
     large.push_back(heap.allocate_aligned(
-        std::size_t{16} << random() % 4, 5000 + random() % (random() % 8 == 0 ? 400'000 : 20'000)));
-    if (random() % 2 == 0) large.back() = heap.reallocate(large.back(), 1 + random() % 200'000);
+        std::size_t{16} << random() % 4, 5000 + random() % (random() % 4 == 0 ? 700'000 : 20'000)));
+    if (random() % 2 == 0) large.back() = heap.reallocate(large.back(), 1 + random() % 500'000);
   }
   if (seed % 2 == 0) small.free_all();
 }

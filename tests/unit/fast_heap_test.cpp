@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -251,12 +252,98 @@ TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
   (void)p;
 }
 
-// ---- what a thread keeps
-
 bool is_cached(const FastHeap& heap, const void* address) {
   mh_block block{};
   return heap.block_at(address, block) && block.cached != 0;
 }
+
+// ---- large blocks that stay whole
+
+class FastHeapWholeTest : public FastHeapTest {
+ protected:
+  static constexpr std::size_t size = 500'000;
+
+  FastHeapWholeTest() {
+    heap.set_mapping_threshold(FastHeap::max_request + 1, true);
+    for (void*& block : blocks) block = heap.allocate(size);
+    heap.allocate(1000);  // so that none lies at the top
+  }
+  static void fill(void* block) { std::memset(block, 1, size); }
+
+  std::array<void*, 4> blocks{};
+};
+
+TEST_F(FastHeapWholeTest, BlocksThatWereHardlyTouchedWaitForTheNextRequestOfTheirSize) {
+  heap.release(blocks[1]);
+  heap.release(blocks[2]);
+  EXPECT_TRUE(is_cached(heap, blocks[1])) << "not merged with its neighbour";
+  EXPECT_TRUE(is_cached(heap, blocks[2]));
+  void* const small = heap.allocate(100'000);
+  EXPECT_GT(small, blocks[3]) << "not cut from them";
+  EXPECT_EQ(heap.allocate(size - 5000), blocks[2]);
+  EXPECT_EQ(heap.allocate(size), blocks[1]);
+  EXPECT_EQ(heap.stats().mallocs, 8U);
+  heap.release(blocks[1]);
+  heap.release(blocks[1]);
+  expect_one_error(MH_DOUBLE_FREE, blocks[1]);
+}
+
+TEST_F(FastHeapWholeTest, FullBlocksMergeAtOnce) {
+  for (void* block : blocks) fill(block);
+  heap.release(blocks[1]);
+  heap.release(blocks[2]);
+  EXPECT_FALSE(is_cached(heap, blocks[1]));
+  EXPECT_EQ(heap.allocate(2 * size), blocks[1]);
+}
+
+TEST_F(FastHeapWholeTest, BeforeTheHeapGrowsFullBlocksMerge) {
+  heap.release(blocks[0]);
+  for (std::size_t i = 1; i < blocks.size(); ++i) {
+    fill(blocks[i]);
+    heap.release(blocks[i]);
+  }
+  EXPECT_TRUE(is_cached(heap, blocks[3])) << "nobody has looked";
+  const std::size_t before = heap.stats().heap;
+  EXPECT_EQ(heap.allocate(4 * size), blocks[0]);
+  EXPECT_EQ(heap.stats().heap, before);
+}
+
+TEST_F(FastHeapWholeTest, BeforeTheHeapGrowsBlocksWithoutPagesStay) {
+  for (void* block : blocks) heap.release(block);
+  EXPECT_GT(heap.allocate(4 * size), blocks[3]);
+  EXPECT_EQ(heap.allocate(size), blocks[3]);
+}
+
+TEST_F(FastHeapWholeTest, TheyStayForAShortWhileAndNotWhenTheHeapIsTrimmed) {
+  heap.release(blocks[0]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(is_cached(heap, blocks[0]));
+  heap.release(blocks[2]);
+  EXPECT_FALSE(is_cached(heap, blocks[0]));
+  EXPECT_TRUE(is_cached(heap, blocks[2]));
+  heap.trim(0);
+  EXPECT_FALSE(is_cached(heap, blocks[2]));
+}
+
+TEST_F(FastHeapWholeTest, TheyAreBounded) {
+  for (std::size_t bytes = size; bytes < 4 * size; bytes += size / 20) {
+    void* const block = heap.allocate(bytes);
+    ASSERT_NE(block, nullptr);
+    heap.release(block);  // each is of another size
+  }
+  EXPECT_LT(heap.stats().heap, (std::size_t{8} << 20) + 9 * size) << "of 75 MB";
+}
+
+TEST_F(FastHeapWholeTest, ADamagedOneIsRefused) {
+  damaged = true;
+  heap.release(blocks[1]);
+  bytes(blocks[1])[-8] ^= 1;
+  EXPECT_NE(heap.allocate(size), blocks[1]);
+  ASSERT_EQ(log.errors.size(), 1U);
+  EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
+}
+
+// ---- what a thread keeps
 
 TEST_F(FastHeapTest, MediumBlocksAreKeptWhereTheyAreAskedForAgain) {
   std::vector<void*> live;
@@ -561,7 +648,7 @@ FastStep random_step(std::mt19937_64& random) {
                             : dice < 198 ? FastAction::fail_next
                                          : FastAction::trim;
   const auto kind = random() % 32;
-  const std::size_t largest = kind < 22 ? 200 : kind < 28 ? 3000 : kind < 31 ? 40'000 : 300'000;
+  const std::size_t largest = kind < 22 ? 200 : kind < 28 ? 3000 : kind < 31 ? 40'000 : 700'000;
   return {action, 1 + random() % largest, random()};
 }
 
