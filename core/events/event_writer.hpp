@@ -116,6 +116,8 @@ class EventScope {
     if (writer_->explaining()) tell_step(address, from);
     write(kind, address, size, extra);
   }
+  /// Whether somebody listens: whoever has many events may ask first.
+  [[nodiscard]] bool heard() const { return writer_ != nullptr; }
   /// The clock reading of this scope, in ticks; 0 if nobody listens.
   [[nodiscard]] std::uint64_t stamp() const { return stamp_; }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
 
 namespace mh {
 
@@ -22,15 +21,6 @@ constexpr std::uint32_t grains_of(std::size_t size) {
 
 std::byte* align_up_to(std::byte* position, std::size_t alignment) {
   return position + (-address_of(position) & (alignment - 1));
-}
-
-/// Blocks often come in the order of addresses, or in reverse.
-void sort_by_address(FastBlock** from, FastBlock** to) {
-  if (std::is_sorted(from, to, std::greater<>())) {
-    std::reverse(from, to);
-  } else if (!std::is_sorted(from, to)) {
-    std::sort(from, to);
-  }
 }
 
 std::byte* align_down_to(std::byte* position, std::size_t alignment) {
@@ -123,42 +113,54 @@ unsigned FastArena::take_many(std::size_t size, FastBlock** blocks, unsigned wan
 void FastArena::cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count,
                                   EventScope& scope) {
   note_use();
-  FastBlock* block = top_;
   const std::size_t rest = top_size_ - count * size;
-  for (unsigned i = 0; i < count; ++i) {
-    block->set_size(size, true);
-    scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
-    blocks[i] = block;
-    block = block->next();
-  }
-  set_top(block, rest);
+  set_top(lay_out(top_, grains_of(size), blocks, count), rest);
   clean_from_ = std::max(clean_from_, top_->payload());
+  tell_laid_out(blocks, count, size, true, scope);
+}
+
+/// Blocks of state cached from here on, the lowest last; what lies behind them.
+FastBlock* FastArena::lay_out(FastBlock* first, std::uint32_t grains, FastBlock** blocks,
+                              unsigned count) {
+  const std::size_t size = std::size_t{grains} * FastBlock::grain;
+  bool previous_used = first->previous_used();
+  std::byte* at = first->address();
+  for (unsigned i = count; i-- > 0; at += size) {
+    blocks[i] = FastBlock::at(at);
+    blocks[i]->make(grains, previous_used, FastState::cached);
+    previous_used = true;
+  }
+  return FastBlock::at(at);
+}
+
+void FastArena::tell_laid_out(FastBlock* const* blocks, unsigned count, std::size_t size,
+                              bool last_is_cut, EventScope& scope) {
+  if (!scope.heard()) return;
+  for (unsigned i = count; i-- > 0;) {
+    if (i != 0 || last_is_cut) {
+      scope.emit(EventKind::split, address_of(blocks[i]), size, FastBlock::header_bytes);
+    }
+    scope.emit(EventKind::cache, address_of(blocks[i]), 0, 1);
+  }
 }
 
 /// Cuts blocks of size bytes from a free one that is in no bin; what is left goes back.
 unsigned FastArena::carve(FastBlock* free, std::size_t size, FastBlock** blocks, unsigned wanted,
                           EventScope& scope) {
   const std::size_t whole = free->size();
-  std::size_t many = std::min<std::size_t>(wanted, whole / size);
+  auto many = static_cast<unsigned>(std::min<std::size_t>(wanted, whole / size));
   if (whole - many * size == FastBlock::grain) --many;  // too small for a block
   const std::size_t rest = whole - many * size;
   const std::size_t resident = reuse(free);
-  FastBlock* block = free;
-  for (std::size_t i = 0; i < many; ++i) {
-    block->set_size(size, i == 0 ? block->previous_used() : true);
-    if (i + 1 < many || rest != 0) {
-      scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
-    }
-    blocks[i] = block;
-    block = block->next();
-  }
+  FastBlock* const behind = lay_out(free, grains_of(size), blocks, many);
+  tell_laid_out(blocks, many, size, rest != 0, scope);
   if (rest != 0) {
-    block->set_size(rest, true);
-    bin(block, rest, std::min(resident, rest));
+    behind->set_size(rest, true);
+    bin(behind, rest, std::min(resident, rest));
   } else {
-    block->set_previous_used(true);
+    behind->set_previous_used(true);
   }
-  return static_cast<unsigned>(many);
+  return many;
 }
 
 FastBlock* FastArena::take_aligned(std::size_t alignment, std::size_t size, EventScope& scope) {
@@ -223,16 +225,7 @@ void FastArena::give(FastBlock* block, EventScope& scope) {
 void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grains,
                           EventScope& scope) {
   const std::size_t size = std::size_t{grains} * FastBlock::grain;
-  // What was damaged meanwhile is not used again.
-  const auto sound = [this, grains](FastBlock* block) {
-    if (block->is(FastBlock::hash(block, grains), FastState::cached) && block->grains() == grains) {
-      return true;
-    }
-    note_damage(MH_HEADER_DAMAGED, block);
-    return false;
-  };
-  count = static_cast<unsigned>(std::partition(blocks, blocks + count, sound) - blocks);
-  sort_by_address(blocks, blocks + count);
+  count = sort_sound(blocks, count, grains);
   for (unsigned i = 0; i < count;) {
     FastBlock* const first = blocks[i];
     unsigned run = 1;
@@ -245,6 +238,28 @@ void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grai
     }
     give(first, scope);
   }
+}
+
+/// Sorts blocks by address. What was damaged meanwhile is not used again; how many were not.
+unsigned FastArena::sort_sound(FastBlock** blocks, unsigned count, std::uint32_t grains) {
+  unsigned sound = 0;
+  unsigned rises = 0;  // often they come in the order of addresses, or in reverse
+  for (unsigned i = 0; i < count; ++i) {
+    FastBlock* const block = blocks[i];
+    if (block->grains() != grains ||
+        !block->is(FastBlock::hash(block, grains), FastState::cached)) {
+      note_damage(MH_HEADER_DAMAGED, block);
+      continue;
+    }
+    if (sound != 0 && blocks[sound - 1] < block) ++rises;
+    blocks[sound++] = block;
+  }
+  if (rises == 0) {
+    std::reverse(blocks, blocks + sound);
+  } else if (rises + 1 != sound) {
+    std::sort(blocks, blocks + sound);
+  }
+  return sound;
 }
 
 /// The free block before this one, out of its bin; the block itself if that is damaged.

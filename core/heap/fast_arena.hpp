@@ -44,7 +44,8 @@ class FastArena {
   /// A block as take() gives it, with the payload at a multiple of alignment, a power of two
   /// above 16.
   FastBlock* take_aligned(std::size_t alignment, std::size_t size, EventScope& scope);
-  /// Up to wanted blocks of exactly size bytes, side by side where possible; how many there were.
+  /// Up to wanted blocks of exactly size bytes and of state cached, side by side where possible, so
+  /// that whoever takes the last one first goes upwards; how many there were.
   unsigned take_many(std::size_t size, FastBlock** blocks, unsigned wanted, bool may_grow,
                      EventScope& scope);
   /// The block is free; its header was sealed, or its size is trusted for another reason.
@@ -133,10 +134,15 @@ class FastArena {
   FastBlock* cut_from_top(std::size_t size, EventScope& scope);
   unsigned carve(FastBlock* free, std::size_t size, FastBlock** blocks, unsigned wanted,
                  EventScope& scope);
+  static FastBlock* lay_out(FastBlock* first, std::uint32_t grains, FastBlock** blocks,
+                            unsigned count);
+  static void tell_laid_out(FastBlock* const* blocks, unsigned count, std::size_t size,
+                            bool last_is_cut, EventScope& scope);
   void set_top(FastBlock* block, std::size_t size);
   void bin(FastBlock* block, std::size_t size, std::size_t resident);
   [[nodiscard]] bool unbin(FastBlock* block);
   void cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count, EventScope& scope);
+  unsigned sort_sound(FastBlock** blocks, unsigned count, std::uint32_t grains);
   FastBlock* merge_previous(FastBlock* block, std::size_t* resident);
   [[nodiscard]] static std::size_t resident_of(FastBlock* block);
   std::size_t reuse(FastBlock* block);

@@ -94,6 +94,12 @@ class FastBlock {
     shared_.store((value & ~1U) | std::uint32_t{used}, std::memory_order_relaxed);
   }
 
+  /// Writes both halves.
+  void make(std::uint32_t grains, bool previous_used, FastState state) {
+    shared_.store(grains << 1 | std::uint32_t{previous_used}, std::memory_order_relaxed);
+    become(hash(this, grains), state, 0);
+  }
+
   // ---- the owner's half
   /// The state that the owner's half of a header says.
   static constexpr FastState state_in(std::uint32_t own) {

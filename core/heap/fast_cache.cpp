@@ -57,7 +57,7 @@ bool FastCache::keep_medium(FastBlock* block, std::uint32_t grains, std::uint32_
 
 unsigned FastThreads::enter(FastHeap& heap) {
   const std::lock_guard guard(lock_);
-  for (unsigned place = 1; place < heaps_.size(); ++place) {
+  for (unsigned place = FastThread::first_place; place < heaps_.size(); ++place) {
     if (heaps_[place] != nullptr) continue;
     heaps_[place] = &heap;
     return place;
@@ -102,7 +102,7 @@ void FastThreads::end_thread(void* thread) {
 }
 
 void FastThreads::give_back(FastThread& thread) {
-  for (unsigned place = 1; place < heaps_.size(); ++place) {
+  for (unsigned place = FastThread::first_place; place < heaps_.size(); ++place) {
     FastCache* const cache = thread.caches[place];
     thread.caches[place] = &no_fast_cache;
     if (cache != &no_fast_cache && heaps_[place] != nullptr) heaps_[place]->retire(*cache);

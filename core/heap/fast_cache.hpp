@@ -136,7 +136,8 @@ extern constinit FastCache no_fast_cache;
 /// What a thread knows of the fast heaps. Plain data: it is used before constructors and while
 /// threads end.
 struct FastThread {
-  static constexpr unsigned max_heaps = 8;   ///< with caches; others work without
+  static constexpr unsigned max_heaps = 8;  ///< with caches; others work without
+  static constexpr unsigned first_place = 1;
   std::array<FastCache*, max_heaps> caches;  ///< by the heap's place; place 0 has none
   FastThread* next;
   FastThread* previous;

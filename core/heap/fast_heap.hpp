@@ -36,8 +36,11 @@ class FastHeap final : public Heap {
 
   /// The short ways, without the lock; they are not always open. nullptr, or false, if they are
   /// not: then nothing has changed, and the other way is to be taken.
-  void* try_allocate(std::size_t size);
-  bool try_release(void* pointer);
+  void* try_allocate(std::size_t size) { return try_allocate(size, at_hand()); }
+  bool try_release(void* pointer) { return try_release(pointer, at_hand()); }
+  /// The same for a caller who knows where the thread's cache is.
+  void* try_allocate(std::size_t size, FastCache& cache);
+  bool try_release(void* pointer, FastCache& cache);
 
   /// The other ways: without the lock, where the thread kept something; with the lock for a moment,
   /// to exchange blocks with the pool; or for the whole call.
@@ -106,7 +109,7 @@ class FastHeap final : public Heap {
   friend class FastThreads;
   class Call;
 
-  void* try_allocate(std::size_t size, std::size_t whole);
+  void* try_allocate(std::size_t size, std::size_t whole, FastCache& cache);
   // With the lock for a moment, or without it.
   void* allocate_pooled(std::size_t size);
   void* allocate_medium(std::size_t size);
@@ -137,6 +140,7 @@ class FastHeap final : public Heap {
   bool in_use(const FastBlock* block, InUse& found) const;
 
   // Caches.
+  [[nodiscard]] FastCache& at_hand() const { return *fast_thread.caches[place()]; }
   FastCache* cache_of_this_thread();
   [[nodiscard]] unsigned place() const { return place_.load(std::memory_order_relaxed); }
   void prepare_thread();
@@ -196,20 +200,20 @@ class FastHeap final : public Heap {
   FastPool* pool_ = nullptr;  // from the first cache on
 };
 
-inline void* FastHeap::try_allocate(std::size_t size) {
+inline void* FastHeap::try_allocate(std::size_t size, FastCache& cache) {
   constexpr std::size_t tiny = FastBlock::smallest - FastBlock::grain - FastBlock::header_bytes;
   // The rarer sizes first: without a comparison of its own the usual ones go faster.
   if (size - tiny - 1 >= FastCache::max_request - tiny) [[unlikely]]
-    return size - 1 < tiny ? try_allocate(size, FastBlock::smallest) : nullptr;
+    return size - 1 < tiny ? try_allocate(size, FastBlock::smallest, cache) : nullptr;
   const std::size_t rounded = size + FastBlock::header_bytes + FastBlock::grain - 1;
-  return try_allocate(size, rounded & ~(FastBlock::grain - 1));
+  return try_allocate(size, rounded & ~(FastBlock::grain - 1), cache);
 }
 
 /// whole: the size of the block.
-inline void* FastHeap::try_allocate(std::size_t size, std::size_t whole) {
+inline void* FastHeap::try_allocate(std::size_t size, std::size_t whole, FastCache& cache) {
   if (events_.active()) [[unlikely]]
     return nullptr;
-  FastCache::Bin& bin = fast_thread.caches[place()]->bins[whole / FastBlock::grain];
+  FastCache::Bin& bin = cache.bins[whole / FastBlock::grain];
   FastBlock* const block = bin.pop();
   if (block == nullptr) [[unlikely]]
     return nullptr;
@@ -230,12 +234,12 @@ inline bool FastHeap::in_use(const FastBlock* block, InUse& found) const {
   return block->is_used(found.hash);
 }
 
-inline bool FastHeap::try_release(void* pointer) {
+inline bool FastHeap::try_release(void* pointer, FastCache& cache) {
   FastBlock* const block = FastBlock::of_payload(pointer);
   InUse found;
   if (!in_use(block, found) || found.grains >= FastCache::grains_end) [[unlikely]]
     return false;
-  if (!fast_thread.caches[place()]->bins[found.grains].push(block)) [[unlikely]]
+  if (!cache.bins[found.grains].push(block)) [[unlikely]]
     return false;
   block->become(found.hash, FastState::cached, 0);
   return true;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 
 #include "core/heap/fast_call.hpp"
@@ -139,8 +140,8 @@ unsigned FastHeap::take_from_pool(FastCache::Bin& bin, std::uint32_t grains) {
 
 /// nullptr if the thread has none and gets none.
 FastCache* FastHeap::cache_of_this_thread() {
-  FastCache* const cache = fast_thread.caches[place()];
-  return cache != &no_fast_cache ? cache : nullptr;
+  FastCache& cache = at_hand();
+  return &cache != &no_fast_cache ? &cache : nullptr;
 }
 
 /// Before the lock is taken: gives the thread a cache, if it has none and may have one.
@@ -198,11 +199,6 @@ unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scop
     many = arena_.take_many(size, blocks, wanted, false, scope);
   }
   if (many == 0) many = arena_.take_many(size, blocks, wanted, true, scope);
-  for (unsigned i = 0; i < many; ++i) {
-    blocks[i]->become(FastState::cached);
-    scope.emit(EventKind::cache, address_of(blocks[i]), 0, 1);
-  }
-  std::reverse(blocks, blocks + many);  // the lowest address comes first
   bin.set_count(many);
   return many;
 }
@@ -223,17 +219,17 @@ std::size_t FastHeap::shelf_limit() const {
 
 void FastHeap::pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains,
                             EventScope& scope) {
-  if (!pool_has_room(grains, many)) {
+  if (!pool_has_room(grains, many) || !pool_->reaches(blocks, many)) {
     arena_.give_many(blocks, many, grains, scope);
     return;
   }
   pool_->put(grains, blocks, many);
 }
 
-/// The pools of all sizes together hold at most a quarter of the heap, or 128 KiB.
+/// The pools of all sizes together hold at most half of the heap, or 128 KiB.
 bool FastHeap::pool_has_room(std::uint32_t grains, unsigned many) const {
   return pool_->has_room(grains, many) &&
-         pool_->bytes() < std::max(std::size_t{128} << 10, arena_.bytes() / 4);
+         pool_->bytes() < std::max(std::size_t{128} << 10, arena_.bytes() / 2);
 }
 
 /// Before the heap grows: if the pools hold much, all of it goes back to the arena.
@@ -246,11 +242,12 @@ bool FastHeap::drain_pool(EventScope& scope) {
 
 void FastHeap::empty_pool(EventScope& scope) {
   if (pool_ == nullptr) return;
+  std::array<FastBlock*, 256> blocks{};
   for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
-    const unsigned count = pool_->count(grains);
-    if (count == 0) continue;
-    arena_.give_many(pool_->blocks(grains), count, grains, scope);
-    pool_->forget(grains, count);
+    pool_->sort(grains);
+    while (const unsigned many = pool_->take(grains, blocks.data(), blocks.size())) {
+      arena_.give_many(blocks.data(), many, grains, scope);
+    }
   }
 }
 
@@ -259,7 +256,7 @@ void FastHeap::empty(FastCache& cache, EventScope& scope) {
     FastCache::Bin& bin = cache.bins[grains];
     if (bin.count() != 0) flush(cache, grains, bin.count(), scope);
     if (const unsigned many = cache.shelf.count(grains); many != 0) {
-      pool_or_give(cache.shelf.blocks(grains), many, grains, scope);
+      pool_or_give(cache.shelf.entries(grains), many, grains, scope);
       cache.shelf.forget(grains, many);
     }
     counts_.frees += bin.pushes();

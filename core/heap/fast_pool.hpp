@@ -1,6 +1,6 @@
 #pragma once
-// Cached blocks that are not at hand: by size, in stacks. A thread has such a store for what its
-// own stacks have no room for; the heap has one for what threads have too much of, from which it
+// Cached blocks that are not at hand: by size, in stacks. A thread has a shelf for what its own
+// stacks have no room for; the heap has a pool for what threads have too much of, from which it
 // goes back to the arena and coalesces.
 
 #include <algorithm>
@@ -17,8 +17,8 @@ namespace mh {
 inline constexpr std::uint32_t fast_grains_end = 64;
 
 /// A stack for each size, of at most BytesOfOneSize, one behind the other in memory, so that
-/// small use touches few pages.
-template <std::size_t BytesOfOneSize>
+/// small use touches few pages. Entry says which block it is.
+template <std::size_t BytesOfOneSize, typename Entry>
 class FastStore {
  public:
   static constexpr unsigned capacity(std::uint32_t grains) {
@@ -32,20 +32,7 @@ class FastStore {
     return count(grains) + many <= capacity(grains);
   }
   /// The blocks of a size, as they came.
-  [[nodiscard]] FastBlock** blocks(std::uint32_t grains) { return blocks_.data() + starts[grains]; }
-  /// There must be room.
-  void put(std::uint32_t grains, FastBlock* const* blocks, unsigned many) {
-    std::copy_n(blocks, many, this->blocks(grains) + count(grains));
-    set_count(grains, count(grains) + many);
-    bytes_ += std::size_t{many} * grains * FastBlock::grain;
-  }
-  /// Up to wanted blocks of those that came last; how many.
-  unsigned take(std::uint32_t grains, FastBlock** blocks, unsigned wanted) {
-    const unsigned many = std::min(wanted, count(grains));
-    forget(grains, many);  // first: see FastHeap::shelve()
-    std::copy_n(this->blocks(grains) + count(grains), many, blocks);
-    return many;
-  }
+  [[nodiscard]] Entry* entries(std::uint32_t grains) { return entries_.data() + starts[grains]; }
   /// Those that came last are somewhere else now.
   void forget(std::uint32_t grains, unsigned many) {
     set_count(grains, count(grains) - many);
@@ -54,6 +41,13 @@ class FastStore {
   void clear() {
     for (auto& count : counts_) count.store(0, std::memory_order_relaxed);
     bytes_ = 0;
+  }
+
+ protected:
+  /// After the entries were written.
+  void remember(std::uint32_t grains, unsigned many) {
+    set_count(grains, count(grains) + many);
+    bytes_ += std::size_t{many} * grains * FastBlock::grain;
   }
 
  private:
@@ -73,12 +67,70 @@ class FastStore {
 
   std::size_t bytes_ = 0;
   std::array<std::atomic<std::uint32_t>, fast_grains_end> counts_{};
-  std::array<FastBlock*, starts.back()> blocks_{};
+  std::array<Entry, starts.back()> entries_{};
 };
 
-/// What no thread has. The heap's lock guards it.
-using FastPool = FastStore<std::size_t{4} << 20>;
 /// What one thread has beside its stacks.
-using FastShelf = FastStore<std::size_t{32} << 10>;
+class FastShelf : public FastStore<std::size_t{32} << 10, FastBlock*> {
+ public:
+  /// There must be room.
+  void put(std::uint32_t grains, FastBlock* const* blocks, unsigned many) {
+    std::copy_n(blocks, many, entries(grains) + count(grains));
+    remember(grains, many);
+  }
+  /// Up to wanted blocks of those that came last; how many.
+  unsigned take(std::uint32_t grains, FastBlock** blocks, unsigned wanted) {
+    const unsigned many = std::min(wanted, count(grains));
+    forget(grains, many);  // first: see FastHeap::shelve()
+    std::copy_n(entries(grains) + count(grains), many, blocks);
+    return many;
+  }
+};
+
+/// What no thread has. The heap's lock guards it. It notes blocks by their distance from a place
+/// before the first one, in grains, which takes half the memory of a pointer.
+class FastPool : public FastStore<std::size_t{4} << 20, std::uint32_t> {
+ public:
+  /// Whether it can hold these: they lie within 32 GiB of the first one ever.
+  [[nodiscard]] bool reaches(FastBlock* const* blocks, unsigned many) {
+    if (origin_ == 0) origin_ = address_of(blocks[0]) - reach;
+    return std::all_of(blocks, blocks + many, [this](const FastBlock* block) {
+      return address_of(block) - origin_ < 2 * reach;
+    });
+  }
+  /// There must be room, and they must be reached.
+  void put(std::uint32_t grains, FastBlock* const* blocks, unsigned many) {
+    std::transform(
+        blocks, blocks + many, entries(grains) + count(grains), [this](const FastBlock* block) {
+          return static_cast<std::uint32_t>((address_of(block) - origin_) / FastBlock::grain);
+        });
+    remember(grains, many);
+  }
+  /// Up to wanted blocks of those that came last; how many.
+  unsigned take(std::uint32_t grains, FastBlock** blocks, unsigned wanted) {
+    const unsigned many = std::min(wanted, count(grains));
+    forget(grains, many);
+    const std::uint32_t* const from = entries(grains) + count(grains);
+    std::transform(from, from + many, blocks, [this](std::uint32_t distance) {
+      return FastBlock::at(
+          reinterpret_cast<void*>(origin_ + std::uint64_t{distance} * FastBlock::grain));
+    });
+    return many;
+  }
+  /// By address: the highest come last.
+  void sort(std::uint32_t grains) {
+    std::uint32_t* const first = entries(grains);
+    std::sort(first, first + count(grains));
+  }
+
+ private:
+  static constexpr std::uint64_t reach = std::uint64_t{1} << 35;  // bytes
+
+  static std::uint64_t address_of(const FastBlock* block) {
+    return reinterpret_cast<std::uintptr_t>(block);
+  }
+
+  std::uint64_t origin_ = 0;
+};
 
 }  // namespace mh

@@ -109,8 +109,13 @@ Heap& heap() {
   return the_engine.heap();
 }
 
+// The fast engine's short ways were tried before.
+
 void* allocate(std::size_t size) {
-  void* const payload = the_engine.heap().allocate(size == 0 ? 1 : size);
+  if (size == 0) size = 1;
+  Heap& heap = the_engine.heap();
+  void* const payload =
+      &heap == &fast_heap() ? fast_heap().allocate_locked(size) : heap.allocate(size);
   the_engine.finish();
   return payload;
 }
@@ -135,7 +140,8 @@ void* reallocate(void* pointer, std::size_t size) {
 }
 
 void release(void* pointer) {
-  the_engine.heap().release(pointer);
+  Heap& heap = the_engine.heap();
+  &heap == &fast_heap() ? fast_heap().release_locked(pointer) : heap.release(pointer);
   the_engine.finish();
 }
 

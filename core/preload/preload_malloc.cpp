@@ -16,14 +16,14 @@ using mh::preload::fast_heap;
 using mh::preload::heap;
 
 MH_EXPORT void* malloc(std::size_t size) noexcept {
-  if (void* const payload = fast_heap().try_allocate(size); payload != nullptr) [[likely]] {
+  if (void* const payload = mh::preload::try_allocate(size); payload != nullptr) [[likely]] {
     return payload;
   }
   return mh::preload::allocate(size);
 }
 
 MH_EXPORT void free(void* pointer) noexcept {
-  if (fast_heap().try_release(pointer)) [[likely]]
+  if (mh::preload::try_release(pointer)) [[likely]]
     return;
   if (pointer != nullptr) mh::preload::release(pointer);
 }

@@ -15,8 +15,6 @@ extern "C" {
 
 namespace {
 
-using mh::preload::fast_heap;
-
 void* allocate(std::size_t size, std::size_t alignment) {
   return alignment <= mh::FastBlock::grain ? mh::preload::allocate(size)
                                            : mh::preload::allocate_aligned(alignment, size);
@@ -36,14 +34,14 @@ void* allocate(std::size_t size, std::size_t alignment) {
 }
 
 inline void* new_of(std::size_t size, bool may_throw) {
-  if (void* const payload = fast_heap().try_allocate(size); payload != nullptr) [[likely]] {
+  if (void* const payload = mh::preload::try_allocate(size); payload != nullptr) [[likely]] {
     return payload;
   }
   return allocate_or_handle(size, 1, may_throw);
 }
 
 inline void delete_of(void* pointer) {
-  if (!fast_heap().try_release(pointer)) [[unlikely]]
+  if (!mh::preload::try_release(pointer)) [[unlikely]]
     mh::preload::release(pointer);
 }
 

@@ -393,6 +393,34 @@ TEST_F(FastHeapTest, AThreadGetsItsOwnBlocksBack) {
   EXPECT_EQ(heap.stats().used_blocks, 0U);
 }
 
+TEST(FastPoolTest, HoldsWhatItReaches) {
+  const auto pool = std::make_unique<FastPool>();
+  constexpr std::uintptr_t first = 0x5555'0000'0008;
+  constexpr std::uintptr_t reach = std::uintptr_t{32} << 30;
+  const auto block_at = [](std::uintptr_t at) {
+    return FastBlock::at(reinterpret_cast<void*>(at));
+  };
+  std::array<FastBlock*, 3> blocks{block_at(first), block_at(first + reach - 16),
+                                   block_at(first - reach)};
+  ASSERT_TRUE(pool->reaches(blocks.data(), blocks.size()));
+  for (const std::uintptr_t far : {first + reach, first - reach - 16}) {
+    FastBlock* const block = block_at(far);
+    EXPECT_FALSE(pool->reaches(&block, 1));
+  }
+  pool->put(4, blocks.data(), blocks.size());
+  EXPECT_EQ(pool->bytes(), blocks.size() * 64);
+  std::array<FastBlock*, 3> taken{};
+  ASSERT_EQ(pool->take(4, taken.data(), 2), 2U);
+  EXPECT_EQ(taken[0], blocks[1]) << "as they came";
+  EXPECT_EQ(taken[1], blocks[2]);
+  pool->put(4, taken.data(), 2);
+  pool->sort(4);
+  ASSERT_EQ(pool->take(4, taken.data(), 9), 3U);
+  std::sort(blocks.begin(), blocks.end());
+  EXPECT_EQ(taken, blocks) << "by address";
+  EXPECT_EQ(pool->bytes(), 0U);
+}
+
 // ---- what it refuses
 
 TEST_F(FastHeapTest, DoubleFreesAreRefused) {
