@@ -43,6 +43,7 @@ class FastBlock {
   static constexpr std::size_t grain = 16;                      ///< sizes are multiples of it
   static constexpr std::size_t smallest = 32;                   ///< header, two links, footer
   static constexpr std::size_t largest = std::size_t{1} << 35;  ///< bytes, exclusive
+  static constexpr std::uint32_t small_grains_end = 64;         ///< smaller blocks are small
   /// The greatest slack that the header can say. Beyond it the last 8 bytes of the block say what
   /// was requested.
   static constexpr std::size_t max_slack = 62;
@@ -127,14 +128,17 @@ class FastBlock {
   }
   void become(FastState state) { become(hash(this, grains()), state, 0); }
   void become(std::uint32_t hash, FastState state, std::uint32_t slack) {
-    own_.store(seal_of(hash, state, slack), std::memory_order_relaxed);
+    own_.store(seal_of(hash, state, slack), std::memory_order_release);
   }
 
   /// Turns a cached block into one in use with this slack, at most max_slack. A header whose
   /// checksum was damaged stays damaged.
-  void use_cached(std::uint32_t slack) {
+  /// over: how much the block is larger than what was asked for, with the header.
+  void use_cached(std::uint32_t over) {
     const std::uint32_t changed = seal_of(0, FastState::cached, 0) ^ seal_of(0, FastState::used, 0);
-    own_.store(own_.load(std::memory_order_relaxed) ^ changed ^ slack << slack_at,
+    // One addition takes the header off and sets the bits that change.
+    constexpr std::uint32_t header = static_cast<std::uint32_t>(header_bytes) << slack_at;
+    own_.store(own_.load(std::memory_order_relaxed) ^ ((over << slack_at) + (changed - header)),
                std::memory_order_relaxed);
   }
 
@@ -145,13 +149,17 @@ class FastBlock {
     become(hash(this, grains()), FastState::used,
            slack > max_slack ? slack_elsewhere : static_cast<std::uint32_t>(slack));
   }
-  /// What the caller of a block in use asked for; never more than usable().
+  /// What the caller of a block in use asked for; never more than usable(). Its thread may give
+  /// the block back, and use it anew, at the same time.
   [[nodiscard]] std::size_t requested() const {
-    const std::uint32_t slack = slack_code();
-    if (slack != slack_elsewhere) return capacity() - slack;
-    std::size_t said = 0;
-    std::memcpy(&said, spare_word(), sizeof said);
-    return said <= usable() ? said : usable();  // the caller may have written over it
+    for (;;) {
+      const std::uint32_t own = own_.load(std::memory_order_acquire);
+      if (own >> slack_at != slack_elsewhere) return capacity() - (own >> slack_at);
+      const std::size_t said = said_elsewhere();
+      if (own_.load(std::memory_order_relaxed) != own) continue;
+      const std::size_t most = capacity() - sizeof said;
+      return said <= most ? said : most;  // the caller may have written over it
+    }
   }
   /// Bytes that the caller of a block in use may write.
   [[nodiscard]] std::size_t usable() const {
@@ -174,8 +182,13 @@ class FastBlock {
     return bytes;
   }
 
-  /// Bound to address and size: a multiplicative hash. The multiplier is digits of pi, made odd.
+  /// Bound to address and size. Not the same for small blocks as for others: who expects a small
+  /// one need not compare sizes.
   static std::uint32_t hash(const void* address, std::uint32_t grains) {
+    return small_hash(address, grains) ^ std::uint32_t{grains >= small_grains_end};
+  }
+  /// A multiplicative hash. The multiplier is digits of pi, made odd.
+  static std::uint32_t small_hash(const void* address, std::uint32_t grains) {
     const std::uint64_t both =
         reinterpret_cast<std::uintptr_t>(address) ^ static_cast<std::uint64_t>(grains) << 33;
     return static_cast<std::uint32_t>(both * 0x243f'6a88'85a3'08d3U >> (64 - state_at));
@@ -190,6 +203,10 @@ class FastBlock {
     return hash | static_cast<std::uint32_t>(state) << state_at | slack << slack_at;
   }
 
+  /// Without a lock: requested() looks afterwards whether it meant something.
+  [[nodiscard]] [[gnu::no_sanitize("thread")]] std::size_t said_elsewhere() const {
+    return __atomic_load_n(reinterpret_cast<const std::size_t*>(spare_word()), __ATOMIC_ACQUIRE);
+  }
   [[nodiscard]] FastBlock** links() const {
     return reinterpret_cast<FastBlock**>(const_cast<FastBlock*>(this)->payload());
   }

@@ -21,7 +21,7 @@ class FastHeap;
 class FastCache {
  public:
   /// Blocks of less than this many grains are cached.
-  static constexpr std::uint32_t grains_end = fast_grains_end;
+  static constexpr std::uint32_t grains_end = FastBlock::small_grains_end;
   /// The largest request that a cached block can serve, bytes.
   static constexpr std::size_t max_request =
       (grains_end - 1) * FastBlock::grain - FastBlock::header_bytes;

@@ -223,8 +223,9 @@ void* FastHeap::try_reallocate(void* pointer, std::size_t size) {
   const std::size_t whole = small.grains * FastBlock::grain;
   const std::size_t wanted = FastBlock::size_for(size);
   if (wanted <= whole) {
-    // What the header alone can say; more slack is written into the block, where a walk reads it.
-    if (block->capacity() - size > FastBlock::max_slack) return nullptr;
+    const bool far_too_large =
+        wanted <= whole / 2 && block->capacity() - size > FastBlock::max_slack;
+    if (far_too_large) return nullptr;
     block->use(size);
     return pointer;
   }

@@ -113,7 +113,6 @@ class FastHeap final : public Heap {
   // With the lock for a moment, or without it.
   void* allocate_pooled(std::size_t size);
   void* allocate_medium(std::size_t size);
-  void use_kept(FastBlock* block, std::size_t size);
   bool release_pooled(void* pointer);
   // With the lock for the whole call.
   void release_in_full(void* pointer);
@@ -131,6 +130,8 @@ class FastHeap final : public Heap {
   void shrink_request(void* payload, std::size_t size);
   void* resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope);
 
+  /// Whether it can be read as a header, and nobody listens.
+  bool may_be_block(const FastBlock* block) const;
   /// Of a block in use.
   struct InUse {
     std::uint32_t grains = 0;
@@ -217,18 +218,21 @@ inline void* FastHeap::try_allocate(std::size_t size, std::size_t whole, FastCac
   FastBlock* const block = bin.pop();
   if (block == nullptr) [[unlikely]]
     return nullptr;
-  block->use_cached(static_cast<std::uint32_t>(whole - FastBlock::header_bytes - size));
+  block->use_cached(static_cast<std::uint32_t>(whole - size));
   return block->payload();
 }
 
-inline bool FastHeap::in_use(const FastBlock* block, InUse& found) const {
+inline bool FastHeap::may_be_block(const FastBlock* block) const {
   // In the heap and at a multiple of 16: turned round, a remainder makes the number huge.
   const std::uintptr_t offset =
       reinterpret_cast<std::uintptr_t>(block) - lowest_.load(std::memory_order_relaxed);
-  if (std::rotr(offset, 4) >= grains_.load(std::memory_order_relaxed) || events_.active())
-      [[unlikely]] {
+  if (std::rotr(offset, 4) >= grains_.load(std::memory_order_relaxed)) [[unlikely]]
     return false;
-  }
+  return !events_.active();
+}
+
+inline bool FastHeap::in_use(const FastBlock* block, InUse& found) const {
+  if (!may_be_block(block)) return false;
   found.grains = block->grains();
   found.hash = FastBlock::hash(block, found.grains);
   return block->is_used(found.hash);
@@ -236,12 +240,15 @@ inline bool FastHeap::in_use(const FastBlock* block, InUse& found) const {
 
 inline bool FastHeap::try_release(void* pointer, FastCache& cache) {
   FastBlock* const block = FastBlock::of_payload(pointer);
-  InUse found;
-  if (!in_use(block, found) || found.grains >= FastCache::grains_end) [[unlikely]]
+  if (!may_be_block(block)) [[unlikely]]
     return false;
-  if (!cache.bins[found.grains].push(block)) [[unlikely]]
+  const std::uint32_t grains = block->grains();
+  const std::uint32_t hash = FastBlock::small_hash(block, grains);
+  if (!block->is_used(hash)) [[unlikely]]
     return false;
-  block->become(found.hash, FastState::cached, 0);
+  if (!cache.bins[grains].push(block)) [[unlikely]]
+    return false;
+  block->become(hash, FastState::cached, 0);
   return true;
 }
 

@@ -53,16 +53,8 @@ void* FastHeap::allocate_medium(std::size_t size) {
   FastBlock* const block =
       cache != nullptr ? cache->take_medium(FastBlock::grains_for(size)) : nullptr;
   if (block == nullptr) return nullptr;
-  use_kept(block, size);
-  return block->payload();
-}
-
-/// What was requested of a block with much slack stands in the block, where a walk reads it: such a
-/// block changes with the lock only.
-void FastHeap::use_kept(FastBlock* block, std::size_t size) {
-  if (block->capacity() - size <= FastBlock::max_slack) return block->use(size);
-  const std::lock_guard guard(lock_);
   block->use(size);
+  return block->payload();
 }
 
 /// Makes room in the thread's cache. False, and nothing is changed, if the pointer is none of a
@@ -75,10 +67,6 @@ bool FastHeap::release_pooled(void* pointer) {
     return false;
   }
   if (small.grains >= FastCache::grains_end) {
-    if (block->slack_code() != FastBlock::slack_elsewhere) {
-      return cache->keep_medium(block, small.grains, small.hash, true);
-    }
-    const std::lock_guard guard(lock_);  // see use_kept()
     return cache->keep_medium(block, small.grains, small.hash, true);
   }
   FastCache::Bin& bin = cache->bins[small.grains];

@@ -13,9 +13,6 @@
 
 namespace mh {
 
-/// Blocks of fewer grains than this are cached.
-inline constexpr std::uint32_t fast_grains_end = 64;
-
 /// A stack for each size, of at most BytesOfOneSize, one behind the other in memory, so that
 /// small use touches few pages. Entry says which block it is.
 template <std::size_t BytesOfOneSize, typename Entry>
@@ -57,8 +54,8 @@ class FastStore {
   }
   /// Where the stack of each size begins; the last entry is the end of all.
   static constexpr auto starts = [] {
-    std::array<std::uint32_t, fast_grains_end + 1> begin{};
-    for (std::uint32_t grains = 2; grains < fast_grains_end; ++grains) {
+    std::array<std::uint32_t, FastBlock::small_grains_end + 1> begin{};
+    for (std::uint32_t grains = 2; grains < FastBlock::small_grains_end; ++grains) {
       begin[grains + 1] =
           begin[grains] + static_cast<std::uint32_t>(BytesOfOneSize / (grains * FastBlock::grain));
     }
@@ -66,7 +63,7 @@ class FastStore {
   }();
 
   std::size_t bytes_ = 0;
-  std::array<std::atomic<std::uint32_t>, fast_grains_end> counts_{};
+  std::array<std::atomic<std::uint32_t>, FastBlock::small_grains_end> counts_{};
   std::array<Entry, starts.back()> entries_{};
 };
 
