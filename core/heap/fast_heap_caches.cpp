@@ -13,10 +13,6 @@ namespace mh {
 
 namespace {
 
-std::uint64_t address_of(const void* pointer) {
-  return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
 /// An object whose bytes are all zero at first, in pages of its own: only those that are used take
 /// memory. nullptr if there is none.
 template <typename Object>
