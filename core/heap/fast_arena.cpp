@@ -114,6 +114,7 @@ void FastArena::cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned
                                   EventScope& scope) {
   note_use();
   const std::size_t rest = top_size_ - count * size;
+  populate(top_->address() + count * size);
   set_top(lay_out(top_, grains_of(size), blocks, count), rest);
   clean_from_ = std::max(clean_from_, top_->payload());
   tell_laid_out(blocks, count, size, true, scope);

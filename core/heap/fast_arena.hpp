@@ -139,6 +139,7 @@ class FastArena {
   static void tell_laid_out(FastBlock* const* blocks, unsigned count, std::size_t size,
                             bool last_is_cut, EventScope& scope);
   void set_top(FastBlock* block, std::size_t size);
+  void populate(const std::byte* up_to);
   void bin(FastBlock* block, std::size_t size, std::size_t resident);
   [[nodiscard]] bool unbin(FastBlock* block);
   void cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned count, EventScope& scope);
@@ -177,6 +178,7 @@ class FastArena {
   std::size_t top_size_ = 0;
   std::byte* clean_from_ = nullptr;  // above it the top's region holds zeros
   std::byte* fresh_from_ = nullptr;
+  std::byte* populated_to_ = nullptr;  // the system was asked for the pages before
   std::size_t bytes_ = 0;
   std::size_t beside_ = 0;
   std::size_t peak_bytes_ = 0;

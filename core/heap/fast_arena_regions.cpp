@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <ctime>
 
@@ -87,6 +88,24 @@ std::uint64_t FastArena::coarse_clock_ms() {
          static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
+/// Pages that are about to be used come faster in one call than one by one when they are touched:
+/// those up to there, and a small share of the heap beyond.
+void FastArena::populate(const std::byte* up_to) {
+  constexpr std::size_t most = std::size_t{256} << 10;
+  constexpr std::size_t least = 4 * page;
+  const std::size_t ahead = std::min(bytes_ / 64, most);
+  std::byte* const from = std::max(populated_to_, align_up_to(clean_from_, page));
+  if (ahead < least || up_to <= from) return;
+  std::byte* const end = regions_[region_count_ - 1].end;
+  const auto wanted = static_cast<std::size_t>(up_to - from) + ahead;
+  populated_to_ =
+      align_down_to(from + std::min(wanted, static_cast<std::size_t>(end - from)), page);
+  const int saved_errno = errno;
+  // A kernel before 5.14 does not know this, and nothing is lost.
+  madvise(from, static_cast<std::size_t>(populated_to_ - from), MADV_POPULATE_WRITE);
+  errno = saved_errno;
+}
+
 void FastArena::note_use() {
   used_at_ms_ = coarse_clock_ms();
 }
@@ -127,6 +146,7 @@ bool FastArena::begin_region(std::byte* base, std::size_t bytes, bool mapped, Ev
   bytes_ += size;
   note_peak();
   set_top(FastBlock::at(start), size);
+  populated_to_ = nullptr;
   clean_from_ = mapped ? top_->payload() : std::max(top_->payload(), align_up_to(base, page));
   find_limits();
   if (mapped) {
@@ -227,6 +247,7 @@ void FastArena::trim_top(std::size_t keep, EventScope& scope) {
   if (region.mapped) {
     madvise(new_break, bytes, MADV_DONTNEED);
     clean_from_ = std::min(clean_from_, new_break);
+    populated_to_ = std::min(populated_to_, new_break);
     return;
   }
   if (break_.current() != old_break || !break_.shrink(bytes)) return;
@@ -234,6 +255,7 @@ void FastArena::trim_top(std::size_t keep, EventScope& scope) {
   region.end -= bytes;
   bytes_ -= bytes;
   clean_from_ = std::min(clean_from_, new_break);
+  populated_to_ = std::min(populated_to_, new_break);
   set_top(top_, top_size_ - bytes);
   scope.emit(EventKind::split, address_of(top_), top_size_, FastBlock::header_bytes);
   scope.emit(EventKind::break_moved, address_of(region.end));
@@ -266,7 +288,7 @@ void FastArena::reset() {
   top_size_ = 0;
   bytes_ = 0;
   began_ = false;
-  clean_from_ = lowest_ = highest_ = nullptr;
+  clean_from_ = populated_to_ = lowest_ = highest_ = nullptr;
 }
 
 void FastArena::find_limits() {
