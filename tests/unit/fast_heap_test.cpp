@@ -252,6 +252,29 @@ TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
   (void)p;
 }
 
+bool is_resident(const void* address) {
+  const auto page = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{4095};
+  unsigned char resident = 0;
+  return mincore(reinterpret_cast<void*>(page), 1, &resident) == 0 && (resident & 1) != 0;
+}
+
+TEST_F(FastHeapTest, AGrowingHeapAsksForSomePagesAhead) {
+  std::vector<char> page(8192);
+  const auto whole = (reinterpret_cast<std::uintptr_t>(page.data()) + 4095) & ~std::uintptr_t{4095};
+  if (madvise(reinterpret_cast<void*>(whole), 4096, MADV_POPULATE_WRITE) != 0) {
+    GTEST_SKIP() << "the kernel does not know how";
+  }
+  const char* last = nullptr;
+  unsigned ahead = 0;
+  for (unsigned i = 0; i < 4000; ++i) {
+    last = std::max<const char*>(last, bytes(heap.allocate(1000)));
+    if (i >= 3000 && is_resident(last + 8192)) ++ahead;
+  }
+  EXPECT_GT(ahead, 500U);
+  EXPECT_LT(ahead, 1000U) << "not all at once";
+  EXPECT_FALSE(is_resident(last + (std::size_t{256} << 10)));
+}
+
 bool is_cached(const FastHeap& heap, const void* address) {
   mh_block block{};
   return heap.block_at(address, block) && block.cached != 0;
