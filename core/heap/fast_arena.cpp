@@ -37,17 +37,19 @@ FastBlock* FastArena::take(std::size_t size, bool may_grow, EventScope& scope) {
   if (top_size_ < size + smallest) {
     if (!may_grow) return nullptr;
     if (merge_whole_if_resident(scope)) return take(size, true, scope);
-    if (!grow(size, scope)) return nullptr;
+    if (!grow(size, scope)) return merge_whole(scope) ? take(size, true, scope) : nullptr;
   }
   return cut_from_top(size, scope);
 }
 
 /// A free block of at least size bytes, out of its bin; nullptr if there is none.
 FastBlock* FastArena::obtain(std::size_t size) {
-  FastBlock* block = nullptr;
-  while ((block = bins_.find(grains_of(size))) != nullptr && !unbin(block)) {
+  const std::uint32_t grains = grains_of(size);
+  for (;;) {
+    FastBlock* const block = bins_.find(grains);
+    if (block == nullptr || unbin(block)) return block;
+    if (bins_.find(grains) == block) bins_.forget_list(grains);  // it was not the first
   }
-  return block;
 }
 
 /// The first size bytes of a block that is in no bin; the rest is free. A rest that is too small
@@ -101,7 +103,9 @@ unsigned FastArena::take_many(std::size_t size, FastBlock** blocks, unsigned wan
   if (top_size_ < size + smallest) {
     if (!may_grow) return 0;
     if (merge_whole_if_resident(scope)) return take_many(size, blocks, wanted, true, scope);
-    if (!grow(size, scope)) return 0;
+    if (!grow(size, scope)) {
+      return merge_whole(scope) ? take_many(size, blocks, wanted, true, scope) : 0;
+    }
   }
   const std::size_t room = (top_size_ - smallest) / size;
   const auto many = static_cast<unsigned>(std::min<std::size_t>(wanted, room));
@@ -284,6 +288,7 @@ FastBlock* FastArena::merge_previous(FastBlock* block, std::size_t* resident) {
 
 bool FastArena::extend(FastBlock* block, std::size_t size, EventScope& scope) {
   const std::size_t old = block->size();
+  if (size >= FastBlock::largest) return false;
   FastBlock* const next = block->next();
   if (next == top_) {
     const std::size_t more = size - old;

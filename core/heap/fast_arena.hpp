@@ -36,8 +36,8 @@ class FastArena {
   FastArena(const FastArena&) = delete;
   FastArena& operator=(const FastArena&) = delete;
 
-  /// A block of at least size bytes (as FastBlock::size_for() says), of state none; nullptr if no
-  /// free block is large enough and the heap may not grow or there is no memory.
+  /// A block of at least size bytes (as FastBlock::size_for() says), for its taker to seal; nullptr
+  /// if no free block is large enough and the heap may not grow or there is no memory.
   FastBlock* take(std::size_t size, bool may_grow, EventScope& scope);
   /// A large block of about this size that stayed whole, of state cached; nullptr if there is none.
   FastBlock* take_whole(std::size_t size);
@@ -53,6 +53,8 @@ class FastArena {
   /// The same for a block that was in use. A large one may stay whole for a while, with state
   /// cached, for the next request of its size.
   void give_whole(FastBlock* block, EventScope& scope);
+  /// Merges such blocks if nobody wanted one lately. Now and then.
+  void age_whole(EventScope& scope);
   /// Gives many blocks of one size, sorts them: neighbours are coalesced with each other first.
   void give_many(FastBlock** blocks, unsigned count, std::uint32_t grains, EventScope& scope);
   /// Grows a block in place to at least size bytes. False if what lies behind it is in use.
@@ -122,13 +124,24 @@ class FastArena {
   static constexpr std::size_t least_whole = std::size_t{256} << 10;  ///< of one block
   static constexpr std::size_t always_whole = std::size_t{8} << 20;   ///< of all
   static constexpr std::uint64_t while_ms = 50;                       ///< "lately"
+  static constexpr std::size_t usual_pad = std::size_t{4} << 20;      ///< of a large heap
+  static constexpr std::size_t most_pad = std::size_t{1} << 30;
   static constexpr std::size_t page = 4096;
+
+  /// How many of some blocks' pages are in memory.
+  struct PageSample {
+    std::size_t looked_at = 0;
+    std::size_t resident = 0;
+
+    void add(const FastBlock* block);
+    [[nodiscard]] bool few() const { return resident <= looked_at / 8 * 3; }
+  };
 
   FastBlock* obtain(std::size_t size);
   bool may_stay_whole(const FastBlock* block, EventScope& scope);
   void pause_whole();
   void forget_whole();
-  void merge_whole(EventScope& scope);
+  bool merge_whole(EventScope& scope);
   bool merge_whole_if_resident(EventScope& scope);
   FastBlock* split(FastBlock* block, std::size_t size, EventScope& scope);
   FastBlock* cut_from_top(std::size_t size, EventScope& scope);
@@ -151,6 +164,7 @@ class FastArena {
   void release_pages(FastBlock* block);
 
   bool grow(std::size_t size, EventScope& scope);
+  [[nodiscard]] static std::size_t room_of(const Region& region);
   bool grow_by_break(std::size_t size, EventScope& scope);
   bool grow_by_mapping(std::size_t size, EventScope& scope);
   bool lengthen_top(std::size_t bytes, EventScope& scope);
@@ -172,6 +186,8 @@ class FastArena {
   std::size_t binned_bytes_ = 0;
   std::size_t most_used_bytes_ = 0;  // of all blocks, when a large one came back
   std::uint64_t whole_used_at_ms_ = 0;
+  PageSample whole_pages_;
+  unsigned whole_looks_ = 0;  // counts blocks, of which some are looked at
   unsigned whole_pause_ = 0;  // how many large blocks shall not stay whole now
   unsigned whole_next_pause_ = 0;
   FastBlock* top_ = nullptr;

@@ -41,14 +41,21 @@ bool FastArena::grow(std::size_t size, EventScope& scope) {
   return !break_refuses_ || grow_by_mapping(size, scope);
 }
 
+/// How many bytes it may grow by.
+std::size_t FastArena::room_of(const Region& region) {
+  return FastBlock::largest - static_cast<std::size_t>(region.end - region.start);
+}
+
 bool FastArena::grow_by_break(std::size_t size, EventScope& scope) {
   constexpr int attempts = 3;
   for (int i = 0; i < attempts; ++i) {
     std::byte* const seen = break_.current();
-    const bool ours = top_ != nullptr && !regions_[region_count_ - 1].mapped &&
-                      seen == regions_[region_count_ - 1].end + FastBlock::header_bytes;
+    bool ours = top_ != nullptr && !regions_[region_count_ - 1].mapped &&
+                seen == regions_[region_count_ - 1].end + FastBlock::header_bytes;
+    // All of a region may become one block.
+    if (ours && room_of(regions_[region_count_ - 1]) <= size + 2 * most_pad) ours = false;
     if (!ours && region_count_ >= max_regions / 2) return false;  // the others are for mappings
-    const std::size_t pad = std::max(pad_, std::min(bytes_ / 64, std::size_t{4} << 20));
+    const std::size_t pad = std::min(std::max(pad_, std::min(bytes_ / 64, usual_pad)), most_pad);
     const std::size_t missing = size + smallest + 4 * FastBlock::grain - (ours ? top_size_ : 0);
     // The break comes to stand at a page's end.
     auto bytes = static_cast<std::size_t>(align_up_to(seen + missing + pad, page) - seen);
@@ -228,9 +235,10 @@ bool FastArena::trim(std::size_t keep, EventScope& scope) {
   const std::size_t before = bytes_;
   merge_whole(scope);
   if (top_ != nullptr && top_size_ > keep + page) trim_top(keep, scope);
-  for (FastBlock* block = bins_.first_from(FastBins::bin_of(grains_of(large_free)));
-       block != nullptr; block = block->next_free()) {
-    release_pages(block);
+  for (unsigned bin = FastBins::bin_of(grains_of(large_free)); bin < FastBins::bin_count; ++bin) {
+    for (FastBlock* block = bins_.first(bin); block != nullptr; block = block->next_free()) {
+      release_pages(block);
+    }
   }
   return bytes_ != before;
 }
@@ -244,13 +252,17 @@ void FastArena::trim_top(std::size_t keep, EventScope& scope) {
   std::byte* const new_break = align_up_to(least, page);
   if (new_break >= old_break) return;
   const auto bytes = static_cast<std::size_t>(old_break - new_break);
+  const int saved_errno = errno;
   if (region.mapped) {
     madvise(new_break, bytes, MADV_DONTNEED);
+    errno = saved_errno;
     clean_from_ = std::min(clean_from_, new_break);
     populated_to_ = std::min(populated_to_, new_break);
     return;
   }
-  if (break_.current() != old_break || !break_.shrink(bytes)) return;
+  const bool shrunk = break_.current() == old_break && break_.shrink(bytes);
+  errno = saved_errno;
+  if (!shrunk) return;
   ++break_moves_;
   region.end -= bytes;
   bytes_ -= bytes;
@@ -280,7 +292,7 @@ void FastArena::reset() {
     }
   }
   bins_.clear();
-  binned_bytes_ = 0;
+  binned_bytes_ = most_used_bytes_ = 0;
   forget_whole();
   regions_ = {};
   region_count_ = 0;

@@ -19,38 +19,37 @@ std::uint64_t address_of(const void* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-/// What the system says of a block's pages, or of the first megabytes of it.
-struct Pages {
-  std::size_t looked_at = 0;
-  std::size_t resident = 0;
-
-  [[nodiscard]] bool few() const { return resident <= looked_at / 8 * 3; }  ///< are resident
-  void add(const FastBlock* block) {
-    constexpr std::size_t page = 4096;
-    std::array<unsigned char, 1024> said{};
-    const std::uint64_t from = (address_of(block) + page - 1) / page * page;
-    const std::uint64_t to = (address_of(block) + block->size()) / page * page;
-    const std::size_t count = std::min<std::size_t>((to - from) / page, said.size());
-    const int saved_errno = errno;
-    const bool known = mincore(reinterpret_cast<void*>(from), count * page, said.data()) == 0;
-    errno = saved_errno;
-    looked_at += count;
-    resident += known ? static_cast<std::size_t>(
-                            std::count_if(said.begin(), said.begin() + static_cast<long>(count),
-                                          [](unsigned char one) { return (one & 1) != 0; }))
-                      : count;
-  }
-};
-
 }  // namespace
+
+/// What the system says of a block's pages, or of some in the middle of it.
+void FastArena::PageSample::add(const FastBlock* block) {
+  constexpr std::size_t most = 1024;  // what was seen long ago counts less and less
+  std::array<unsigned char, 128> said{};
+  const std::uint64_t first = (address_of(block) + page - 1) / page;
+  const std::uint64_t end = (address_of(block) + block->size()) / page;
+  const std::size_t count = std::min<std::size_t>(end - first, said.size());
+  const std::uint64_t from = (first + (end - first - count) / 2) * page;
+  const int saved_errno = errno;
+  const bool known = mincore(reinterpret_cast<void*>(from), count * page, said.data()) == 0;
+  errno = saved_errno;
+  const auto resident_now = std::count_if(said.begin(), said.begin() + static_cast<long>(count),
+                                          [](unsigned char one) { return (one & 1) != 0; });
+  if (looked_at > most) {
+    looked_at /= 2;
+    resident /= 2;
+  }
+  looked_at += count;
+  resident += known ? static_cast<std::size_t>(resident_now) : count;
+}
 
 FastBlock* FastArena::take_whole(std::size_t size) {
   if (whole_bytes_ == 0 || size >= FastBlock::largest) return nullptr;
-  FastBlock* const block = whole_.find_near(static_cast<std::uint32_t>(size / FastBlock::grain));
+  const auto grains = static_cast<std::uint32_t>(size / FastBlock::grain);
+  FastBlock* const block = whole_.find_near(grains);
   if (block == nullptr) return nullptr;
   if (!block->is(FastState::cached) || !whole_.remove(block)) {
     note_damage(MH_WRITE_AFTER_FREE, block);
-    whole_.forget_list_of(block);
+    whole_.forget_list(grains);
     return nullptr;
   }
   whole_bytes_ -= block->size();
@@ -70,24 +69,30 @@ void FastArena::give_whole(FastBlock* block, EventScope& scope) {
 
 /// Whether one more block may.
 bool FastArena::may_stay_whole(const FastBlock* block, EventScope& scope) {
+  const std::uint64_t now = coarse_clock_ms();
+  if (now - whole_used_at_ms_ > while_ms || fixed_threshold_) merge_whole(scope);
   if (fixed_threshold_) return false;  // the program wants free memory to go back
   if (whole_pause_ != 0) {
     --whole_pause_;
     return false;
   }
-  const std::uint64_t now = coarse_clock_ms();
-  if (now - whole_used_at_ms_ > while_ms) merge_whole(scope);
   // As many as a program may want that uses its memory now for one size, now for another; one that
   // asks for ever new sizes wants none again.
   most_used_bytes_ = std::max(most_used_bytes_, bytes_ - whole_bytes_ - binned_bytes_ - top_size_);
   if (whole_bytes_ + block->size() > std::max(always_whole, 2 * most_used_bytes_)) return false;
   whole_used_at_ms_ = now;
-  if (whole_bytes_ != 0) return true;
-  Pages pages;
-  pages.add(block);
-  if (pages.few()) return true;
+  constexpr unsigned one_in = 64;
+  if (whole_bytes_ != 0 && ++whole_looks_ % one_in != 0) return true;
+  whole_pages_.add(block);
+  if (whole_pages_.few()) return true;
   pause_whole();
+  merge_whole(scope);
   return false;
+}
+
+void FastArena::age_whole(EventScope& scope) {
+  const bool lately = whole_bytes_ == 0 || coarse_clock_ms() - whole_used_at_ms_ <= while_ms;
+  if (!lately || fixed_threshold_) merge_whole(scope);
 }
 
 /// Blocks of this program are full.
@@ -100,10 +105,13 @@ void FastArena::pause_whole() {
 void FastArena::forget_whole() {
   whole_.clear();
   whole_bytes_ = 0;
+  whole_pause_ = whole_next_pause_ = 0;
+  whole_pages_ = {};
 }
 
-/// All of them become free blocks like others.
-void FastArena::merge_whole(EventScope& scope) {
+/// All of them become free blocks like others. False if there were none.
+bool FastArena::merge_whole(EventScope& scope) {
+  if (whole_bytes_ == 0) return false;
   while (FastBlock* const block = whole_.first_from(FastBins::bin_of(2))) {
     if (!block->is(FastState::cached) || !whole_.remove(block)) {
       note_damage(MH_WRITE_AFTER_FREE, block);
@@ -114,6 +122,7 @@ void FastArena::merge_whole(EventScope& scope) {
     give(block, scope);
   }
   whole_bytes_ = 0;
+  return true;
 }
 
 /// Before the heap grows. Blocks of which little is in memory cost little as they are; others are
@@ -121,7 +130,7 @@ void FastArena::merge_whole(EventScope& scope) {
 bool FastArena::merge_whole_if_resident(EventScope& scope) {
   constexpr unsigned samples = 4;
   if (whole_bytes_ == 0) return false;
-  Pages pages;
+  PageSample pages;
   unsigned seen = 0;
   for (unsigned bin = FastBins::bin_count; bin-- > 0 && seen < samples;) {
     if (FastBlock* const block = whole_.first(bin); block != nullptr) {
@@ -134,8 +143,7 @@ bool FastArena::merge_whole_if_resident(EventScope& scope) {
     return false;
   }
   pause_whole();
-  merge_whole(scope);
-  return true;
+  return merge_whole(scope);
 }
 
 }  // namespace mh

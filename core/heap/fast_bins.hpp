@@ -66,6 +66,13 @@ class FastBins {
     }
   }
 
+  /// Drops the list of blocks of about this size.
+  void forget_list(std::uint32_t grains) {
+    const unsigned bin = bin_of(grains);
+    heads_[bin] = nullptr;
+    words_[bin / 64] &= ~(std::uint64_t{1} << bin % 64);
+  }
+
   /// A block of at least this size, of the smallest class that has one; nullptr if there is none.
   /// It stays in its list.
   [[nodiscard]] FastBlock* find(std::uint32_t grains) const {

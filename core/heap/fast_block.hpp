@@ -26,8 +26,9 @@
 
 namespace mh {
 
-/// What a block is. A cached block lies in a thread's cache or in the heap's pool: not in use, but
-/// not to be coalesced. Two bits lie between any two of the codes.
+/// What a block is. A cached block lies in a thread's cache or in the heap's pool, or is a large
+/// one that stays whole: not in use, but not to be coalesced. Two bits lie between any two of the
+/// codes.
 enum class FastState : std::uint32_t {
   none = 0b0000,
   free = 0b0011,

@@ -83,13 +83,16 @@ void* FastHeap::allocate_large(std::size_t size, std::size_t alignment, EventSco
   FastCache* const cache =
       alignment <= FastBlock::grain && FastCache::is_medium(size) && events_.active()
           ? cache_of_this_thread()
-          : nullptr;  // without a listener it was looked into already
+          : nullptr;  // without a listener malloc looked into it already
   FastBlock* block = cache != nullptr ? cache->take_medium(FastBlock::grains_for(size)) : nullptr;
-  if (block == nullptr) block = take_block(FastBlock::size_for(size), alignment, scope);
+  const bool kept = block != nullptr;
+  if (!kept) block = take_block(FastBlock::size_for(size), alignment, scope);
   if (block == nullptr) return nullptr;
   block->use(size);
   scope.emit(EventKind::alloc, address_of(block), size);
-  if (fresh != nullptr) *fresh = alignment <= FastBlock::grain ? arena_.fresh_from() : nullptr;
+  if (fresh != nullptr) {
+    *fresh = kept || alignment > FastBlock::grain ? block->payload() + size : arena_.fresh_from();
+  }
   return block->payload();
 }
 

@@ -150,6 +150,7 @@ class FastHeap final : public Heap {
   unsigned fill(FastCache& cache, std::uint32_t grains, EventScope& scope);
   void flush(FastCache& cache, std::uint32_t grains, unsigned many, EventScope& scope);
   void empty(FastCache& cache, EventScope& scope);
+  static void finish_push(FastCache::Bin& bin, std::uint32_t grains);
   void retire(FastCache& cache);
   void pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains, EventScope& scope);
   void empty_pool(EventScope& scope);
@@ -246,8 +247,10 @@ inline bool FastHeap::try_release(void* pointer, FastCache& cache) {
   const std::uint32_t hash = FastBlock::small_hash(block, grains);
   if (!block->is_used(hash)) [[unlikely]]
     return false;
-  if (!cache.bins[grains].push(block)) [[unlikely]]
+  // It is small, as the hash says; but who forges a hash shall not choose where we write.
+  if (!cache.bins[grains % FastCache::grains_end].push(block)) [[unlikely]]
     return false;
+  // Last, because the store may have to wait; see finish_push().
   block->become(hash, FastState::cached, 0);
   return true;
 }

@@ -114,6 +114,7 @@ unsigned FastHeap::take_from_shelf(FastCache& cache, std::uint32_t grains) {
 
 /// With the lock. Blocks for an empty stack; how many.
 unsigned FastHeap::take_from_pool(FastCache::Bin& bin, std::uint32_t grains) {
+  pool_->sort_if_scattered(grains);
   const unsigned many =
       pool_->take(grains, bin.blocks.data(), static_cast<unsigned>((bin.limit + 1) / 2));
   bin.set_count(many);
@@ -177,6 +178,7 @@ unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scop
   const std::size_t size = std::size_t{grains} * FastBlock::grain;
   if (const unsigned many = take_from_shelf(cache, grains); many != 0) return many;
   if (const unsigned many = take_from_pool(bin, grains); many != 0) return many;
+  arena_.age_whole(scope);
   FastBlock** const blocks = bin.blocks.data();
   unsigned many = arena_.take_many(size, blocks, wanted, false, scope);
   if (many == 0 && drain_pool(scope)) {
@@ -193,6 +195,7 @@ void FastHeap::flush(FastCache& cache, std::uint32_t grains, unsigned many, Even
   pool_or_give(bin.blocks.data(), many, grains, scope);
   bin.drop_oldest(many);
   cache.shelf_limit = shelf_limit();
+  arena_.age_whole(scope);
 }
 
 /// Threads that wait for each other, and write to each other's lines of the cache, cost more than
@@ -238,6 +241,7 @@ void FastHeap::empty_pool(EventScope& scope) {
 void FastHeap::empty(FastCache& cache, EventScope& scope) {
   for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
     FastCache::Bin& bin = cache.bins[grains];
+    finish_push(bin, grains);
     if (bin.count() != 0) flush(cache, grains, bin.count(), scope);
     if (const unsigned many = cache.shelf.count(grains); many != 0) {
       pool_or_give(cache.shelf.entries(grains), many, grains, scope);
@@ -257,6 +261,15 @@ void FastHeap::empty(FastCache& cache, EventScope& scope) {
   // After a fork these sums may be those of the middle of a move.
   cache.shelf.clear();
   cache.medium_bytes = 0;
+}
+
+/// A thread that was in free() when another one called fork() may have put a block into its stack
+/// and not yet said so in the block.
+void FastHeap::finish_push(FastCache::Bin& bin, std::uint32_t grains) {
+  FastBlock* const block = bin.count() != 0 ? bin.top() : nullptr;
+  if (block == nullptr || block->grains() != grains) return;
+  const std::uint32_t hash = FastBlock::hash(block, grains);
+  if (block->is_used(hash)) block->become(hash, FastState::cached, 0);
 }
 
 /// The cache's thread is gone.

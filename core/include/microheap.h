@@ -265,7 +265,7 @@ typedef struct mh_block {
   uint8_t poisoned;  /**< 1: free, and filled with poison */
   uint8_t set_aside; /**< 1: found damaged, never used again */
   uint8_t pool;      /**< 1: holds the slots of a pool */
-  uint8_t cached;    /**< 1: free, waiting in a thread's cache */
+  uint8_t cached;    /**< 1: free, waiting for a request of its size */
   uint8_t mapped;    /**< 1: outside the heap, in a mapping of its own */
 } mh_block;
 

@@ -112,7 +112,10 @@ Heap& heap() {
 // The fast engine's short ways were tried before.
 
 void* allocate(std::size_t size) {
-  if (size == 0) size = 1;
+  if (size == 0) {
+    size = 1;
+    if (void* const payload = try_allocate(size); payload != nullptr) return payload;
+  }
   Heap& heap = the_engine.heap();
   void* const payload =
       &heap == &fast_heap() ? fast_heap().allocate_locked(size) : heap.allocate(size);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <new>
@@ -18,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/events/segment.hpp"
 #include "core/heap/fast_heap.hpp"
 #include "tests/support/fast_duel.hpp"
 #include "tests/unit/heap_test_support.hpp"
@@ -93,6 +95,12 @@ char* bytes(void* pointer) {
   return static_cast<char*>(pointer);
 }
 
+bool is_resident(const void* address) {
+  const auto page = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{4095};
+  unsigned char resident = 0;
+  return mincore(reinterpret_cast<void*>(page), 1, &resident) == 0 && (resident & 1) != 0;
+}
+
 // ---- what it gives
 
 TEST_F(FastHeapTest, EverySizeIsAlignedAndSeparate) {
@@ -149,6 +157,22 @@ TEST_F(FastHeapTest, ZeroedMemoryIsZeroWhereverItComesFrom) {
     }
     heap.trim(0);
   }
+}
+
+TEST_F(FastHeapTest, ZeroedMemoryIsZeroWhileSomebodyListens) {
+  Segment segment = Segment::anonymous({});
+  heap.events().attach(segment);
+  std::vector<void*> all;
+  for (int i = 0; i < 3; ++i) all.push_back(heap.allocate(2000));
+  heap.release(all[0]);
+  all[0] = heap.allocate(2000);  // from now on such blocks are kept
+  for (void* block : all) std::memset(block, 1, 2000);
+  for (void* block : all) heap.release(block);
+  for (int i = 0; i < 3; ++i) {
+    auto* const p = bytes(heap.allocate_zeroed(1, 2000));
+    EXPECT_EQ(std::count(p, p + 2000, 0), 2000);
+  }
+  heap.events().detach();
 }
 
 TEST_F(FastHeapTest, AlignedBlocksAreAligned) {
@@ -229,6 +253,22 @@ TEST_F(FastHeapTest, LargeBlocksHaveMappingsOfTheirOwn) {
   heap.release(r);
 }
 
+TEST_F(FastHeapTest, TrimGivesBackAllLargeFreeRanges) {
+  heap.set_mapping_threshold(FastHeap::max_request + 1, true);
+  std::vector<char*> all;
+  for (const std::size_t size : {300'000U, 100U, 900'000U, 100U}) {
+    all.push_back(bytes(heap.allocate(size)));
+    std::memset(all.back(), 1, size);
+  }
+  heap.release(all[0]);
+  heap.release(all[2]);
+  EXPECT_TRUE(is_resident(all[0] + 100'000));
+  EXPECT_TRUE(is_resident(all[2] + 100'000));
+  heap.trim(0);
+  EXPECT_FALSE(is_resident(all[0] + 100'000));
+  EXPECT_FALSE(is_resident(all[2] + 100'000));
+}
+
 TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
   std::byte* const before = end.current();
   std::vector<void*> all;
@@ -252,13 +292,8 @@ TEST_F(FastHeapTest, TrimGivesBackAndResetGivesAllBack) {
   (void)p;
 }
 
-bool is_resident(const void* address) {
-  const auto page = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{4095};
-  unsigned char resident = 0;
-  return mincore(reinterpret_cast<void*>(page), 1, &resident) == 0 && (resident & 1) != 0;
-}
-
 TEST_F(FastHeapTest, AGrowingHeapAsksForSomePagesAhead) {
+  heap.set_pad(std::size_t{1} << 20);
   std::vector<char> page(8192);
   const auto whole = (reinterpret_cast<std::uintptr_t>(page.data()) + 4095) & ~std::uintptr_t{4095};
   if (madvise(reinterpret_cast<void*>(whole), 4096, MADV_POPULATE_WRITE) != 0) {
@@ -272,7 +307,6 @@ TEST_F(FastHeapTest, AGrowingHeapAsksForSomePagesAhead) {
   }
   EXPECT_GT(ahead, 500U);
   EXPECT_LT(ahead, 1000U) << "not all at once";
-  EXPECT_FALSE(is_resident(last + (std::size_t{256} << 10)));
 }
 
 bool is_cached(const FastHeap& heap, const void* address) {
@@ -348,6 +382,38 @@ TEST_F(FastHeapWholeTest, TheyStayForAShortWhileAndNotWhenTheHeapIsTrimmed) {
   EXPECT_FALSE(is_cached(heap, blocks[2]));
 }
 
+TEST_F(FastHeapWholeTest, SomeAreLookedAtSoThatFullOnesMerge) {
+  heap.release(blocks[0]);
+  EXPECT_TRUE(is_cached(heap, blocks[0]));
+  for (int i = 0; i < 80; ++i) {
+    fill(blocks[1]);
+    heap.release(blocks[1]);
+    blocks[1] = heap.allocate(size);
+  }
+  EXPECT_FALSE(is_cached(heap, blocks[0]));
+}
+
+TEST_F(FastHeapWholeTest, TheyDoNotStayWhenOnlySmallBlocksAreAskedFor) {
+  heap.release(blocks[0]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  for (int i = 0; i < 200; ++i) heap.allocate(900);
+  EXPECT_FALSE(is_cached(heap, blocks[0]));
+}
+
+TEST_F(FastHeapWholeTest, TheyDoNotStayWhenTheHeapCannotGrow) {
+  heap.release(blocks[1]);
+  heap.release(blocks[2]);
+  failing_mappings = {1, true};
+  const std::function<void()> fail = [&] {
+    end.grows_until_failure = 1;
+    end.before_grow = fail;
+  };
+  fail();
+  void* const large = heap.allocate(2 * size);
+  failing_mappings = {};
+  EXPECT_EQ(large, blocks[1]);
+}
+
 TEST_F(FastHeapWholeTest, TheyAreBounded) {
   for (std::size_t bytes = size; bytes < 4 * size; bytes += size / 20) {
     void* const block = heap.allocate(bytes);
@@ -362,7 +428,8 @@ TEST_F(FastHeapWholeTest, ADamagedOneIsRefused) {
   heap.release(blocks[1]);
   bytes(blocks[1])[-8] ^= 1;
   EXPECT_NE(heap.allocate(size), blocks[1]);
-  ASSERT_EQ(log.errors.size(), 1U);
+  EXPECT_NE(heap.allocate(size), blocks[1]);
+  ASSERT_EQ(log.errors.size(), 1U) << "told once";
   EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
 }
 
@@ -439,9 +506,33 @@ TEST(FastPoolTest, HoldsWhatItReaches) {
   pool->put(4, taken.data(), 2);
   pool->sort(4);
   ASSERT_EQ(pool->take(4, taken.data(), 9), 3U);
-  std::sort(blocks.begin(), blocks.end());
+  std::sort(blocks.begin(), blocks.end(), std::greater<>());
   EXPECT_EQ(taken, blocks) << "by address";
   EXPECT_EQ(pool->bytes(), 0U);
+}
+
+TEST(FastPoolTest, SortsManyBlocksThatAreScattered) {
+  constexpr std::uint32_t grains = 4;
+  constexpr unsigned many = (512 << 10) / (grains * FastBlock::grain);
+  const auto first_taken = [](unsigned count, std::size_t distance) {
+    const auto pool = std::make_unique<FastPool>();
+    std::vector<FastBlock*> blocks;
+    for (unsigned i = 0; i < count; ++i) {
+      // 1, 0, 3, 2, ...: in no order, whatever the distance.
+      blocks.push_back(
+          FastBlock::at(reinterpret_cast<void*>(0x5555'0000'0008 + (i ^ 1) * distance)));
+    }
+    EXPECT_TRUE(pool->reaches(blocks.data(), count));
+    pool->put(grains, blocks.data(), count);
+    pool->sort_if_scattered(grains);
+    FastBlock* taken = nullptr;
+    EXPECT_EQ(pool->take(grains, &taken, 1), 1U);
+    return static_cast<unsigned>((reinterpret_cast<std::uintptr_t>(taken) - 0x5555'0000'0008) /
+                                 distance);
+  };
+  EXPECT_EQ(first_taken(many, 8192), 0U) << "the lowest";
+  EXPECT_EQ(first_taken(many, 64), many - 2) << "the last that came: they lie side by side";
+  EXPECT_EQ(first_taken(many - 2, 8192), many - 4) << "the last that came: they are few";
 }
 
 // ---- what it refuses
@@ -541,6 +632,22 @@ TEST_F(FastHeapTest, ADamagedFreeBlockIsNotUsed) {
     std::memset(p, 0, 3000);
   }
   EXPECT_EQ(log.errors.size(), 1U);
+  EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
+}
+
+TEST_F(FastHeapTest, ADamagedFreeBlockIsNotUsedAlsoWhenItIsNotTheFirstOfItsBin) {
+  damaged = true;
+  std::vector<char*> all;
+  for (const std::size_t size : {19'500U, 100U, 20'300U, 30'000U}) {
+    all.push_back(bytes(heap.allocate(size)));
+  }
+  heap.release(all[2]);
+  heap.release(all[0]);  // of the same bin, the first, and too small
+  all[2][-8] ^= 1;
+  char* const got = bytes(heap.allocate(20'100));
+  EXPECT_NE(got, nullptr);
+  EXPECT_NE(got, all[2]);
+  ASSERT_FALSE(log.errors.empty());
   EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
 }
 
