@@ -433,6 +433,35 @@ TEST_F(FastHeapWholeTest, ADamagedOneIsRefused) {
   EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
 }
 
+#if !MH_SANITIZED
+TEST(FastHeapLimit, NoBlockBecomesLargerThanAHeaderCanSay) {
+  constexpr std::size_t gib = std::size_t{1} << 30;
+  ReservedBreak far_end(64 * gib);
+  FastHeap heap(far_end);
+  heap.set_mapping_threshold(FastHeap::max_request + 1, true);
+  std::vector<void*> blocks;
+  for (int i = 0; i < 4; ++i) blocks.push_back(heap.allocate(12 * gib));
+  if (std::count(blocks.begin(), blocks.end(), nullptr) != 0) {
+    GTEST_SKIP() << "the system has not so many addresses for us";
+  }
+  heap.set_trim_threshold(64 * gib);  // and nothing stays whole
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  for (void* block : blocks) heap.release(block);
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+  expect_identity(heap.stats());
+  EXPECT_EQ(heap.stats().used_blocks, 0U);
+  EXPECT_GE(heap.stats().largest_free, 12 * gib);
+  EXPECT_LT(heap.stats().largest_free, FastBlock::largest);
+  void* const block = heap.allocate(15 * gib);
+  ASSERT_NE(block, nullptr);
+  void* const moved = heap.reallocate(block, 40 * gib);
+  EXPECT_EQ(moved, nullptr);
+  EXPECT_GE(heap.usable_size(block), 15 * gib);
+  heap.release(block);
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+}
+#endif
+
 // ---- what a thread keeps
 
 TEST_F(FastHeapTest, MediumBlocksAreKeptWhereTheyAreAskedForAgain) {
