@@ -162,6 +162,8 @@ TEST_F(FastHeapTest, ZeroedMemoryIsZeroWhereverItComesFrom) {
 TEST_F(FastHeapTest, ZeroedMemoryIsZeroWhileSomebodyListens) {
   Segment segment = Segment::anonymous({});
   heap.events().attach(segment);
+  segment.header().reader_attached.store(1);
+  ASSERT_TRUE(heap.events().active());
   heap.release(heap.allocate(2000));
   heap.allocate(2000);  // from now on such blocks are kept
   void* const last = heap.allocate(2000);
