@@ -205,7 +205,7 @@ class FastBlock {
   }
 
   /// Without a lock: requested() looks afterwards whether it meant something.
-  [[nodiscard]] [[gnu::no_sanitize("thread")]] std::size_t said_elsewhere() const {
+  [[nodiscard]] __attribute__((no_sanitize("thread"))) std::size_t said_elsewhere() const {
     return __atomic_load_n(reinterpret_cast<const std::size_t*>(spare_word()), __ATOMIC_ACQUIRE);
   }
   [[nodiscard]] FastBlock** links() const {
