@@ -76,8 +76,8 @@ constexpr std::array terms{
     GlossaryTerm{"slot", "The room for one object in a pool."},
     GlossaryTerm{"trim", "Giving free memory at the end of the heap back to the system."},
     GlossaryTerm{"cached",
-                 "Free, but kept for the thread that freed it: no neighbour swallows it, and "
-                 "taking it needs no lock."},
+                 "Free, but kept for the next request of its size, mostly by the thread that "
+                 "freed it: no neighbour swallows it, and that thread needs no lock."},
     GlossaryTerm{"boundary tag",
                  "The size of a free block once more, at its end: the block behind finds its "
                  "start without a search (Knuth)."},

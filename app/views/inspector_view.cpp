@@ -207,7 +207,11 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
   ui.row("block", bytes_exactly(block.size));
   if (block.mapped) ui.row("lies in", "a mapping of its own");
   if (scene.lab.engine() == Engine::fast && block.free()) {
-    ui.row("waits in", block.cached ? "a cache, not merged" : bin_words(block.size));
+    if (block.cached) {
+      ui.row("waits", "for its size, not merged");
+    } else {
+      ui.row("waits in", bin_words(block.size));
+    }
     if (!block.cached) ui.row("boundary tag", "its last 8 bytes");
   }
   if (block.used) {

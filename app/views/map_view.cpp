@@ -364,7 +364,7 @@ void MapView::draw_hover(Scene& scene) const {
                       : block->set_aside ? "Damaged, set aside"
                       : block->pool      ? "A pool's slots"
                       : block->used      ? "In use"
-                      : block->cached    ? "Free, in a thread's cache"
+                      : block->cached    ? "Free, kept for its size"
                                          : "Free";
   if (!name.empty()) first = std::string(name) + "  \u00b7  " + first;
   ui.text(ui.fonts().body_medium, ui.theme().text, first);

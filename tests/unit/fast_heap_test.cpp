@@ -6,11 +6,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <map>
 #include <memory>
 #include <new>
@@ -21,85 +19,12 @@
 
 #include "core/events/segment.hpp"
 #include "core/heap/fast_heap.hpp"
+#include "tests/support/failing_mappings.hpp"
 #include "tests/support/fast_duel.hpp"
-#include "tests/unit/heap_test_support.hpp"
+#include "tests/unit/fast_heap_test_support.hpp"
 
 namespace mh::test {
 namespace {
-
-/// Which calls of mmap() and mremap() fail: the one that is so many away, or all from it on.
-struct FailingMappings {
-  unsigned countdown = 0;  ///< 0: none
-  bool all = false;
-
-  bool fails() {
-    if (countdown == 0) return false;
-    if (countdown > 1) return --countdown == 0;
-    if (!all) countdown = 0;
-    return true;
-  }
-};
-FailingMappings failing_mappings;
-
-}  // namespace
-}  // namespace mh::test
-
-// The linker puts these in the place of the system's (--wrap).
-extern "C" {
-void* __real_mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset);
-void* __real_mremap(void* at, std::size_t before, std::size_t after, int flags);
-
-void* __wrap_mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset) {
-  if (!mh::test::failing_mappings.fails()) {
-    return __real_mmap(at, bytes, protection, flags, file, offset);
-  }
-  errno = ENOMEM;
-  return MAP_FAILED;
-}
-void* __wrap_mremap(void* at, std::size_t before, std::size_t after, int flags) {
-  if (!mh::test::failing_mappings.fails()) return __real_mremap(at, before, after, flags);
-  errno = ENOMEM;
-  return MAP_FAILED;
-}
-}
-
-namespace mh::test {
-namespace {
-
-class FastHeapTest : public ::testing::Test {
- protected:
-  FastHeapTest() { heap.set_error_handler(&ErrorLog::note, &log); }
-
-  void TearDown() override {
-    if (damaged) return;
-    const void* where = nullptr;
-    EXPECT_EQ(heap.check(&where), MH_OK) << where;
-    expect_identity(heap.stats());
-  }
-
-  void expect_one_error(mh_error error, const void* where) {
-    ASSERT_EQ(log.errors.size(), 1U);
-    EXPECT_EQ(log.errors[0].first, error);
-    EXPECT_EQ(log.errors[0].second, where);
-    EXPECT_EQ(heap.stats().errors, 1U);
-    log.errors.clear();
-  }
-
-  ControlledBreak end;
-  FastHeap heap{end};
-  ErrorLog log;
-  bool damaged = false;  ///< the test damages the heap on purpose
-};
-
-char* bytes(void* pointer) {
-  return static_cast<char*>(pointer);
-}
-
-bool is_resident(const void* address) {
-  const auto page = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{4095};
-  unsigned char resident = 0;
-  return mincore(reinterpret_cast<void*>(page), 1, &resident) == 0 && (resident & 1) != 0;
-}
 
 // ---- what it gives
 
@@ -309,159 +234,6 @@ TEST_F(FastHeapTest, AGrowingHeapAsksForSomePagesAhead) {
   EXPECT_LT(ahead, 1000U) << "not all at once";
 }
 
-bool is_cached(const FastHeap& heap, const void* address) {
-  mh_block block{};
-  return heap.block_at(address, block) && block.cached != 0;
-}
-
-// ---- large blocks that stay whole
-
-class FastHeapWholeTest : public FastHeapTest {
- protected:
-  static constexpr std::size_t size = 500'000;
-
-  FastHeapWholeTest() {
-    heap.set_mapping_threshold(FastHeap::max_request + 1, true);
-    for (void*& block : blocks) block = heap.allocate(size);
-    heap.allocate(1000);  // so that none lies at the top
-  }
-  static void fill(void* block) { std::memset(block, 1, size); }
-
-  std::array<void*, 4> blocks{};
-};
-
-TEST_F(FastHeapWholeTest, BlocksThatWereHardlyTouchedWaitForTheNextRequestOfTheirSize) {
-  heap.release(blocks[1]);
-  heap.release(blocks[2]);
-  EXPECT_TRUE(is_cached(heap, blocks[1])) << "not merged with its neighbour";
-  EXPECT_TRUE(is_cached(heap, blocks[2]));
-  void* const small = heap.allocate(100'000);
-  EXPECT_GT(small, blocks[3]) << "not cut from them";
-  EXPECT_EQ(heap.allocate(size - 5000), blocks[2]);
-  EXPECT_EQ(heap.allocate(size), blocks[1]);
-  EXPECT_EQ(heap.stats().mallocs, 8U);
-  heap.release(blocks[1]);
-  heap.release(blocks[1]);
-  expect_one_error(MH_DOUBLE_FREE, blocks[1]);
-}
-
-TEST_F(FastHeapWholeTest, FullBlocksMergeAtOnce) {
-  for (void* block : blocks) fill(block);
-  heap.release(blocks[1]);
-  heap.release(blocks[2]);
-  EXPECT_FALSE(is_cached(heap, blocks[1]));
-  EXPECT_EQ(heap.allocate(2 * size), blocks[1]);
-}
-
-TEST_F(FastHeapWholeTest, BeforeTheHeapGrowsFullBlocksMerge) {
-  heap.release(blocks[0]);
-  for (std::size_t i = 1; i < blocks.size(); ++i) {
-    fill(blocks[i]);
-    heap.release(blocks[i]);
-  }
-  EXPECT_TRUE(is_cached(heap, blocks[3])) << "nobody has looked";
-  const std::size_t before = heap.stats().heap;
-  EXPECT_EQ(heap.allocate(4 * size), blocks[0]);
-  EXPECT_EQ(heap.stats().heap, before);
-}
-
-TEST_F(FastHeapWholeTest, BeforeTheHeapGrowsBlocksWithoutPagesStay) {
-  for (void* block : blocks) heap.release(block);
-  EXPECT_GT(heap.allocate(4 * size), blocks[3]);
-  EXPECT_EQ(heap.allocate(size), blocks[3]);
-}
-
-TEST_F(FastHeapWholeTest, TheyStayForAShortWhileAndNotWhenTheHeapIsTrimmed) {
-  heap.release(blocks[0]);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  EXPECT_TRUE(is_cached(heap, blocks[0]));
-  heap.release(blocks[2]);
-  EXPECT_FALSE(is_cached(heap, blocks[0]));
-  EXPECT_TRUE(is_cached(heap, blocks[2]));
-  heap.trim(0);
-  EXPECT_FALSE(is_cached(heap, blocks[2]));
-}
-
-TEST_F(FastHeapWholeTest, SomeAreLookedAtSoThatFullOnesMerge) {
-  heap.release(blocks[0]);
-  EXPECT_TRUE(is_cached(heap, blocks[0]));
-  for (int i = 0; i < 80; ++i) {
-    fill(blocks[1]);
-    heap.release(blocks[1]);
-    blocks[1] = heap.allocate(size);
-  }
-  EXPECT_FALSE(is_cached(heap, blocks[0]));
-}
-
-TEST_F(FastHeapWholeTest, TheyDoNotStayWhenOnlySmallBlocksAreAskedFor) {
-  heap.release(blocks[0]);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  for (int i = 0; i < 200; ++i) heap.allocate(900);
-  EXPECT_FALSE(is_cached(heap, blocks[0]));
-}
-
-TEST_F(FastHeapWholeTest, TheyDoNotStayWhenTheHeapCannotGrow) {
-  heap.release(blocks[1]);
-  heap.release(blocks[2]);
-  failing_mappings = {1, true};
-  const std::function<void()> fail = [&] {
-    end.grows_until_failure = 1;
-    end.before_grow = fail;
-  };
-  fail();
-  void* const large = heap.allocate(2 * size);
-  failing_mappings = {};
-  EXPECT_EQ(large, blocks[1]);
-}
-
-TEST_F(FastHeapWholeTest, TheyAreBounded) {
-  for (std::size_t bytes = size; bytes < 4 * size; bytes += size / 20) {
-    void* const block = heap.allocate(bytes);
-    ASSERT_NE(block, nullptr);
-    heap.release(block);  // each is of another size
-  }
-  EXPECT_LT(heap.stats().heap, (std::size_t{8} << 20) + 9 * size) << "of 75 MB";
-}
-
-TEST_F(FastHeapWholeTest, ADamagedOneIsRefused) {
-  damaged = true;
-  heap.release(blocks[1]);
-  bytes(blocks[1])[-8] ^= 1;
-  EXPECT_NE(heap.allocate(size), blocks[1]);
-  EXPECT_NE(heap.allocate(size), blocks[1]);
-  ASSERT_EQ(log.errors.size(), 1U) << "told once";
-  EXPECT_EQ(log.errors[0].first, MH_WRITE_AFTER_FREE);
-}
-
-#if !MH_SANITIZED
-TEST(FastHeapLimit, NoBlockBecomesLargerThanAHeaderCanSay) {
-  constexpr std::size_t gib = std::size_t{1} << 30;
-  ReservedBreak far_end(64 * gib);
-  FastHeap heap(far_end);
-  heap.set_mapping_threshold(FastHeap::max_request + 1, true);
-  std::vector<void*> blocks;
-  for (int i = 0; i < 4; ++i) blocks.push_back(heap.allocate(12 * gib));
-  if (std::count(blocks.begin(), blocks.end(), nullptr) != 0) {
-    GTEST_SKIP() << "the system has not so many addresses for us";
-  }
-  heap.set_trim_threshold(64 * gib);  // and nothing stays whole
-  EXPECT_EQ(heap.check(nullptr), MH_OK);
-  for (void* block : blocks) heap.release(block);
-  EXPECT_EQ(heap.check(nullptr), MH_OK);
-  expect_identity(heap.stats());
-  EXPECT_EQ(heap.stats().used_blocks, 0U);
-  EXPECT_GE(heap.stats().largest_free, 12 * gib);
-  EXPECT_LT(heap.stats().largest_free, FastBlock::largest);
-  void* const block = heap.allocate(15 * gib);
-  ASSERT_NE(block, nullptr);
-  void* const moved = heap.reallocate(block, 40 * gib);
-  EXPECT_EQ(moved, nullptr);
-  EXPECT_GE(heap.usable_size(block), 15 * gib);
-  heap.release(block);
-  EXPECT_EQ(heap.check(nullptr), MH_OK);
-}
-#endif
-
 // ---- what a thread keeps
 
 TEST_F(FastHeapTest, MediumBlocksAreKeptWhereTheyAreAskedForAgain) {
@@ -510,58 +282,6 @@ TEST_F(FastHeapTest, AThreadGetsItsOwnBlocksBack) {
   EXPECT_EQ(mine, mine_again);
   for (void* block : mine_again) heap.release(block);
   EXPECT_EQ(heap.stats().used_blocks, 0U);
-}
-
-TEST(FastPoolTest, HoldsWhatItReaches) {
-  const auto pool = std::make_unique<FastPool>();
-  constexpr std::uintptr_t first = 0x5555'0000'0008;
-  constexpr std::uintptr_t reach = std::uintptr_t{32} << 30;
-  const auto block_at = [](std::uintptr_t at) {
-    return FastBlock::at(reinterpret_cast<void*>(at));
-  };
-  std::array<FastBlock*, 3> blocks{block_at(first), block_at(first + reach - 16),
-                                   block_at(first - reach)};
-  ASSERT_TRUE(pool->reaches(blocks.data(), blocks.size()));
-  for (const std::uintptr_t far : {first + reach, first - reach - 16}) {
-    FastBlock* const block = block_at(far);
-    EXPECT_FALSE(pool->reaches(&block, 1));
-  }
-  pool->put(4, blocks.data(), blocks.size());
-  EXPECT_EQ(pool->bytes(), blocks.size() * 64);
-  std::array<FastBlock*, 3> taken{};
-  ASSERT_EQ(pool->take(4, taken.data(), 2), 2U);
-  EXPECT_EQ(taken[0], blocks[1]) << "as they came";
-  EXPECT_EQ(taken[1], blocks[2]);
-  pool->put(4, taken.data(), 2);
-  pool->sort(4);
-  ASSERT_EQ(pool->take(4, taken.data(), 9), 3U);
-  std::sort(blocks.begin(), blocks.end(), std::greater<>());
-  EXPECT_EQ(taken, blocks) << "by address";
-  EXPECT_EQ(pool->bytes(), 0U);
-}
-
-TEST(FastPoolTest, SortsManyBlocksThatAreScattered) {
-  constexpr std::uint32_t grains = 4;
-  constexpr unsigned many = (512 << 10) / (grains * FastBlock::grain);
-  const auto first_taken = [](unsigned count, std::size_t distance) {
-    const auto pool = std::make_unique<FastPool>();
-    std::vector<FastBlock*> blocks;
-    for (unsigned i = 0; i < count; ++i) {
-      // 1, 0, 3, 2, ...: in no order, whatever the distance.
-      blocks.push_back(
-          FastBlock::at(reinterpret_cast<void*>(0x5555'0000'0008 + (i ^ 1) * distance)));
-    }
-    EXPECT_TRUE(pool->reaches(blocks.data(), count));
-    pool->put(grains, blocks.data(), count);
-    pool->sort_if_scattered(grains);
-    FastBlock* taken = nullptr;
-    EXPECT_EQ(pool->take(grains, &taken, 1), 1U);
-    return static_cast<unsigned>((reinterpret_cast<std::uintptr_t>(taken) - 0x5555'0000'0008) /
-                                 distance);
-  };
-  EXPECT_EQ(first_taken(many, 8192), 0U) << "the lowest";
-  EXPECT_EQ(first_taken(many, 64), many - 2) << "the last that came: they lie side by side";
-  EXPECT_EQ(first_taken(many - 2, 8192), many - 4) << "the last that came: they are few";
 }
 
 // ---- what it refuses
