@@ -221,6 +221,8 @@ void draw_fit(const Scene& scene, const PictureBlock& block) {
 
 void draw_why(Scene& scene, const PictureBlock& block) {
   if (!block.used && !block.free()) return;
+  // The fast engine does not tell its searches, and lays blocks out in another way.
+  if (scene.lab.engine() == Engine::fast) return;
   const Ui& ui = scene.ui;
   ui.gap(6);
   if (!block.used) {

@@ -19,7 +19,8 @@ float draw_search(const Scene& scene, ImVec2 from, ImVec2 to);
 void draw_search_badges(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                         ImVec2 origin, ImVec2 end);
 
-/// Why a used block lies where it does; or whether the size in the field would fit a free one.
+/// Why a used block lies where it does; or whether the size in the field would fit a free one. Of
+/// the classic engine.
 void draw_why(Scene& scene, const PictureBlock& block);
 
 }  // namespace mh
