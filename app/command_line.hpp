@@ -8,8 +8,8 @@
 
 #include "app/model/input.hpp"
 #include "app/model/theme_kind.hpp"
+#include "app/model/workload.hpp"
 #include "app/sources/engine_heap.hpp"
-#include "app/sources/workload.hpp"
 
 namespace mh {
 

@@ -13,8 +13,8 @@
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 
 namespace mh {
 namespace {

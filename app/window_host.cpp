@@ -19,7 +19,7 @@
 #include "app/render/ui_layer.hpp"
 #include "app/render/window_context.hpp"
 #include "app/views/help_overlay.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
 
 namespace mh {
 namespace {

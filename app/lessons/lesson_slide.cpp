@@ -8,7 +8,7 @@
 #include "app/lessons/shown_code.hpp"
 #include "app/model/format.hpp"
 #include "app/sources/lab.hpp"
-#include "core/heap/fast_block.hpp"
+#include "core/heap/fast/fast_block.hpp"
 
 namespace mh {
 namespace {

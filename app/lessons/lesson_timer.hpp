@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "app/lessons/lesson_trace.hpp"
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "core/include/microheap.h"
 
 namespace mh {

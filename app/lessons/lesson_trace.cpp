@@ -19,8 +19,8 @@
 #include "app/sources/lab.hpp"
 #include "app/sources/scenario_runner.hpp"
 #include "app/sources/stage.hpp"
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 
 namespace mh {
 namespace {

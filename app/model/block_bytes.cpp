@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "app/model/format.hpp"
-#include "core/heap/fast_bins.hpp"
+#include "core/heap/fast/fast_bins.hpp"
 
 namespace mh {
 namespace {

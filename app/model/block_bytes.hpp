@@ -21,8 +21,8 @@ struct HeaderField {
 };
 
 /// The fields of a plain header (32 bytes), a compact one (16) or one of the fast engine (8), in
-/// the order of their bytes. Nothing for another size. The layouts are drawn in core/heap/block.hpp
-/// and core/heap/fast_block.hpp.
+/// the order of their bytes. Nothing for another size. The layouts are drawn in
+/// core/heap/classic/block.hpp and core/heap/fast/fast_block.hpp.
 std::vector<HeaderField> header_fields(std::span<const unsigned char> header);
 
 /// The fast engine's bin for a free block of this size: "bin 12, of 192 B".

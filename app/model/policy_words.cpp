@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "core/heap/policy.hpp"
+#include "core/heap/classic/policy.hpp"
 
 namespace mh {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
-#include "app/sources/workload.hpp"
+#include "app/model/workload.hpp"
 
 namespace mh {
 

@@ -15,7 +15,7 @@
 #include "app/model/region.hpp"
 #include "app/model/search_trace.hpp"
 #include "app/model/theme_kind.hpp"
-#include "core/heap/policy.hpp"
+#include "core/heap/classic/policy.hpp"
 
 namespace mh {
 

@@ -5,7 +5,7 @@
 
 #include "app/model/format.hpp"
 #include "app/model/policy_words.hpp"
-#include "core/heap/block.hpp"
+#include "core/heap/classic/block.hpp"
 
 namespace mh {
 namespace {

@@ -1,6 +1,6 @@
 #include "app/sources/engine_heap.hpp"
 
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 
 namespace mh {
 

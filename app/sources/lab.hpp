@@ -11,6 +11,7 @@
 
 #include "app/model/player.hpp"
 #include "app/model/source.hpp"
+#include "app/model/workload.hpp"
 #include "app/sources/crew.hpp"
 #include "app/sources/engine_heap.hpp"
 #include "app/sources/gate.hpp"
@@ -19,7 +20,6 @@
 #include "app/sources/heap_check.hpp"
 #include "app/sources/mischief.hpp"
 #include "app/sources/pool_hand.hpp"
-#include "app/sources/workload.hpp"
 #include "core/heap/heap.hpp"
 
 namespace mh {

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "app/sources/workload.hpp"
+#include "app/sources/operation_plan.hpp"
 
 namespace mh {
 

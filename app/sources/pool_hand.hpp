@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "app/sources/hand.hpp"
-#include "core/heap/pool.hpp"
+#include "core/heap/pools/pool.hpp"
 
 namespace mh {
 

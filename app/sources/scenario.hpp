@@ -35,8 +35,8 @@
 
 #include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
+#include "app/model/workload.hpp"
 #include "app/sources/mischief.hpp"
-#include "app/sources/workload.hpp"
 
 namespace mh {
 

@@ -8,8 +8,8 @@
 
 #include "app/sources/gate.hpp"
 #include "app/sources/live_blocks.hpp"
+#include "app/sources/operation_plan.hpp"
 #include "app/sources/turns.hpp"
-#include "app/sources/workload.hpp"
 #include "core/heap/heap.hpp"
 
 namespace mh {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "app/model/format.hpp"
+#include "app/sources/operation_plan.hpp"
 #include "app/views/ui_text_field.hpp"
 
 namespace mh {
@@ -43,7 +44,7 @@ std::array<float, 28> histogram(const SizeDistribution& sizes) {
   const double top = static_cast<double>(sizes.mean) * (sizes.kind == SizeKind::mixed ? 6 : 4);
   for (int i = 0; i < 4000; ++i) {
     const double place =
-        static_cast<double>(sizes.draw(random)) / top * static_cast<double>(bars.size());
+        static_cast<double>(draw_size(sizes, random)) / top * static_cast<double>(bars.size());
     const auto bar =
         static_cast<std::size_t>(std::min(place, static_cast<double>(bars.size() - 1)));
     bars[bar] += 1;

@@ -7,7 +7,7 @@
 #include "app/model/format.hpp"
 #include "app/model/input.hpp"
 #include "app/views/map_overlay.hpp"
-#include "core/heap/policy.hpp"
+#include "core/heap/classic/policy.hpp"
 
 namespace mh {
 namespace {

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <new>
 
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/pool.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/classic_heap.hpp"
+#include "core/heap/pools/pool.hpp"
 #include "core/include/microheap.h"
 
 namespace mh {

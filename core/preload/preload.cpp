@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "core/preload/options.hpp"
 
 namespace mh::preload {

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 
 namespace mh::preload {
 

@@ -17,7 +17,7 @@
 #include "app/model/event_log.hpp"
 #include "app/model/history.hpp"
 #include "app/model/player.hpp"
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "unit/model_test_support.hpp"
 
 namespace mh::test {

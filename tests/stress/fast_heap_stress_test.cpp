@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh {

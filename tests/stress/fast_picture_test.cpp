@@ -9,7 +9,7 @@
 #include "app/model/verifier.hpp"
 #include "app/sources/engine_heap.hpp"
 #include "app/sources/lab.hpp"
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 #include "tests/support/controlled_break.hpp"
 #include "unit/heap_test_support.hpp"
 #include "unit/model_test_support.hpp"

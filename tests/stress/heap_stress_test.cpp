@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/pool.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/classic_heap.hpp"
+#include "core/heap/pools/pool.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh {

@@ -12,7 +12,7 @@
 #include "app/model/player.hpp"
 #include "app/model/recorder.hpp"
 #include "app/model/verifier.hpp"
-#include "core/heap/pool.hpp"
+#include "core/heap/pools/pool.hpp"
 #include "unit/model_test_support.hpp"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)

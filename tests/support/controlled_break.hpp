@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
 
 namespace mh::test {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 #include "tests/support/controlled_break.hpp"
 #include "tests/support/heap_blocks.hpp"
 

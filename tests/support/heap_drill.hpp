@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "tests/support/controlled_break.hpp"
 
 namespace mh::test {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "app/sources/lab.hpp"
-#include "core/heap/block.hpp"
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/block.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "tests/support/heap_blocks.hpp"
 
 namespace mh::test {

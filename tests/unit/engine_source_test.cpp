@@ -14,8 +14,8 @@
 #include "app/lessons/engine_source.hpp"
 #include "app/lessons/shown_code.hpp"
 #include "app/model/recorder.hpp"
-#include "core/heap/policy.hpp"
-#include "core/heap/pool.hpp"
+#include "core/heap/classic/policy.hpp"
+#include "core/heap/pools/pool.hpp"
 #include "tests/unit/model_test_support.hpp"
 
 namespace mh::test {
@@ -262,7 +262,7 @@ TEST(ShownCode, MarksTheStatementThatDidWhatIsTold) {
   EXPECT_TRUE(rewrite.front().starts_with("list_.rewrite(block, layout_.header, {.size = "));
   EXPECT_TRUE(rewrite.front().ends_with(" guarded)});"));
   // Behind a block stands the line that began it.
-  EXPECT_EQ(marked_in(code_at("heap_end.cpp", "void ClassicHeap::trim",
+  EXPECT_EQ(marked_in(code_at("classic_break.cpp", "void ClassicHeap::trim",
                               "scope.emit(EventKind::break_moved")),
             Lines{"if (!give_back_to(new_end)) {"});
 }

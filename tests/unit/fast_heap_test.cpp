@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/events/segment.hpp"
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 #include "tests/support/failing_mappings.hpp"
 #include "tests/support/fast_duel.hpp"
 #include "tests/unit/fast_heap_test_support.hpp"

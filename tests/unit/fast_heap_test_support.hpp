@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "core/heap/fast_heap.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh::test {

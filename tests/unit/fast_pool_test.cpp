@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/heap/fast_pool.hpp"
+#include "core/heap/fast/fast_pool.hpp"
 
 namespace mh::test {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <random>
 
-#include "core/heap/block.hpp"
-#include "core/heap/layout.hpp"
+#include "core/heap/classic/block.hpp"
+#include "core/heap/classic/layout.hpp"
 
 namespace mh {
 namespace {

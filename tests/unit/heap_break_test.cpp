@@ -9,7 +9,7 @@
 #include <limits>
 #include <new>
 
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh {

@@ -15,7 +15,7 @@
 #include "core/events/clock.hpp"
 #include "core/events/merger.hpp"
 #include "core/events/segment.hpp"
-#include "core/heap/pool.hpp"
+#include "core/heap/pools/pool.hpp"
 #include "tests/unit/heap_test_support.hpp"
 
 namespace mh::test {

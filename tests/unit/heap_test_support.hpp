@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/heap/block.hpp"
-#include "core/heap/classic_heap.hpp"
-#include "core/heap/program_break.hpp"
+#include "core/heap/break/program_break.hpp"
+#include "core/heap/classic/block.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "tests/support/controlled_break.hpp"
 #include "tests/support/heap_blocks.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "app/model/policy_words.hpp"
 #include "app/model/switches.hpp"
-#include "core/heap/policy.hpp"
+#include "core/heap/classic/policy.hpp"
 
 namespace mh {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "app/model/error_words.hpp"
 #include "app/model/recorder.hpp"
-#include "core/heap/policy.hpp"
+#include "core/heap/classic/policy.hpp"
 #include "support/lab_support.hpp"
 
 namespace mh {

@@ -1,6 +1,6 @@
 // What workers plan to do: patterns, sizes, seeds. No heap, no threads.
 
-#include "app/sources/workload.hpp"
+#include "app/sources/operation_plan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -220,7 +220,7 @@ double mean_of(SizeDistribution sizes) {
   Random random(3);
   constexpr int draws = 200'000;
   double sum = 0;
-  for (int i = 0; i < draws; ++i) sum += static_cast<double>(sizes.draw(random));
+  for (int i = 0; i < draws; ++i) sum += static_cast<double>(draw_size(sizes, random));
   return sum / draws;
 }
 
@@ -236,7 +236,7 @@ TEST(Sizes, AreAtLeastOneAndWithinBounds) {
     for (const std::uint64_t mean :
          {std::uint64_t{1}, std::uint64_t{2}, SizeDistribution::max_size}) {
       for (int i = 0; i < 1000; ++i) {
-        const std::uint64_t size = SizeDistribution{kind, mean}.draw(random);
+        const std::uint64_t size = draw_size(SizeDistribution{kind, mean}, random);
         ASSERT_GE(size, 1U);
         ASSERT_LE(size, SizeDistribution::max_size);
       }

@@ -24,7 +24,7 @@
 #include "app/lessons/lesson_timer.hpp"
 #include "app/model/recorder.hpp"
 #include "app/slides/svg_canvas.hpp"
-#include "core/heap/policy.hpp"
+#include "core/heap/classic/policy.hpp"
 #include "tests/unit/model_test_support.hpp"
 
 namespace mh::test {

@@ -17,7 +17,7 @@
 #include "app/model/source.hpp"
 #include "core/events/clock.hpp"
 #include "core/events/event.hpp"
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 
 namespace mh::test {
 

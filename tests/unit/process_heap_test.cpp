@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/heap/classic_heap.hpp"
+#include "core/heap/classic/classic_heap.hpp"
 #include "core/include/microheap.h"
 #include "tests/unit/heap_test_support.hpp"
 
