@@ -135,6 +135,8 @@ struct Options {
 };
 
 void add_lab(CLI::App& app, LabOptions& options) {
+  app.add_option("FILE", options.file, "A lesson or a script to open, such as mine.mh")
+      ->option_text("");
   app.add_option("--script", options.script, "Run this script at the start")->type_name("FILE");
   app.add_option("--state", options.state_file, "Write the app's state there, as JSON")
       ->type_name("FILE");
@@ -292,6 +294,30 @@ Leave complaint(const std::string& sentence, const std::string& of = {}) {
                  "--help'.\n"};
 }
 
+/// Whether a word is meant as a file's name and not as a command's: it has an ending or a folder,
+/// or the file is there.
+bool names_file(const std::string& word) {
+  return word.find_first_of("./") != std::string::npos || std::filesystem::exists(word);
+}
+
+bool is_command(CLI::App& app, const std::string& word) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* command) { return command->get_name() == word; });
+}
+
+std::string no_command(const std::string& word) {
+  return in_quotes(word) +
+         " is not a command, and no such file is here: there is 'microheap' for the lab, "
+         "'microheap "
+         "FILE' for a lesson or script of your own, 'microheap lesson' for the course and "
+         "'microheap render' for pictures";
+}
+
+std::string too_many(const std::string& file) {
+  return in_quotes(file) + " is one file too many: the window shows one lesson or script";
+}
+
 /// CLI11's own words for what it refuses, and ours where they are clearer.
 std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
   // A word that is no command makes the options behind it look wrong.
@@ -300,9 +326,8 @@ std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
   const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   if (!is_extra && (word.empty() || word.starts_with("-"))) return error.what();
   if (word.starts_with("-")) return in_quotes(word) + " is not an option";
-  return in_quotes(word) +
-         " is not a command: there is 'microheap' for the lab, 'microheap lesson' for the course "
-         "and 'microheap render' for pictures";
+  if (names_file(word)) return too_many(word);
+  return no_command(word);
 }
 
 /// An error sentence, or empty.
@@ -316,6 +341,15 @@ std::string check_render(const RenderOptions& render) {
   if (!ends_in_one_of(render.output, {".png", ".svg", ".gif", ".mp4"}))
     return in_quotes(render.output) +
            " is no kind of picture: write a name that ends in .png, .svg, .gif or .mp4";
+  return {};
+}
+
+/// An error sentence, or empty.
+std::string check_lab(const LabOptions& lab) {
+  if (!ends_in_one_of(lab.picture, {".png"}))
+    return in_quotes(lab.picture) + " is no picture of the lab: write a name that ends in .png";
+  if (!lab.file.empty() && (lab.lesson || !lab.script.empty())) return too_many(lab.file);
+  if (!lab.file.empty() && !names_file(lab.file)) return no_command(lab.file);
   return {};
 }
 
@@ -336,6 +370,9 @@ CommandLine parse_command_line(int count, const char* const* words) {
   const CLI::App* render = add_render(app, options.render);
   std::string lesson_name;
   const CLI::App* lesson = add_lesson(app, lesson_name);
+  if (const std::string first = count > 1 ? words[1] : "";
+      !first.empty() && first[0] != '-' && !is_command(app, first) && !names_file(first))
+    return complaint(no_command(first));
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {
@@ -352,10 +389,8 @@ CommandLine parse_command_line(int count, const char* const* words) {
       return complaint(error, "render");
     return options.render;
   }
-  if (!ends_in_one_of(options.lab.picture, {".png"}))
-    return complaint(in_quotes(options.lab.picture) +
-                     " is no picture of the lab: write a name that ends in .png");
   if (lesson->parsed()) options.lab.lesson = lesson_name;
+  if (const std::string error = check_lab(options.lab); !error.empty()) return complaint(error);
   return options.lab;
 }
 

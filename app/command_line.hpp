@@ -20,9 +20,10 @@ struct LookOptions {
   std::optional<double> scale;
 };
 
-/// microheap [options]
+/// microheap [options] [FILE]
 struct LabOptions {
   LookOptions look;
+  std::string file;    ///< lesson or script, whichever it is; empty: none
   std::string script;  ///< file; empty: none
   std::string policy;  ///< words of policy_words.hpp; empty: as the settings say
   Engine engine = Engine::classic;

@@ -12,6 +12,9 @@ namespace mh {
 int run_window(const LabOptions& options);
 /// The lab without a window: workers for some seconds, a picture, the figures on stdout.
 int run_headless(const LabOptions& options);
+/// Decides whether the file that is to be opened is a lesson or a script, one with a mistake being
+/// a lesson: the window tells the mistake and reads it again. An error sentence, or empty.
+[[nodiscard]] std::string choose_file(LabOptions& options);
 /// A scenario without a window, on a reserved range of addresses, and its picture.
 int run_render(const RenderOptions& options);
 /// An error sentence if there is neither a file nor a lesson of that name, or empty.

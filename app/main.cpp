@@ -11,15 +11,18 @@
 
 namespace {
 
-int run(const mh::CommandLine& command_line) {
-  if (const auto* lab = std::get_if<mh::LabOptions>(&command_line)) {
+int refuse(const std::string& sentence) {
+  std::fprintf(stderr, "microheap: %s\n", sentence.c_str());
+  return 2;
+}
+
+int run(mh::CommandLine command_line) {
+  if (auto* lab = std::get_if<mh::LabOptions>(&command_line)) {
+    if (const std::string error = mh::choose_file(*lab); !error.empty()) return refuse(error);
     return lab->headless ? mh::run_headless(*lab) : mh::run_window(*lab);
   }
   if (const auto* render = std::get_if<mh::RenderOptions>(&command_line)) {
-    if (const std::string error = mh::check_script(*render); !error.empty()) {
-      std::fprintf(stderr, "microheap: %s\n", error.c_str());
-      return 2;
-    }
+    if (const std::string error = mh::check_script(*render); !error.empty()) return refuse(error);
     return mh::wants_slides(*render) ? mh::run_slides(*render) : mh::run_render(*render);
   }
   const auto& leave = std::get<mh::Leave>(command_line);
@@ -33,8 +36,7 @@ int main(int count, char** words) {
   try {
     return run(mh::parse_command_line(count, words));
   } catch (const mh::DisplayError& error) {
-    std::fprintf(stderr, "microheap: %s\n", error.what());
-    return 2;
+    return refuse(error.what());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "microheap: %s\n", error.what());
     return 1;

@@ -193,9 +193,8 @@ std::string go_to_step(LessonDeck& deck, const SlideRenderOptions& options) {
   return {};
 }
 
-/// Whether a script has what only lessons have. One with a mistake has not: the mistake is told
-/// later.
-bool has_slides(const std::string& script) {
+/// Whether a script has what only lessons have. Nothing if it has a mistake, which is told later.
+std::optional<bool> has_slides(const std::string& script) {
   try {
     const Scenario scenario = load_scenario(script);
     return std::any_of(scenario.statements.begin(), scenario.statements.end(),
@@ -204,7 +203,7 @@ bool has_slides(const std::string& script) {
                                 std::holds_alternative<statement::Title>(s.kind);
                        });
   } catch (const std::exception&) {
-    return false;
+    return std::nullopt;
   }
 }
 
@@ -237,6 +236,17 @@ std::string check_script(const RenderOptions& options) {
          " is neither a script nor a lesson of the course, such as 5 or fragmentation";
 }
 
+std::string choose_file(LabOptions& options) {
+  if (options.file.empty()) return {};
+  if (!fs::exists(options.file)) return "there is no file " + in_quotes(options.file);
+  if (options.headless || !has_slides(options.file).value_or(true)) {
+    options.script = options.file;
+  } else {
+    options.lesson = options.file;
+  }
+  return {};
+}
+
 bool wants_slides(const RenderOptions& options) {
   if (options.view) return *options.view == RenderOptions::View::slide;
   const std::string ending = fs::path(options.output).extension().string();
@@ -244,7 +254,7 @@ bool wants_slides(const RenderOptions& options) {
   return ending == ".svg" || ending == ".gif" || ending == ".mp4" || slide.step ||
          !slide.picture.empty() || !slide.folder.empty() || !slide.compare.empty() ||
          (!fs::exists(options.script) ? course_lesson(options.script).has_value()
-                                      : !options.at && has_slides(options.script));
+                                      : !options.at && has_slides(options.script).value_or(false));
 }
 
 int run_slides(const RenderOptions& options) {

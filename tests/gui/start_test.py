@@ -23,7 +23,7 @@ theme light
 caption "The hole is used again"
 picture tour.png
 """)
-        app = self.start("--script", script)
+        app = self.start(script)  # as the desktop opens a file, too
         state = app.wait_for("its end: a picture", lambda s: s["message"].startswith("Saved "))
         self.assertEqual(state["theme"], "light")
         self.assertEqual([(block["name"], block["requested"]) for block in state["blocks"]],
@@ -33,6 +33,18 @@ picture tour.png
             self.assertEqual(image.size, (1600, 1000))
         self.quit()
         self.assertEqual(app.error_text(), "")
+
+    def test_a_file_with_slides_opens_as_a_lesson(self):
+        lesson = self.desk.write("mine.mh", 'title "Mine"\nslide "One"\np = malloc 100\n')
+        app = self.start(lesson)
+        app.wait_for("the lesson", lambda s: s["lesson"] and s["lesson"]["title"] == "Mine")
+        self.quit()
+
+    def test_a_file_with_a_mistake_opens_and_says_it(self):
+        lesson = self.desk.write("mine.mh", "p = mallok 100\n")
+        app = self.start(lesson)
+        app.wait_for("the mistake", lambda s: s["lesson"] and "mine.mh:1: " in s["lesson"]["error"])
+        self.quit()
 
     def test_a_script_with_a_workload_waits_for_it(self):
         script = self.desk.write("work.txt", """\
@@ -77,6 +89,7 @@ class CommandLineTest(WindowTest):
     def test_what_it_refuses(self):
         self.refuse("'--thread-count' is not an option", "--thread-count", "8")
         self.refuse("'fly' is not a command", "fly")
+        self.refuse("there is no file 'nowhere.mh'", "nowhere.mh")
         self.refuse("at most 64 threads", "--threads", "1000")
         self.refuse("too few threads: at least 1", "--threads", "0")
         self.refuse("'zigzag' is not a pattern", "--pattern", "zigzag")

@@ -65,6 +65,14 @@ TEST(CommandLine, TakesTheOptionsOfTheLab) {
   EXPECT_EQ(options.picture, "out.png");
 }
 
+TEST(CommandLine, TakesAFileToOpen) {
+  EXPECT_EQ(lab({"mine.mh"}).file, "mine.mh");
+  EXPECT_EQ(lab({"/home/me/My lessons/mine"}).file, "/home/me/My lessons/mine");
+  EXPECT_EQ(lab({"--theme", "light", "mine.mh", "--fullscreen"}).file, "mine.mh");
+  EXPECT_FALSE(lab({"mine.mh"}).lesson.has_value()) << "what it is, is found out later";
+  EXPECT_EQ(lab({}).file, "");
+}
+
 TEST(CommandLine, TakesAWorkload) {
   const LabOptions options =
       lab({"--threads", "8", "--pattern", "producer_consumer", "--rate", "unlimited", "--live",
@@ -140,6 +148,13 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"--nonsense"}), "'--nonsense' is not an option");
   EXPECT_SAYS(refusal({"frobnicate"}), "'frobnicate' is not a command");
   EXPECT_SAYS(refusal({"frobnicate"}), "microheap render");
+  EXPECT_SAYS(refusal({"frobnicate"}), "no such file");
+  EXPECT_SAYS(refusal({"--theme", "light", "frobnicate"}), "'frobnicate' is not a command");
+  EXPECT_SAYS(refusal({"--thread-count", "8"}), "'--thread-count' is not an option");
+  EXPECT_SAYS(refusal({"a.mh", "b.mh"}), "'b.mh' is one file too many");
+  EXPECT_SAYS(refusal({"a.mh", "--script", "b.mh"}), "'a.mh' is one file too many");
+  EXPECT_SAYS(refusal({"lesson", "5", "b.mh"}), "'b.mh' is one file too many");
+  EXPECT_SAYS(refusal({"a.mh", "lesson", "5"}), "'a.mh' is one file too many");
   EXPECT_SAYS(refusal({"run", "ls"}), "'run' is not a command");
   EXPECT_SAYS(refusal({"rendr", "a.mh", "-o", "b.png"}), "'rendr' is not a command");
   EXPECT_SAYS(refusal({"render"}), "FILE");
