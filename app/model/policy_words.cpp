@@ -27,6 +27,7 @@ constexpr std::array orders{Word{"address", MH_ORDER_ADDRESS}, Word{"lifo", MH_O
 constexpr std::array coalescings{Word{"never", MH_COALESCE_NEVER},
                                  Word{"free", MH_COALESCE_AT_FREE},
                                  Word{"deferred", MH_COALESCE_DEFERRED}};
+constexpr std::array carvings{Word{"front", MH_CARVE_FRONT}, Word{"tail", MH_CARVE_TAIL}};
 constexpr std::array headers{Word{"plain", MH_HEADER_PLAIN}, Word{"compact", MH_HEADER_COMPACT}};
 constexpr std::array trimmings{Word{"once", MH_TRIM_AT_ONCE}, Word{"threshold", MH_TRIM_THRESHOLD},
                                Word{"never", MH_TRIM_NEVER}};
@@ -37,7 +38,7 @@ constexpr std::array alignments{Word<std::size_t>{"16", 16}, Word<std::size_t>{"
 
 constexpr const char* switch_hint =
     "a preset (plain, textbook, kr, csapp, deferred, debug), first, next, best, worst, order, "
-    "split, coalesce, header, align, trim, growth, guards or poison";
+    "split, carve, coalesce, header, align, trim, growth, guards or poison";
 
 std::span<const mh_preset> all_presets() {
   std::size_t count = 0;
@@ -101,6 +102,8 @@ class Reader {
     } else if (word == "split") {
       choose(on_off, policy_.split);
       if (policy_.split != 0) read_bytes(policy_.split_minimum, least_minimum);
+    } else if (word == "carve") {
+      choose(carvings, policy_.carving);
     } else if (word == "coalesce") {
       choose(coalescings, policy_.coalescing);
     } else if (word == "header") {
@@ -208,6 +211,7 @@ std::string difference(const mh_policy& from, const mh_policy& to) {
     add(std::string("split ") + word_of(on_off, to.split));
     add_bytes(to.split != 0 && from.split_minimum != to.split_minimum, to.split_minimum);
   }
+  if (from.carving != to.carving) add(std::string("carve ") + word_of(carvings, to.carving));
   if (from.coalescing != to.coalescing)
     add(std::string("coalesce ") + word_of(coalescings, to.coalescing));
   if (from.header != to.header) add(std::string("header ") + word_of(headers, to.header));

@@ -73,6 +73,13 @@ std::string split_sentence(const mh_policy& policy) {
          format_bytes(policy.split_minimum) + " or more.";
 }
 
+std::string carving_sentence(const mh_policy& policy) {
+  if (policy.carving == MH_CARVE_FRONT) {
+    return "A request gets the front of a block that is split; what lies behind it stays free.";
+  }
+  return "A request gets the tail of a block that is split; the front stays free where it is.";
+}
+
 std::string guards_sentence(const mh_policy& policy) {
   if (policy.guards == 0)
     return "New blocks have no guard bytes: a write past the end goes unnoticed.";
@@ -131,6 +138,8 @@ std::string sentence_of(Switch which, const mh_policy& policy) {
       return order_sentence(policy);
     case Switch::split:
       return split_sentence(policy);
+    case Switch::carving:
+      return carving_sentence(policy);
     case Switch::coalescing:
       return coalescing_sentence(policy);
     case Switch::header:
@@ -165,6 +174,7 @@ std::string effect_of(Switch which, const mh_policy& policy, const mh_stats& sta
     case Switch::free_order:
       return free_effect(stats);
     case Switch::split:
+    case Switch::carving:
       return counted(stats.splits, "split", "splits") + " so far; padding takes " +
              format_bytes(stats.padding);
     case Switch::coalescing:

@@ -12,6 +12,7 @@ enum class Switch {
   placement,
   free_order,
   split,
+  carving,
   coalescing,
   header,
   alignment,

@@ -17,6 +17,7 @@ constexpr std::array placements{"First", "Next", "Best", "Worst"};
 constexpr std::array alignments{"16", "32", "64"};
 constexpr std::array orders{"address", "LIFO", "FIFO"};
 constexpr std::array coalescings{"never", "at free", "later"};
+constexpr std::array carvings{"front", "tail"};
 constexpr std::array headers{"plain 32", "compact 16"};
 constexpr std::array trimmings{"at once", "above", "never"};
 constexpr std::array growths{"exact", "in chunks"};
@@ -173,6 +174,11 @@ void PolicyPanel::draw_more(Scene& scene, float width) {
   choose(scene,
          {"Free list", "order", Switch::free_order, orders, change(policy, &mh_policy::free_order)},
          policy.free_order, width);
+  if (policy.split != 0) {
+    choose(scene,
+           {"Hand out", "carve", Switch::carving, carvings, change(policy, &mh_policy::carving)},
+           policy.carving, width);
+  }
   choose(scene,
          {"Coalesce", "coalesce", Switch::coalescing, coalescings,
           change(policy, &mh_policy::coalescing)},

@@ -88,6 +88,12 @@ typedef enum mh_coalescing {
   MH_COALESCE_DEFERRED /**< all at once, when a search found nothing */
 } mh_coalescing;
 
+/** Which end of a free block that is too large a request gets. The other end stays free. */
+typedef enum mh_carving {
+  MH_CARVE_FRONT, /**< the lower addresses, as Bryant and O'Hallaron's place() */
+  MH_CARVE_TAIL   /**< the higher ones, as Knuth's algorithm A and Kernighan and Ritchie's malloc */
+} mh_carving;
+
 typedef enum mh_header_kind {
   MH_HEADER_PLAIN,  /**< 32 bytes, each field a word that can be read in a dump */
   MH_HEADER_COMPACT /**< 16 bytes: the same facts packed, the next block implied by the size */
@@ -117,6 +123,7 @@ typedef struct mh_policy {
   mh_growth growth;
   int split;             /**< 1: what a block has too much becomes a free block of its own ... */
   size_t split_minimum;  /**< ... if its payload would have at least so many bytes (16 at least) */
+  mh_carving carving;    /**< which end of a block that is split the request gets */
   size_t alignment;      /**< of payloads: 16, 32 or 64 */
   size_t trim_threshold; /**< bytes, for MH_TRIM_THRESHOLD */
   size_t growth_chunk;   /**< bytes, for MH_GROW_CHUNKS; at most 1 GiB */

@@ -126,6 +126,7 @@ mh_policy random_policy(std::mt19937_64& random) {
   policy.trimming = static_cast<mh_trimming>(pick(3));
   policy.growth = static_cast<mh_growth>(pick(2));
   policy.split = pick(2);
+  policy.carving = static_cast<mh_carving>(pick(2));
   policy.alignment = std::size_t{16} << pick(3);
   policy.guards = pick(2);
   policy.poison = pick(2);

@@ -56,6 +56,7 @@ mh_policy policy_of(std::uint8_t pick, std::uint16_t size) {
   policy.trimming = static_cast<mh_trimming>(take(3));
   policy.growth = static_cast<mh_growth>(take(2));
   policy.split = static_cast<int>(take(2));
+  policy.carving = static_cast<mh_carving>(take(2));
   policy.alignment = std::size_t{16} << take(3);
   policy.guards = static_cast<int>(take(2));
   policy.poison = static_cast<int>(take(2));

@@ -161,6 +161,63 @@ TEST_F(HeapPolicyTest, WhatIsLeftMustReachTheMinimum) {
   EXPECT_EQ(usable_after(100, 65), 208U) << "128 bytes are a header and 96";
 }
 
+TEST_F(HeapPolicyTest, CarvingTheTailLeavesTheFrontFree) {
+  const auto hole = holes({200});
+  use([](mh_policy& p) {
+    p.split = 1;
+    p.carving = MH_CARVE_TAIL;
+  });
+  void* const tail = heap.allocate(40);
+  EXPECT_EQ(tail, at(hole[0], 208 - 48));
+  EXPECT_EQ(heap.usable_size(tail), 48U);
+  EXPECT_EQ(free_list(), hole) << "the front stays where it is, smaller";
+  EXPECT_EQ(heap.stats().splits, 1U);
+  EXPECT_EQ(heap.allocate(200 - 48 - header), hole[0]) << "nothing to carve from";
+}
+
+TEST_F(HeapPolicyTest, TheTailIsAlignedAndNothingIsLostBehindIt) {
+  for (const mh_header_kind kind : {MH_HEADER_PLAIN, MH_HEADER_COMPACT}) {
+    for (const std::size_t alignment : {16U, 32U, 64U}) {
+      heap.reset();
+      use([=](mh_policy& p) {
+        p.split = 1;
+        p.carving = MH_CARVE_TAIL;
+        p.alignment = alignment;
+        p.header = kind;
+        p.guards = 1;
+      });
+      const void* const hole = block_at(holes({2000})[0]).address;
+      for (const std::size_t size : {1U, 17U, 100U, 333U}) {
+        void* const p = heap.allocate(size);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(p) % alignment, 0U);
+        const mh_block block = block_at(p);
+        EXPECT_LT(block.size, block.header + block.front + size + 16 + alignment);
+      }
+      ASSERT_EQ(free_list().size(), 1U) << kind << " " << alignment;
+      EXPECT_EQ(block_at(free_list()[0]).address, hole);
+      const void* where = nullptr;
+      EXPECT_EQ(heap.check(&where), MH_OK);
+    }
+  }
+}
+
+TEST_F(HeapPolicyTest, TheBooksAlgorithmTakesTailsAndGoesOnWhereItTookTheLast) {
+  // Kernighan and Ritchie, 8.7: p->s.size -= nunits; p += p->s.size; freep = prevp.
+  use([](mh_policy& p) {
+    std::size_t count = 0;
+    const mh_preset* const presets = mh_presets(&count);
+    p = std::find_if(presets, presets + count, [](const mh_preset& preset) {
+          return std::strcmp(preset.name, "kr") == 0;
+        })->policy;
+    p.growth = MH_GROW_EXACT;
+  });
+  const auto hole = holes({500, 500});
+  char* const first = static_cast<char*>(heap.allocate(96));
+  char* const second = static_cast<char*>(heap.allocate(96));
+  EXPECT_EQ(first - second, 96 + 16) << "from the end of the same block downwards";
+  EXPECT_EQ(free_list(), hole);
+}
+
 // ---- coalescing
 
 TEST_F(HeapPolicyTest, AFreedBlockMergesWithItsFreeNeighbours) {
@@ -517,6 +574,7 @@ TEST_F(HeapPolicyTest, ImpossiblePoliciesAreRefused) {
   EXPECT_TRUE(refused([&](mh_policy& p) { set(p.growth, 2); }));
   EXPECT_TRUE(refused([](mh_policy& p) { p.split = 2; }));
   EXPECT_TRUE(refused([](mh_policy& p) { p.split = -1; }));
+  EXPECT_TRUE(refused([](mh_policy& p) { std::memset(&p.carving, 0x7f, sizeof p.carving); }));
   EXPECT_TRUE(refused([](mh_policy& p) { p.guards = 2; }));
   EXPECT_TRUE(refused([](mh_policy& p) { p.poison = 2; }));
   EXPECT_TRUE(refused([](mh_policy& p) { p.split_minimum = ~std::size_t{0}; }));
@@ -540,6 +598,7 @@ TEST_F(HeapPolicyTest, PoliciesSurvivePackingButForTheirByteCounts) {
     EXPECT_EQ(unpacked.trimming, policy.trimming);
     EXPECT_EQ(unpacked.growth, policy.growth);
     EXPECT_EQ(unpacked.split, policy.split);
+    EXPECT_EQ(unpacked.carving, policy.carving);
     EXPECT_EQ(unpacked.alignment, policy.alignment);
     EXPECT_EQ(unpacked.guards, policy.guards);
     EXPECT_EQ(unpacked.poison, policy.poison);

@@ -231,6 +231,7 @@ RC_GTEST_PROP(PolicyWords, LeadBackToThePolicy, ()) {
   policy.trimming = *rc::gen::element(MH_TRIM_AT_ONCE, MH_TRIM_THRESHOLD, MH_TRIM_NEVER);
   policy.growth = *rc::gen::element(MH_GROW_EXACT, MH_GROW_CHUNKS);
   policy.split = *rc::gen::element(0, 1);
+  policy.carving = *rc::gen::element(MH_CARVE_FRONT, MH_CARVE_TAIL);
   policy.guards = *rc::gen::element(0, 1);
   policy.poison = *rc::gen::element(0, 1);
   policy.alignment = *rc::gen::element<std::size_t>(16, 32, 64);

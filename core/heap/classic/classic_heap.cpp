@@ -111,7 +111,7 @@ void* ClassicHeap::allocate_aligned(std::size_t alignment, std::size_t size) {
   const std::size_t room = alignment + 2 * min_block(HeaderKind::plain) + policy_.alignment;
   Block* const block = obtain(std::min(size, max_request) + room, scope);
   if (block == nullptr) return call.fail_with(ENOMEM);
-  Block& aligned = split_front(*block, alignment, scope);
+  Block& aligned = align(*block, alignment, scope);
   hand_out(aligned, size, block_used, scope);
   trim(scope);  // of the room, what was not needed
   return aligned.payload();
@@ -161,7 +161,7 @@ Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
     return nullptr;
   }
   in_hand_ = block;
-  return block;
+  return policy_.carving == MH_CARVE_TAIL ? &keep_tail(*block, requested, scope) : block;
 }
 
 /// The free block that the policy chooses, taken out of the free list; nullptr if none will do. A
@@ -237,18 +237,44 @@ void ClassicHeap::split_rest(Block& block, std::size_t requested, EventScope& sc
   link(*rest, scope);
 }
 
+/// Leaves of a free block in hand what requested bytes need at its end, if the policy splits and
+/// what stays free before it is large enough to be a block. The next search of next fit begins
+/// there.
+Block& ClassicHeap::keep_tail(Block& block, std::size_t requested, EventScope& scope) {
+  if (policy_.split == 0) return block;
+  const std::size_t least = block.header() + std::max(policy_.split_minimum, min_payload);
+  if (block.size() < layout_.size_at(block.address(), requested) + least) return block;
+  const auto fits_behind = [&](std::size_t front) {
+    return front + layout_.size_at(block.address() + front, requested) <= block.size();
+  };
+  std::size_t front = block.size() - min_block(layout_.header);
+  while (front >= least && !fits_behind(front)) front -= granule;
+  if (front < least) return block;
+  Block& tail = split_front(block, front, scope);
+  free_.set_rover(&block);
+  return tail;
+}
+
 /// Cuts a free block of its own off the front of the one in hand, so that the payload of what
 /// remains is aligned.
-Block& ClassicHeap::split_front(Block& block, std::size_t alignment, EventScope& scope) {
+Block& ClassicHeap::align(Block& block, std::size_t alignment, EventScope& scope) {
   const std::size_t before_payload = header_size(layout_.header) + (layout_.guarded ? granule : 0);
   const std::uint64_t start = address_of(&block);
   std::uint64_t aligned = round_up(start + before_payload, alignment) - before_payload;
   while (aligned != start && aligned - start < min_block(HeaderKind::plain)) aligned += alignment;
   if (aligned == start) return block;
+  Block& rest = split_front(block, aligned - start, scope);
+  // A block that was carved from a tail has a free one before it.
+  if (merges(MH_COALESCE_AT_FREE) && block.free()) merge_into_free_before(block, scope);
+  return rest;
+}
 
+/// Makes the first bytes of the block in hand a free block of their own. What remains is in hand.
+Block& ClassicHeap::split_front(Block& block, std::size_t bytes, EventScope& scope) {
   count_out(block);
-  Block* const rest = list_.split(block, aligned - start, layout_.header);
-  scope.emit(EventKind::split, start, aligned - start, static_cast<std::uint8_t>(rest->header()));
+  Block* const rest = list_.split(block, bytes, layout_.header);
+  scope.emit(EventKind::split, address_of(&block), bytes,
+             static_cast<std::uint8_t>(rest->header()));
   count_in(block);
   count_in(*rest);
   ++counts_.splits;
@@ -316,6 +342,10 @@ Block& ClassicHeap::coalesce(Block& block, EventScope& scope) {
     if (!unlink(*next, scope)) return block;
     absorb(block, *next, scope);
   }
+  return merge_into_free_before(block, scope);
+}
+
+Block& ClassicHeap::merge_into_free_before(Block& block, EventScope& scope) {
   Block* const before = free_block_before(block);
   if (before != nullptr && unlink(block, scope)) {
     absorb(*before, block, scope);

@@ -76,7 +76,9 @@ class ClassicHeap : public Heap, private PoolGround {
   Block* place(std::size_t requested, EventScope& scope);
   Block* choose(FreeWalk& walk, Search& search) const;
   Block* grow(std::size_t requested, EventScope& scope);
-  Block& split_front(Block& block, std::size_t alignment, EventScope& scope);
+  Block& keep_tail(Block& block, std::size_t requested, EventScope& scope);
+  Block& align(Block& block, std::size_t alignment, EventScope& scope);
+  Block& split_front(Block& block, std::size_t bytes, EventScope& scope);
   void split_rest(Block& block, std::size_t requested, EventScope& scope);
   void hand_out(Block& block, std::size_t requested, std::uint8_t flags, EventScope& scope);
   void* out_of_memory(std::size_t requested, EventScope& scope);
@@ -87,6 +89,7 @@ class ClassicHeap : public Heap, private PoolGround {
   [[nodiscard]] bool merges(mh_coalescing how) const;
   [[nodiscard]] bool merges() const;
   Block& coalesce(Block& block, EventScope& scope);
+  Block& merge_into_free_before(Block& block, EventScope& scope);
   [[nodiscard]] Block* free_block_before(const Block& block) const;
   bool coalesce_all(EventScope& scope);
   void absorb(Block& block, Block& next, EventScope& scope);

@@ -18,6 +18,7 @@ constexpr mh_policy knuth_policy() {
 constexpr mh_policy kernighan_ritchie_policy() {
   mh_policy policy = knuth_policy();
   policy.placement = MH_NEXT_FIT;
+  policy.carving = MH_CARVE_TAIL;
   policy.header = MH_HEADER_COMPACT;
   policy.growth = MH_GROW_CHUNKS;
   policy.growth_chunk = 16 * 1024;
@@ -62,14 +63,16 @@ constexpr std::array presets{
     mh_preset{"plain", "The plainest",
               "First fit, nothing is split, nothing merged: every hole keeps its size for ever.",
               plainest_policy},
-    mh_preset{"textbook", "Textbook",
-              "First fit by address, large blocks split, neighbours merged at free (Knuth, TAOCP "
-              "1, 2.5).",
-              knuth_policy()},
-    mh_preset{"kr", "K&R",
-              "Next fit, small headers, memory in chunks, nothing given back (Kernighan and "
-              "Ritchie, 8.7).",
-              kernighan_ritchie_policy()},
+    mh_preset{
+        "textbook", "Textbook",
+        "First fit by address, large blocks split, neighbours merged at free (Knuth, TAOCP 1, "
+        "2.5, whose own takes the tail of a block).",
+        knuth_policy()},
+    mh_preset{
+        "kr", "K&R",
+        "Next fit, the tail of a block is handed out, small headers, memory in chunks, nothing "
+        "given back (Kernighan and Ritchie, 8.7).",
+        kernighan_ritchie_policy()},
     mh_preset{"csapp", "Explicit list",
               "The last block freed is tried first; memory comes in pages (Bryant and O'Hallaron, "
               "9.9).",
@@ -105,7 +108,8 @@ bool is_valid(const mh_policy& policy) {
          in_range(policy.coalescing, MH_COALESCE_DEFERRED) &&
          in_range(policy.header, MH_HEADER_COMPACT) && in_range(policy.trimming, MH_TRIM_NEVER) &&
          in_range(policy.growth, MH_GROW_CHUNKS) && in_range(policy.split, 1) &&
-         in_range(policy.guards, 1) && in_range(policy.poison, 1) &&
+         in_range(policy.carving, MH_CARVE_TAIL) && in_range(policy.guards, 1) &&
+         in_range(policy.poison, 1) &&
          (policy.alignment == 16 || policy.alignment == 32 || policy.alignment == 64) &&
          policy.growth_chunk <= max_growth_chunk && policy.split_minimum <= Block::max_size;
 }
@@ -127,6 +131,7 @@ std::uint64_t pack_policy(const mh_policy& policy) {
   put(policy.alignment / 32, 2);
   put(policy.guards != 0, 1);
   put(policy.poison != 0, 1);
+  put(policy.carving, 1);
   return bits;
 }
 
@@ -147,6 +152,7 @@ mh_policy unpack_policy(std::uint64_t bits) {
   policy.alignment = std::size_t{16} << std::min(take(2), 2);
   policy.guards = take(1);
   policy.poison = take(1);
+  policy.carving = static_cast<mh_carving>(take(1));
   return policy;
 }
 

@@ -17,6 +17,7 @@ inline constexpr mh_policy plainest_policy{.placement = MH_FIRST_FIT,
                                            .growth = MH_GROW_EXACT,
                                            .split = 0,
                                            .split_minimum = 16,
+                                           .carving = MH_CARVE_FRONT,
                                            .alignment = 16,
                                            .trim_threshold = 128 * 1024,
                                            .growth_chunk = 4096,
@@ -35,7 +36,7 @@ inline constexpr std::size_t max_growth_chunk = std::size_t{1} << 30;
 
 /// The switches of a policy, without its byte counts, as a policy event tells them. From the lowest
 /// bit: placement 2, order 2, coalescing 2, header 1, trimming 2, growth 1, split 1, alignment / 32
-/// 2, guards 1, poison 1.
+/// 2, guards 1, poison 1, carving 1.
 [[nodiscard]] std::uint64_t pack_policy(const mh_policy& policy);
 /// The other way; byte counts are those of the plainest policy.
 [[nodiscard]] mh_policy unpack_policy(std::uint64_t bits);
