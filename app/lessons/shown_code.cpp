@@ -9,11 +9,9 @@ namespace mh {
 namespace {
 
 /// How statements begin that only tell what happens, or count it.
-constexpr std::array<std::string_view, 7> bookkeeping{
-    "scope.emit(", "if (events_.explaining())", "count_in(", "count_out(", "++counts_.",
-    "counts_.",    "const SourceLine"};
-/// A statement that says what another has found stays, and both are marked.
-constexpr std::string_view finding = "search.visit(";
+constexpr std::array<std::string_view, 10> bookkeeping{
+    "scope.emit(", "search.visit(", "tell_search(", "tell_search_end(", "tell_nothing_free(",
+    "count_in(",   "count_out(",    "++counts_.",   "counts_.",         "const SourceLine"};
 
 std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
@@ -48,16 +46,13 @@ class Lines {
   /// Whether line i belongs to what line told tells of.
   [[nodiscard]] std::vector<bool> told_by(std::size_t told) const {
     std::vector<bool> marked(lines_.size());
-    const auto mark = [&](std::size_t i) {
-      while (i > 0 && (hidden_[i] || is_no_code(i))) --i;
-      const std::string_view code = code_of(i);
-      if (code == "}" || code == "} else {") i = opener_of(i);
-      while (i > 0 && is_open(lines_[i - 1])) --i;
-      marked[i] = true;
-      while (i + 1 < lines_.size() && is_open(lines_[i])) marked[++i] = true;
-    };
-    mark(told);
-    if (code_of(told).starts_with(finding) && told > 0) mark(told - 1);
+    std::size_t i = told;
+    while (i > 0 && (hidden_[i] || is_no_code(i))) --i;
+    const std::string_view code = code_of(i);
+    if (code == "}" || code == "} else {") i = opener_of(i);
+    while (i > 0 && is_open(lines_[i - 1])) --i;
+    marked[i] = true;
+    while (i + 1 < lines_.size() && is_open(lines_[i])) marked[++i] = true;
     return marked;
   }
 

@@ -39,7 +39,8 @@ std::vector<Marker> markers_of(const EmbeddedFile& file) {
     ++number;
     const auto has = [line](const char* words) { return line.find(words) != line.npos; };
     const bool reports = has(" report(") && file.name != "pool.cpp";  // told by the heap's own
-    const bool tells = has("scope.emit(EventKind::") || has("search.visit(") || reports ||
+    const bool tells = has("scope.emit(EventKind::") || has("search.visit(") ||
+                       has(" tell_search") || has(" tell_nothing_free(") || reports ||
                        has(" report_damage(") || has(" append_at(");
     if (tells && line.starts_with("  ")) {
       const auto function = function_at(source_file_number(file.name.data()), number);
@@ -254,8 +255,8 @@ TEST(ShownCode, MarksTheStatementThatDidWhatIsTold) {
   EXPECT_EQ(marked_in(code_at("classic_heap.cpp", "void ClassicHeap::mark_free", "scope.emit")),
             Lines{"block.set(fields);"});
   EXPECT_EQ(marked_in(code_at("placement.cpp", "Block* first_fit", "search.visit")),
-            (Lines{"if (search.left_over(*block) >= 0) {",
-                   "search.visit(*block, VisitVerdict::taken);"}));
+            Lines{"const bool fits = search.left_over(block) >= 0;"});
+  EXPECT_EQ(marked_in(code_at("placement.cpp", "Block* best_fit", "search.visit")).size(), 1U);
   const Lines rewrite =
       marked_in(code_at("classic_heap.cpp", "void ClassicHeap::hand_out", "scope.emit"));
   ASSERT_EQ(rewrite.size(), 1U) << "a statement of many lines";

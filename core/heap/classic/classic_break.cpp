@@ -44,32 +44,52 @@ bool ClassicHeap::ends_free() const {
 Block* ClassicHeap::grow_by(std::size_t least, std::size_t requested, EventScope& scope) {
   constexpr int attempts = 3;
   for (int i = 0; i < attempts; ++i) {
-    std::byte* const seen = break_.current();
-    std::byte* const base = next_aligned(seen);
-    const bool bridged = !list_.empty() && base != list_.end();
-    std::byte* const at = bridged ? base + header_size(HeaderKind::plain) : base;
-    std::size_t size = std::max(least, min_block(layout_.header));
-    if (requested > 0) size = std::max(size, layout_.size_at(at, requested));
-    const std::size_t chunk =
-        policy_.growth == MH_GROW_CHUNKS ? std::max(size, round_up(policy_.growth_chunk)) : size;
-    const auto before = static_cast<std::size_t>(at - seen);
-    // No block, and so no heap, is larger than a header can say.
-    const std::byte* const start = list_.empty() ? base : list_.start();
-    if (static_cast<std::size_t>(at - start) + chunk > Block::max_size) return nullptr;
-
-    std::byte* old = break_.grow(before + chunk);
+    Growth growth = plan_growth(least, requested);
+    if (!fits_a_header(growth)) return nullptr;
+    const std::byte* const old = move_break(growth);
     const SourceLine grown = SourceLine::current();
-    if (old != nullptr) {
-      size = chunk;
-    } else if (chunk == size || (old = break_.grow(before + size)) == nullptr) {
-      return nullptr;
-    }
-    ++counts_.break_moves;
-    if (old == seen) return append_at(base, size, scope, grown);
+    if (old == nullptr) return nullptr;
+    if (old == growth.seen) return append_at(growth.base, growth.size, scope, grown);
     // Somebody moved the break between our look and our move, so the sum was wrong. What came is
     // left to the foreign block that the next attempt writes.
   }
   return nullptr;
+}
+
+/// Where the new last block would begin, and how large it would be.
+ClassicHeap::Growth ClassicHeap::plan_growth(std::size_t least, std::size_t requested) const {
+  Growth growth{};
+  growth.seen = break_.current();
+  growth.base = next_aligned(growth.seen);
+  const bool bridged = !list_.empty() && growth.base != list_.end();
+  std::byte* const at = bridged ? growth.base + header_size(HeaderKind::plain) : growth.base;
+  growth.before = static_cast<std::size_t>(at - growth.seen);
+  growth.needed = std::max(least, min_block(layout_.header));
+  if (requested > 0) growth.needed = std::max(growth.needed, layout_.size_at(at, requested));
+  growth.size = growth.needed;
+  if (policy_.growth == MH_GROW_CHUNKS) {
+    growth.size = std::max(growth.needed, round_up(policy_.growth_chunk));
+  }
+  return growth;
+}
+
+/// No block, and so no heap, is larger than a header can say.
+bool ClassicHeap::fits_a_header(const Growth& growth) const {
+  const std::byte* const start = list_.empty() ? growth.base : list_.start();
+  const auto used = static_cast<std::size_t>(growth.seen + growth.before - start);
+  return used + growth.size <= Block::max_size;
+}
+
+/// Moves the break up by what is planned; if there is no room for that, by what is needed. Returns
+/// where it was; nullptr: it cannot move.
+std::byte* ClassicHeap::move_break(Growth& growth) {
+  std::byte* old = break_.grow(growth.before + growth.size);
+  if (old == nullptr && growth.size != growth.needed) {
+    growth.size = growth.needed;
+    old = break_.grow(growth.before + growth.size);
+  }
+  if (old != nullptr) ++counts_.break_moves;
+  return old;
 }
 
 /// Growing writes the last header (its next), so that header must be what we wrote.
@@ -108,50 +128,65 @@ Block* ClassicHeap::append_at(std::byte* base, std::size_t size, EventScope& sco
   return block;
 }
 
-/// Gives the free blocks at the end of the heap back, all with one move of the break. The list has
-/// no way back, so that one walk looks for the last block that has to stay.
+/// Gives the free blocks at the end of the heap back, all with one move of the break.
 void ClassicHeap::trim(EventScope& scope) {
   if (policy_.trimming == MH_TRIM_NEVER || !ends_free()) return;
-  Block* kept = nullptr;
-  BlockWalk walk = blocks();
-  for (; walk.block() != nullptr; walk.step()) {
-    if (!walk.block()->free()) kept = walk.block();
-  }
-  if (walk.error() != MH_OK) {
-    heal_headers(scope);
-    return;
-  }
+  Block* kept = nullptr;  // the last block that has to stay
+  if (!find_last_kept(kept, scope)) return;
   std::byte* const new_end = kept != nullptr ? kept->end() : list_.start();
   const auto bytes = static_cast<std::size_t>(list_.end() - new_end);
   if (policy_.trimming == MH_TRIM_THRESHOLD && bytes < policy_.trim_threshold) return;
-
-  Block* const tail = kept != nullptr ? list_.after(*kept) : list_.first();
-  for (Block* block = tail; block != nullptr; block = list_.after(*block)) {
-    const ListFault fault = free_.check(*block, range());
-    if (fault.error == MH_OK) continue;
-    repair(fault, scope);
-    return;
-  }
-  // The page of the new break can still be read: no old header in it may look alive.
-  const auto forget = [&](Block& block) {
-    const Block* const before = free_.remove(block);
-    scope.emit(EventKind::unlink, address_of(&block), address_of(before));
-    count_out(block);
-    block.unseal();
-  };
-  const auto restore = [&](Block& block) {
-    block.set(block.fields());
-    count_in(block);
-  };
-  for (Block* block = tail; block != nullptr; block = list_.after(*block)) forget(*block);
+  if (!unlink_behind(kept, scope)) return;
   if (!give_back_to(new_end)) {
-    for (Block* block = tail; block != nullptr; block = list_.after(*block)) restore(*block);
-    relink_all(scope);
+    restore_behind(kept, scope);
     return;
   }
   scope.emit(EventKind::break_moved, address_of(new_end));
   list_.cut_after(kept);
   publish_range();
+}
+
+/// The list has no way back, so that one walk looks for the last block that is not free (nullptr:
+/// all are). False: a header on the way was damaged, and is healed now.
+bool ClassicHeap::find_last_kept(Block*& kept, EventScope& scope) {
+  BlockWalk walk = blocks();
+  for (; walk.block() != nullptr; walk.step()) {
+    if (!walk.block()->free()) kept = walk.block();
+  }
+  if (walk.error() != MH_OK) heal_headers(scope);
+  return walk.error() == MH_OK;
+}
+
+Block* ClassicHeap::behind(const Block* block) const {
+  return block != nullptr ? list_.after(*block) : list_.first();
+}
+
+/// Takes the free blocks behind kept out of the free list and unseals them: the page of the new
+/// break can still be read, and no old header in it may look alive. False: a link was damaged, and
+/// nothing was done but to repair it.
+bool ClassicHeap::unlink_behind(const Block* kept, EventScope& scope) {
+  for (Block* block = behind(kept); block != nullptr; block = list_.after(*block)) {
+    const ListFault fault = free_.check(*block, range());
+    if (fault.error == MH_OK) continue;
+    repair(fault, scope);
+    return false;
+  }
+  for (Block* block = behind(kept); block != nullptr; block = list_.after(*block)) {
+    const Block* const before = free_.remove(*block);
+    scope.emit(EventKind::unlink, address_of(block), address_of(before));
+    count_out(*block);
+    block->unseal();
+  }
+  return true;
+}
+
+/// The break did not move: what unlink_behind() did is taken back.
+void ClassicHeap::restore_behind(const Block* kept, EventScope& scope) {
+  for (Block* block = behind(kept); block != nullptr; block = list_.after(*block)) {
+    block->set(block->fields());
+    count_in(*block);
+  }
+  relink_all(scope);
 }
 
 /// Moves the break down from the end of the heap, where it must stand, to new_end.

@@ -103,25 +103,27 @@ Block* ClassicHeap::covering(const void* address, Block** damaged) const {
   return nullptr;
 }
 
+/// The block of a pointer, whole; nullptr if there is none, and what is wrong was told.
 Block* ClassicHeap::find_or_report(const void* pointer, EventScope& scope) {
   heal_foreign_headers(scope);
   Block* block = nullptr;
   const mh_error error = find(pointer, block);
+  if (error == MH_OK) return has_its_guards(*block, scope) ? block : nullptr;
   if (error == MH_HEADER_DAMAGED && !block->sealed()) {
     heal_headers(scope);
-    return nullptr;
-  }
-  if (error != MH_OK) {
+  } else {
     report(error, pointer, block, scope);
-    return nullptr;
   }
-  const Damage damage = check_guards(*block);
-  if (damage.error != MH_OK) {
-    report(damage.error, damage.where, block, scope);
-    set_aside(*block, damage.error, scope);
-    return nullptr;
-  }
-  return block;
+  return nullptr;
+}
+
+/// Whether a used block's guard bytes are whole. False: it was told, and the block is set aside.
+bool ClassicHeap::has_its_guards(Block& block, EventScope& scope) {
+  const Damage damage = check_guards(block);
+  if (damage.error == MH_OK) return true;
+  report(damage.error, damage.where, &block, scope);
+  set_aside(block, damage.error, scope);
+  return false;
 }
 
 /// The same for a pointer that a caller got from the heap: the block of a pool is its pool's alone.
@@ -207,11 +209,26 @@ bool ClassicHeap::vet(Block& block, EventScope& scope) {
     repair(fault, scope);
     return false;
   }
+  return is_unwritten(block, scope);
+}
+
+/// Whether a free block's poison is whole. False: it was told, and the block is set aside.
+bool ClassicHeap::is_unwritten(Block& block, EventScope& scope) {
   const Damage damage = check_poison(block);
   if (damage.error == MH_OK) return true;
   report(damage.error, damage.where, &block, scope);
   set_aside(block, damage.error, scope);
   return false;
+}
+
+/// Whether what a search found is so: it saw the whole list, and nobody wrote to the block that it
+/// chose (nullptr: none). False: the damage was told, and repaired or set aside.
+bool ClassicHeap::vet(const FreeWalk& walk, Block* block, EventScope& scope) {
+  if (walk.fault().error != MH_OK) {
+    repair(walk.fault(), scope);
+    return false;
+  }
+  return block == nullptr || is_unwritten(*block, scope);
 }
 
 /// Makes the free list whole again.

@@ -164,43 +164,24 @@ Block* ClassicHeap::obtain(std::size_t requested, EventScope& scope) {
   return policy_.carving == MH_CARVE_TAIL ? &keep_tail(*block, requested, scope) : block;
 }
 
-/// The free block that the policy chooses, taken out of the free list; nullptr if none will do. A
-/// block that somebody wrote to after its free is set aside, and the search begins anew.
+/// The free block that the policy chooses, taken out of the free list; nullptr if none will do. If
+/// one was met that somebody wrote to after its free, the search begins anew.
 Block* ClassicHeap::place(std::size_t requested, EventScope& scope) {
   while (free_.head() != nullptr) {
-    ++counts_.searches;
-    Search search(layout_, requested, events_.explaining() ? &scope : nullptr);
     FreeWalk walk(free_, range(), policy_.placement == MH_NEXT_FIT ? free_.rover() : nullptr);
-    if (events_.explaining()) scope.emit(EventKind::search, 0, requested, policy_.placement);
+    tell_search(requested, scope);
+    Search search(layout_, requested, events_.explaining() ? &scope : nullptr);
     Block* const block = choose(walk, search);
-    counts_.visited += search.visited();
-
-    const bool list_damaged = walk.fault().error != MH_OK;
-    const Damage damage = block != nullptr ? check_poison(*block) : Damage{};
-    if (events_.explaining()) {
-      const auto end = list_damaged || damage.error != MH_OK ? SearchEnd::damaged
-                       : block != nullptr                    ? SearchEnd::found
-                                                             : SearchEnd::all_too_small;
-      scope.emit(EventKind::search_end, reinterpret_cast<std::uintptr_t>(block), search.largest(),
-                 static_cast<std::uint8_t>(end));
-    }
-    if (list_damaged) {
-      repair(walk.fault(), scope);
-      if (known_damage_ != nullptr) return nullptr;
-    } else if (damage.error != MH_OK) {
-      report(damage.error, damage.where, block, scope);
-      set_aside(*block, damage.error, scope);
-    } else if (block == nullptr) {
-      return nullptr;
-    } else {
+    tell_search_end(search, walk, block, scope);
+    if (vet(walk, block, scope)) {
+      if (block == nullptr) return nullptr;
       free_.set_rover(block);  // unlink() moves it on
       if (unlink(*block, scope)) return block;
     }
+    if (known_damage_ != nullptr) return nullptr;
   }
-  if (events_.explaining()) {
-    scope.emit(EventKind::search, 0, requested, policy_.placement);
-    scope.emit(EventKind::search_end, 0, 0, static_cast<std::uint8_t>(SearchEnd::nothing_free));
-  }
+  tell_search(requested, scope);
+  tell_nothing_free(scope);
   return nullptr;
 }
 
@@ -217,24 +198,27 @@ Block* ClassicHeap::choose(FreeWalk& walk, Search& search) const {
   return nullptr;
 }
 
-/// Splits off what a free block has beyond requested bytes, if the policy wants that and it is
-/// large enough to be a block.
+/// Splits off what a free block has beyond requested bytes.
 void ClassicHeap::split_rest(Block& block, std::size_t requested, EventScope& scope) {
-  if (policy_.split == 0) return;
-  const std::size_t needed = layout_.size_at(block.address(), requested);
+  Block* const rest = split(block, layout_.size_at(block.address(), requested), scope);
+  if (rest == nullptr) return;
+  if (rest->poisoned()) poison(*rest);
+  link(*rest, scope);
+}
+
+/// Makes what a block has beyond size bytes a free block of its own, if the policy wants that and
+/// it is large enough to be a block. It is in no list yet. nullptr: nothing was split off.
+Block* ClassicHeap::split(Block& block, std::size_t size, EventScope& scope) {
   const std::size_t least =
       header_size(layout_.header) + std::max(policy_.split_minimum, min_payload);
-  if (block.size() < needed || block.size() - needed < least) return;
-
+  if (policy_.split == 0 || block.size() < size || block.size() - size < least) return nullptr;
   count_out(block);
-  Block* const rest = list_.split(block, needed, layout_.header);
-  scope.emit(EventKind::split, address_of(&block), needed,
-             static_cast<std::uint8_t>(rest->header()));
+  Block* const rest = list_.split(block, size, layout_.header);
+  scope.emit(EventKind::split, address_of(&block), size, static_cast<std::uint8_t>(rest->header()));
   count_in(block);
   count_in(*rest);
-  if (rest->poisoned()) poison(*rest);
   ++counts_.splits;
-  link(*rest, scope);
+  return rest;
 }
 
 /// Leaves of a free block in hand what requested bytes need at its end, if the policy splits and
@@ -441,20 +425,12 @@ void ClassicHeap::resize(Block& block, std::size_t requested, EventScope& scope)
   write_guards(block);
   count_in(block);
 
-  if (policy_.split == 0) return;
   const std::size_t overhead = block.size() - block.capacity();
   const std::size_t kept = round_up(overhead + std::max(requested, min_payload), policy_.alignment);
-  const std::size_t least =
-      header_size(layout_.header) + std::max(policy_.split_minimum, min_payload);
-  if (block.size() < kept + least) return;
-  count_out(block);
-  Block* const rest = list_.split(block, kept, layout_.header);
-  scope.emit(EventKind::split, address_of(&block), kept, static_cast<std::uint8_t>(rest->header()));
+  Block* const rest = split(block, kept, scope);
+  if (rest == nullptr) return;
   write_guards(block);
   if (policy_.poison != 0) poison(*rest);
-  count_in(block);
-  count_in(*rest);
-  ++counts_.splits;
   link(*rest, scope);
   if (merges(MH_COALESCE_AT_FREE) && rest->free()) coalesce(*rest, scope);
   trim(scope);
@@ -496,6 +472,31 @@ void ClassicHeap::relink_all(EventScope& scope) {
     free_.append(block);
     scope.emit(EventKind::link, address_of(&block), address_of(free_.previous(block)));
   }
+}
+
+// ---- what a search tells, explaining; the line is the caller's
+
+void ClassicHeap::tell_search(std::size_t requested, EventScope& scope, SourceLine from) {
+  if (events_.explaining()) scope.emit(EventKind::search, 0, requested, policy_.placement, from);
+}
+
+void ClassicHeap::tell_search_end(const Search& search, const FreeWalk& walk, Block* block,
+                                  EventScope& scope, SourceLine from) {
+  ++counts_.searches;
+  counts_.visited += search.visited();
+  if (!events_.explaining()) return;
+  const bool damaged =
+      walk.fault().error != MH_OK || (block != nullptr && check_poison(*block).error != MH_OK);
+  const SearchEnd end = damaged            ? SearchEnd::damaged
+                        : block != nullptr ? SearchEnd::found
+                                           : SearchEnd::all_too_small;
+  scope.emit(EventKind::search_end, address_of(block), search.largest(),
+             static_cast<std::uint8_t>(end), from);
+}
+
+void ClassicHeap::tell_nothing_free(EventScope& scope, SourceLine from) {
+  if (!events_.explaining()) return;
+  scope.emit(EventKind::search_end, 0, 0, static_cast<std::uint8_t>(SearchEnd::nothing_free), from);
 }
 
 // ---- the switches

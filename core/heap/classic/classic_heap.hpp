@@ -79,6 +79,7 @@ class ClassicHeap : public Heap, private PoolGround {
   Block& keep_tail(Block& block, std::size_t requested, EventScope& scope);
   Block& align(Block& block, std::size_t alignment, EventScope& scope);
   Block& split_front(Block& block, std::size_t bytes, EventScope& scope);
+  Block* split(Block& block, std::size_t size, EventScope& scope);
   void split_rest(Block& block, std::size_t requested, EventScope& scope);
   void hand_out(Block& block, std::size_t requested, std::uint8_t flags, EventScope& scope);
   void* out_of_memory(std::size_t requested, EventScope& scope);
@@ -104,12 +105,31 @@ class ClassicHeap : public Heap, private PoolGround {
   void link(Block& block, EventScope& scope);
   bool unlink(Block& block, EventScope& scope);
   void relink_all(EventScope& scope);
+  void tell_search(std::size_t requested, EventScope& scope,
+                   SourceLine from = SourceLine::current());
+  void tell_search_end(const Search& search, const FreeWalk& walk, Block* block, EventScope& scope,
+                       SourceLine from = SourceLine::current());
+  void tell_nothing_free(EventScope& scope, SourceLine from = SourceLine::current());
 
   // The end of the heap: classic_break.cpp.
+  struct Growth {
+    std::byte* seen;     ///< the break, before it moves
+    std::byte* base;     ///< where the new memory begins that can be used
+    std::size_t before;  ///< bytes between seen and the new block
+    std::size_t needed;  ///< bytes of that block at least ...
+    std::size_t size;    ///< ... and by policy
+  };
+  [[nodiscard]] Growth plan_growth(std::size_t least, std::size_t requested) const;
+  [[nodiscard]] bool fits_a_header(const Growth& growth) const;
+  std::byte* move_break(Growth& growth);
   [[nodiscard]] bool can_grow(EventScope& scope);
   Block* grow_by(std::size_t least, std::size_t requested, EventScope& scope);
   [[nodiscard]] bool ends_free() const;
   Block* append_at(std::byte* base, std::size_t size, EventScope& scope, SourceLine grown);
+  bool find_last_kept(Block*& kept, EventScope& scope);
+  [[nodiscard]] Block* behind(const Block* block) const;
+  bool unlink_behind(const Block* kept, EventScope& scope);
+  void restore_behind(const Block* kept, EventScope& scope);
   [[nodiscard]] bool give_back_to(std::byte* new_end);
   void publish_range();
 
@@ -128,6 +148,9 @@ class ClassicHeap : public Heap, private PoolGround {
   void tell(const mh_report& report, EventScope& scope, SourceLine from);
   void set_aside(Block& block, mh_error error, EventScope& scope);
   bool vet(Block& block, EventScope& scope);
+  bool vet(const FreeWalk& walk, Block* block, EventScope& scope);
+  bool is_unwritten(Block& block, EventScope& scope);
+  bool has_its_guards(Block& block, EventScope& scope);
   void repair(const ListFault& fault, EventScope& scope);
   void heal_foreign_headers(EventScope& scope);
   void heal_headers(EventScope& scope);

@@ -77,13 +77,29 @@ class FreeList {
 };
 
 /// Goes once round the list, from start on (NULL: the head), and checks each link before it
-/// follows it.
+/// follows it. Can be the range of one for loop.
 class FreeWalk {
  public:
+  class Iterator {
+   public:
+    explicit Iterator(FreeWalk* walk) : walk_(walk) {}
+    Block& operator*() const { return *walk_->block(); }
+    Iterator& operator++() {
+      walk_->step();
+      return *this;
+    }
+    bool operator!=(std::nullptr_t) const { return walk_->block() != nullptr; }
+
+   private:
+    FreeWalk* walk_;
+  };
+
   FreeWalk(const FreeList& list, const AddressRange& range, Block* start = nullptr);
   /// nullptr: the walk is over; fault() says whether it saw the whole list.
   [[nodiscard]] Block* block() const { return block_; }
   void step();
+  Iterator begin() { return Iterator(this); }
+  static std::nullptr_t end() { return nullptr; }
   [[nodiscard]] const ListFault& fault() const { return fault_; }
 
  private:

@@ -4,7 +4,20 @@
 
 namespace mh {
 
-void Search::visit(const Block& block, VisitVerdict verdict, SourceLine from) {
+void Search::visit(const Block& block, bool taken, SourceLine from) {
+  tell(block, taken ? VisitVerdict::taken : VisitVerdict::too_small, from);
+}
+
+void Search::visit(const Block& block, const Block* best, SourceLine from) {
+  const bool fits = left_over(block) >= 0;
+  tell(block,
+       !fits            ? VisitVerdict::too_small
+       : best == &block ? VisitVerdict::best_so_far
+                        : VisitVerdict::not_better,
+       from);
+}
+
+void Search::tell(const Block& block, VisitVerdict verdict, SourceLine from) {
   ++visited_;
   largest_ = std::max(largest_, block.size());
   if (scope_ == nullptr || visited_ > max_told) return;
@@ -13,46 +26,31 @@ void Search::visit(const Block& block, VisitVerdict verdict, SourceLine from) {
                from);
 }
 
-Block* first_fit(FreeWalk& blocks, Search& search) {
-  for (; blocks.block() != nullptr; blocks.step()) {
-    Block* const block = blocks.block();
-    if (search.left_over(*block) >= 0) {
-      search.visit(*block, VisitVerdict::taken);
-      return block;
-    }
-    search.visit(*block, VisitVerdict::too_small);
+Block* first_fit(FreeWalk& free_list, Search& search) {
+  for (Block& block : free_list) {
+    const bool fits = search.left_over(block) >= 0;
+    search.visit(block, fits);
+    if (fits) return &block;
   }
   return nullptr;
 }
 
-Block* best_fit(FreeWalk& blocks, Search& search) {
+Block* best_fit(FreeWalk& free_list, Search& search) {
   Block* best = nullptr;
-  for (; blocks.block() != nullptr; blocks.step()) {
-    Block* const block = blocks.block();
-    if (search.left_over(*block) < 0) {
-      search.visit(*block, VisitVerdict::too_small);
-    } else if (best == nullptr || search.left_over(*block) < search.left_over(*best)) {
-      best = block;
-      search.visit(*block, VisitVerdict::best_so_far);
-    } else {
-      search.visit(*block, VisitVerdict::not_better);
-    }
+  for (Block& block : free_list) {
+    const auto left = search.left_over(block);
+    if (left >= 0 && (best == nullptr || left < search.left_over(*best))) best = &block;
+    search.visit(block, best);
   }
   return best;
 }
 
-Block* worst_fit(FreeWalk& blocks, Search& search) {
+Block* worst_fit(FreeWalk& free_list, Search& search) {
   Block* worst = nullptr;
-  for (; blocks.block() != nullptr; blocks.step()) {
-    Block* const block = blocks.block();
-    if (search.left_over(*block) < 0) {
-      search.visit(*block, VisitVerdict::too_small);
-    } else if (worst == nullptr || search.left_over(*block) > search.left_over(*worst)) {
-      worst = block;
-      search.visit(*block, VisitVerdict::best_so_far);
-    } else {
-      search.visit(*block, VisitVerdict::not_better);
-    }
+  for (Block& block : free_list) {
+    const auto left = search.left_over(block);
+    if (left >= 0 && (worst == nullptr || left > search.left_over(*worst))) worst = &block;
+    search.visit(block, worst);
   }
   return worst;
 }

@@ -25,12 +25,17 @@ class Search {
     return static_cast<std::ptrdiff_t>(block.size()) -
            static_cast<std::ptrdiff_t>(layout_.size_at(block.address(), requested_));
   }
-  void visit(const Block& block, VisitVerdict verdict, SourceLine from = SourceLine::current());
+  /// Tells of a block that was looked at, with the one that is best now (nullptr: none yet).
+  void visit(const Block& block, const Block* best, SourceLine from = SourceLine::current());
+  /// The same, where the first one that fits is taken.
+  void visit(const Block& block, bool taken, SourceLine from = SourceLine::current());
 
   [[nodiscard]] std::uint64_t visited() const { return visited_; }
   [[nodiscard]] std::size_t largest() const { return largest_; }  ///< block seen, bytes
 
  private:
+  void tell(const Block& block, VisitVerdict verdict, SourceLine from);
+
   const Layout& layout_;
   std::size_t requested_;
   EventScope* scope_;
@@ -40,9 +45,9 @@ class Search {
 
 // Each takes a walk that has not begun, and returns the block that the policy chooses; nullptr if
 // none is large enough.
-Block* first_fit(FreeWalk& blocks, Search& search);
-Block* best_fit(FreeWalk& blocks, Search& search);
-Block* worst_fit(FreeWalk& blocks, Search& search);
+Block* first_fit(FreeWalk& free_list, Search& search);
+Block* best_fit(FreeWalk& free_list, Search& search);
+Block* worst_fit(FreeWalk& free_list, Search& search);
 // Next fit is first fit on a walk that begins where the last search ended: FreeList::rover().
 
 }  // namespace mh
