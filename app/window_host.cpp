@@ -156,7 +156,7 @@ class WindowHost {
     layer_.end_frame();
     // One frame more at the end of all motion, so that the status bar says that it ended.
     if (moved && !studio_.animating()) frames_left_ = 2;
-    studio_.set_frame_cost(thread_cpu_ms() - cpu);
+    studio_.meter().add_cost(thread_cpu_ms() - cpu);
     if (const auto request = studio_.take_picture_request()) take_picture(*request);
     if (const auto request = studio_.take_file_request()) write_file(*request);
     window_.present();
@@ -236,7 +236,7 @@ class WindowHost {
     }
     state.frame = frames_;
     state.typing = layer_.wants_text();
-    state.frame_cpu_ms = studio_.frame_cost_ms();
+    state.frame_cpu_ms = studio_.meter().cost_ms();
     const std::string error = write_state(state, options_.state_file);
     if (!error.empty()) studio_.say(error, true);
     state_written_ = Clock::now();

@@ -9,6 +9,7 @@
 #include "app/model/format.hpp"
 #include "app/sources/operation_plan.hpp"
 #include "app/views/ui_text_field.hpp"
+#include "app/views/ui_toggle.hpp"
 
 namespace mh {
 namespace {
@@ -108,14 +109,22 @@ void AllocatePanel::draw(Scene& scene) {
   }
 }
 
-void WorkloadPanel::draw(Scene& scene, bool with_histogram) {
+void WorkloadPanel::draw(Scene& scene, const ControlsLayout& layout) {
   const Ui& ui = scene.ui;
   const float width = ImGui::GetContentRegionAvail().x;
-  ui.heading("WORKLOAD");
+  if (layout.one_open) {
+    const std::string words =
+        std::string("WORKLOAD   ") + pattern_title(scene.state.workload.pattern);
+    if (fold(ui, "workload", words, !scene.state.engine_open, width))
+      scene.state.engine_open = !scene.state.engine_open;
+    if (scene.state.engine_open) return;
+  } else {
+    ui.heading("WORKLOAD");
+  }
   draw_pattern(scene, width);
-  draw_sliders(scene, width);
-  draw_sizes(scene, width);
-  if (with_histogram) draw_histogram(scene, width);
+  draw_sliders(scene, layout.slim, width);
+  draw_sizes(scene, layout.slim, width);
+  if (layout.histogram) draw_histogram(scene, width);
   draw_seed(scene, width);
 }
 
@@ -142,34 +151,35 @@ void WorkloadPanel::draw_pattern(Scene& scene, float width) {
   ImGui::PopStyleColor();
 }
 
-void WorkloadPanel::draw_sliders(Scene& scene, float width) {
+void WorkloadPanel::draw_sliders(Scene& scene, bool slim, float width) {
   const Ui& ui = scene.ui;
   Workload& workload = scene.state.workload;
   auto threads = static_cast<float>(workload.threads);
   if (ui.slider("threads", "Threads", threads, 1, static_cast<float>(Workload::max_threads),
-                format_count(workload.threads), width)) {
+                format_count(workload.threads), width, slim)) {
     workload.threads = static_cast<unsigned>(std::lround(threads));
   }
   float rate = std::isfinite(workload.rate) ? rates.place(workload.rate) * unlimited_from : 1;
-  if (ui.slider("rate", "Rate", rate, 0, 1, format_rate(workload.rate), width)) {
+  if (ui.slider("rate", "Rate", rate, 0, 1, format_rate(workload.rate), width, slim)) {
     workload.rate = rate >= unlimited_from ? std::numeric_limits<double>::infinity()
                                            : rounded(rates.value(rate / unlimited_from));
     scene.later.emplace_back([&lab = scene.lab, value = workload.rate] { lab.set_rate(value); });
   }
   float live = live_counts.place(static_cast<double>(workload.live_blocks));
-  if (ui.slider("live", "Live blocks", live, 0, 1, format_count(workload.live_blocks), width)) {
+  if (ui.slider("live", "Live blocks", live, 0, 1, format_count(workload.live_blocks), width,
+                slim)) {
     workload.live_blocks = static_cast<std::uint64_t>(rounded(live_counts.value(live)));
     scene.later.emplace_back(
         [&lab = scene.lab, value = workload.live_blocks] { lab.set_live_blocks(value); });
   }
 }
 
-void WorkloadPanel::draw_sizes(Scene& scene, float width) {
+void WorkloadPanel::draw_sizes(Scene& scene, bool slim, float width) {
   const Ui& ui = scene.ui;
   SizeDistribution& sizes = scene.state.workload.sizes;
   float mean = mean_sizes.place(static_cast<double>(sizes.mean));
   const char* label = sizes.kind == SizeKind::fixed ? "Size" : "Mean size";
-  if (ui.slider("mean", label, mean, 0, 1, format_bytes(sizes.mean), width)) {
+  if (ui.slider("mean", label, mean, 0, 1, format_bytes(sizes.mean), width, slim)) {
     sizes.mean = static_cast<std::uint64_t>(rounded(mean_sizes.value(mean)));
   }
   constexpr const char* kinds[] = {"fixed", "uniform", "exp.", "mixed"};

@@ -1,6 +1,7 @@
 #pragma once
 // The left side: allocate by hand, and let workers do it.
 
+#include "app/model/window_layout.hpp"
 #include "app/views/scene.hpp"
 
 namespace mh {
@@ -19,15 +20,15 @@ class AllocatePanel {
 /// Workload: pattern, threads, rate, live blocks, sizes, seed; start, pause, stop, reset.
 class WorkloadPanel {
  public:
-  void draw(Scene& scene, bool with_histogram);
+  void draw(Scene& scene, const ControlsLayout& layout);
   /// The buttons, for the foot of the panel: so high, in the design's measure.
   void draw_buttons(Scene& scene);
   static constexpr float buttons_height = 74;
 
  private:
   void draw_pattern(Scene& scene, float width);
-  void draw_sliders(Scene& scene, float width);
-  void draw_sizes(Scene& scene, float width);
+  void draw_sliders(Scene& scene, bool slim, float width);
+  void draw_sizes(Scene& scene, bool slim, float width);
   void draw_histogram(Scene& scene, float width);
   void draw_seed(Scene& scene, float width);
 };

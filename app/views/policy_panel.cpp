@@ -34,17 +34,30 @@ std::function<mh_policy(int)> change(const mh_policy& policy, Field mh_policy::*
   return [&policy, field](int value) { return with(policy, field, value); };
 }
 
+/// What the engine is now, in a few words.
+std::string title(const Lab& lab) {
+  if (lab.engine() == Engine::fast) return engines[1];
+  const mh_preset* const preset = preset_of(lab.policy());
+  return preset != nullptr ? preset->title : "Own switches";
+}
+
 std::size_t power_of_two(float exponent) {
   return std::size_t{1} << std::lround(exponent);
 }
 
 }  // namespace
 
-void PolicyPanel::draw(Scene& scene) {
+void PolicyPanel::draw(Scene& scene, const ControlsLayout& layout) {
   const Ui& ui = scene.ui;
   const float width = ImGui::GetContentRegionAvail().x;
   const mh_policy& policy = scene.lab.policy();
-  ui.heading("ENGINE");
+  if (layout.one_open) {
+    if (fold(ui, "engine_open", "ENGINE   " + title(scene.lab), scene.state.engine_open, width))
+      scene.state.engine_open = !scene.state.engine_open;
+    if (!scene.state.engine_open) return;
+  } else {
+    ui.heading("ENGINE");
+  }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(5), ui.px(5)));
   draw_engines(scene, width);
   if (scene.lab.engine() == Engine::fast) {
@@ -58,13 +71,17 @@ void PolicyPanel::draw(Scene& scene) {
       {nullptr, "placement", Switch::placement, placements, change(policy, &mh_policy::placement)},
       policy.placement, width);
   draw_toggles(scene, width);
+  if (layout.alignment) draw_alignment(scene, width);
   if (fold(ui, "more_switches", "More switches", scene.state.more_switches, width)) {
     scene.state.more_switches = !scene.state.more_switches;
   }
   ui.hint("Order of the free list, merging, headers, the break");
-  if (scene.state.more_switches) draw_more(scene, width);
+  if (scene.state.more_switches) {
+    if (!layout.alignment) draw_alignment(scene, width);
+    draw_more(scene, width);
+  }
   ImGui::PopStyleVar();
-  draw_words(scene, width);
+  if (layout.words || layout.one_open) draw_words(scene, width);
 }
 
 void PolicyPanel::draw_engines(Scene& scene, float width) {
@@ -107,8 +124,7 @@ void PolicyPanel::draw_presets(Scene& scene, float width) {
   ImGui::SetNextItemWidth(width);
   ImGui::PushStyleColor(ImGuiCol_Border, ui.theme().line);
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 1);
-  if (ImGui::BeginCombo("##policy", present != nullptr ? present->title : "Own switches",
-                        ImGuiComboFlags_HeightLarge)) {
+  if (ImGui::BeginCombo("##policy", title(scene.lab).c_str(), ImGuiComboFlags_HeightLarge)) {
     for (std::size_t i = 0; i < count; ++i) {
       const mh_preset& preset = presets[i];
       if (ImGui::Selectable(preset.title, &preset == present)) {
@@ -161,6 +177,10 @@ void PolicyPanel::draw_toggles(Scene& scene, float width) {
   hint(scene, Switch::explaining, policy);
   ImGui::PopStyleVar();
   ui.gap(2);
+}
+
+void PolicyPanel::draw_alignment(Scene& scene, float width) {
+  const mh_policy& policy = scene.lab.policy();
   choose(scene,
          {"Alignment", "align", Switch::alignment, alignments,
           [&policy](int power) {

@@ -5,13 +5,14 @@
 #include <span>
 
 #include "app/model/switches.hpp"
+#include "app/model/window_layout.hpp"
 #include "app/views/scene.hpp"
 
 namespace mh {
 
 class PolicyPanel {
  public:
-  void draw(Scene& scene);
+  void draw(Scene& scene, const ControlsLayout& layout);
 
  private:
   /// A switch with more than two positions.
@@ -27,6 +28,7 @@ class PolicyPanel {
   static void draw_fast(const Scene& scene);
   void draw_presets(Scene& scene, float width);
   void draw_toggles(Scene& scene, float width);
+  void draw_alignment(Scene& scene, float width);
   void draw_more(Scene& scene, float width);
   void draw_words(Scene& scene, float width) const;
   void choose(Scene& scene, const Choice& choice, int chosen, float width);

@@ -1,6 +1,7 @@
 #pragma once
 // What the panels of the window share: the state that lasts, and what one frame hands them.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -23,6 +24,11 @@ struct Message {
   std::string text;
   bool error = false;
   double shown_at = -100;  ///< seconds of the window's clock
+
+  /// Long enough to be read: some 15 characters a second.
+  [[nodiscard]] double ends_at() const {
+    return shown_at + std::max(error ? 8.0 : 4.0, static_cast<double>(text.size()) / 15);
+  }
 };
 
 /// What lasts from frame to frame and belongs to no panel alone.
@@ -35,8 +41,9 @@ struct StudioState {
   bool motion = true;
   bool free_list = true;  ///< arrows on the map
   bool help_open = false;
-  bool errors_open = false;    ///< the list of errors lies over the timeline
-  bool pool_open = false;      ///< the pool's controls are shown
+  bool errors_open = false;  ///< the list of errors lies over the timeline
+  bool pool_open = false;    ///< the pool's controls are shown
+  bool engine_open = false;  ///< in a low window, where either its panel or the workload's is open
   bool more_switches = false;  ///< the engine's panel shows all of them
   bool map_only = false;       ///< the picture is to show nothing but the map
   float ui_scale = 1;

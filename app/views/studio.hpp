@@ -2,8 +2,6 @@
 // The window's contents: panels, commands, messages. Knows no window: a host gives it frames and
 // keys.
 
-#include <array>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 #include "app/views/break_menu.hpp"
 #include "app/views/control_panel.hpp"
 #include "app/views/error_list_view.hpp"
+#include "app/views/frame_meter.hpp"
 #include "app/views/inspector_view.hpp"
 #include "app/views/lesson_view.hpp"
 #include "app/views/map_view.hpp"
@@ -61,8 +60,7 @@ class Studio final : public Stage {
   /// A file that the host is to write; once.
   [[nodiscard]] std::optional<TextFileRequest> take_file_request();
 
-  void set_frame_cost(double cpu_ms);          ///< CPU time of the last frame, for the status bar
-  [[nodiscard]] double frame_cost_ms() const;  ///< median of the last
+  [[nodiscard]] FrameMeter& meter() { return meter_; }
   [[nodiscard]] const StudioState& state() const { return state_; }
   [[nodiscard]] AppState app_state();
   [[nodiscard]] const std::map<std::string, TargetRect>& targets() const { return targets_; }
@@ -81,20 +79,26 @@ class Studio final : public Stage {
   [[nodiscard]] bool busy() const override { return picture_.has_value(); }
 
  private:
+  // Where the panels stand: studio_panels.cpp.
   void draw(Scene& scene, ImVec2 display);
   void draw_left(Scene& scene, float height);
   void find_search(Scene& scene);
   void draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const;
-  /// True while it is shown.
-  bool draw_message(const Ui& ui, ImVec2 from, ImVec2 to) const;
   void run(Command command);
+  void run_look(Command command);
+  void select_block(std::uint64_t block);
+  void select_neighbour(bool next);
+  void scale_by(double factor);
+  // What is asked of the lab: studio_lab.cpp.
   void run_allocation(Command command);
   void run_on_selected(Command command);
   void run_on_pool(Command command);
   void run_on_region(Command command);
-  void select_block(std::uint64_t block);
   void run_workload(Command command);
-  void run_look(Command command);
+  void show_outcome(const Lab::Outcome& outcome);
+  void wait_for_hand();
+  [[nodiscard]] std::optional<std::uint64_t> size_from(const std::string& field);
+  // Lessons: studio_lessons.cpp.
   void frame_lessons(const UiLayer& layer, double seconds);
   void serve(const LessonRequests& requests);
   // Errors: studio_errors.cpp.
@@ -103,11 +107,6 @@ class Studio final : public Stage {
   void show_moment(std::uint64_t event, std::uint64_t block);
   void watch_check();
   void show_block(std::uint64_t block);
-  void show_outcome(const Lab::Outcome& outcome);
-  void select_neighbour(bool next);
-  void scale_by(double factor);
-  void wait_for_hand();
-  [[nodiscard]] std::optional<std::uint64_t> size_from(const std::string& field);
 
   Lab& lab_;
   Recorder& recorder_;
@@ -143,8 +142,7 @@ class Studio final : public Stage {
   mh_stats stats_{};
   mh_pool_stats pool_stats_{};
   double stats_read_ = -1;
-  double frame_rate_ = 0;
-  std::deque<double> frame_costs_;
+  FrameMeter meter_;
 };
 
 }  // namespace mh

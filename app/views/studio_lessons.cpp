@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "app/views/message_view.hpp"
 #include "app/views/panel.hpp"
 #include "app/views/studio.hpp"
 #include "app/views/toolbar.hpp"
@@ -31,7 +32,7 @@ void Studio::frame_lessons(const UiLayer& layer, double seconds) {
   }
   begin_panel("##lesson", {0, top}, display, theme_.ground, {0, 0}, false);
   lessons_.draw(ui, layer.slide_fonts(), {0, top}, display, seconds);
-  const bool message = draw_message(ui, {0, top}, display);
+  const bool message = draw_message(ui, state_.message, clock_, {0, top}, display);
   ImGui::End();
   if (leave) lessons_.close();
   serve(lessons_.take_requests());

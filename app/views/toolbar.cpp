@@ -12,8 +12,6 @@ namespace {
 
 constexpr double slider_decades = 6;  // from 1/s to 1 000 000/s, then without limit
 constexpr float unlimited_from = 0.985F;
-constexpr float tabs_left = 142;
-constexpr float tabs_width = 142;
 
 void draw_logo(const Ui& ui, ImVec2 at) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -61,6 +59,91 @@ void draw_transport(Scene& scene, float x, float y) {
   ui.hint("Jump to live, the end of the log  (End)");
 }
 
+/// Calls per second, from at on, around at.y.
+void draw_speed(Scene& scene, const ToolbarLayout& layout, ImVec2 at) {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  if (layout.speed_word) {
+    ui.text_at(list, {at.x, at.y - ui.text_size(ui.fonts().body, "Speed").y / 2}, ui.fonts().body,
+               ui.theme().text_dim, "Speed");
+    at.x += ui.px(ToolbarLayout::speed_word_width);
+  }
+  float place = speed_to_slider(scene.player.speed());
+  ImGui::SetCursorScreenPos({at.x, at.y - ui.px(8)});
+  if (ui.track("speed", place, 0, 1, ui.px(layout.slider))) {
+    const double speed = slider_to_speed(place);
+    scene.later.emplace_back([player = &scene.player, speed] { player->set_speed(speed); });
+  }
+  ui.hint(
+      "Calls per second: from one to as fast as it goes. At the end of the log it slows the "
+      "workers, in the past the playhead.");
+  const std::string shown = speed_text(scene.player.speed());
+  ui.text_at(list,
+             {at.x + ui.px(layout.slider + 10), at.y - ui.text_size(ui.fonts().mono, shown).y / 2},
+             ui.fonts().mono, ui.theme().text, shown);
+}
+
+void draw_colours(Scene& scene, const ToolbarLayout& layout) {
+  const Ui& ui = scene.ui;
+  constexpr std::array<const char*, std::size(all_colour_by)> colours{"State", "Thread", "Age",
+                                                                      "Size"};
+  const auto now = static_cast<std::size_t>(scene.state.colour_by);
+  const float width = ui.px(layout.colour_width());
+  std::optional<int> chosen;
+  if (!layout.colour_list) {
+    chosen = ui.segmented("colour", colours, static_cast<int>(now), width);
+  } else {
+    ImGui::SetNextItemWidth(width);
+    if (ImGui::BeginCombo("##colour", colours[now])) {
+      for (std::size_t i = 0; i < colours.size(); ++i) {
+        if (ImGui::Selectable(colours[i], i == now)) chosen = static_cast<int>(i);
+        ui.target((std::string("colour:") + colours[i]).c_str());
+      }
+      ImGui::EndCombo();
+    } else {
+      ui.target("colour");
+      ui.hint("What the colours of the blocks mean  (K)");
+    }
+  }
+  if (chosen) scene.state.colour_by = static_cast<ColourBy>(*chosen);
+}
+
+/// What the picture looks like, and saving it, up to at.x, around at.y. Returns their left edge.
+float draw_looks(Scene& scene, const ToolbarLayout& layout, ImVec2 at) {
+  const Ui& ui = scene.ui;
+  const float top = at.y - ui.px(14);
+  float x = at.x;
+  if (layout.picture > 0) {
+    x -= ui.px(layout.picture);
+    ImGui::SetCursorScreenPos({x, top});
+    const char* const words = layout.picture > 100 ? "Save picture" : "Picture";
+    if (ui.button("picture", words, {ui.px(layout.picture), ui.px(28)}))
+      scene.command(Command::picture_window);
+    ui.hint("Writes a PNG of the window (P), or of the map alone (Shift+P)");
+    x -= ui.px(8);
+  }
+  if (layout.theme) {
+    const ImVec2 size(ui.px(ToolbarLayout::theme_width), ui.px(28));
+    x -= size.x;
+    ImGui::SetCursorScreenPos({x, top});
+    const bool dark = scene.state.theme == ThemeKind::dark;
+    if (ui.button("theme", dark ? "Light" : "Dark", size, ButtonLook::quiet))
+      scene.command(Command::toggle_theme);
+    ui.hint("Light theme for projectors, dark theme for the desk  (T)");
+    x -= ui.px(ToolbarLayout::margin);
+  }
+  x -= ui.px(layout.colour_width());
+  ImGui::SetCursorScreenPos({x, top});
+  draw_colours(scene, layout);
+  if (layout.colour_words) {
+    x -= ui.px(ToolbarLayout::colour_words_width);
+    ui.text_at(*ImGui::GetWindowDrawList(),
+               {x, at.y - ui.text_size(ui.fonts().body, "Colour by").y / 2}, ui.fonts().body,
+               ui.theme().text_dim, "Colour by");
+  }
+  return x;
+}
+
 }  // namespace
 
 float speed_to_slider(double speed) {
@@ -78,15 +161,18 @@ double slider_to_speed(float place) {
                           std::pow(10, std::floor(std::log10(speed)) - 1);
 }
 
-std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen) {
+std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen,
+                             const ToolbarLayout& layout) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float middle = origin.y + height / 2;
-  draw_logo(ui, {origin.x + ui.px(14), middle - ui.px(10)});
-  ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2},
-             ui.fonts().heading, ui.theme().text, "MicroHeap");
+  draw_logo(ui, {origin.x + ui.px(ToolbarLayout::margin), middle - ui.px(10)});
+  if (layout.name) {
+    ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2},
+               ui.fonts().heading, ui.theme().text, "MicroHeap");
+  }
   constexpr std::array<const char*, 2> tabs{"Lab", "Lessons"};
-  ImGui::SetCursorScreenPos({origin.x + ui.px(tabs_left), middle - ui.px(14)});
-  const auto clicked = ui.segmented("tab", tabs, chosen, ui.px(tabs_width));
+  ImGui::SetCursorScreenPos({origin.x + ui.px(layout.tabs_left()), middle - ui.px(14)});
+  const auto clicked = ui.segmented("tab", tabs, chosen, ui.px(ToolbarLayout::tabs_width));
   ui.hint("The lab, and the lessons that run on the same allocator  (F2)");
   return clicked;
 }
@@ -94,69 +180,21 @@ std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chos
 void draw_toolbar(Scene& scene, float width, float height) {
   const Ui& ui = scene.ui;
   const ImVec2 origin = ImGui::GetWindowPos();
-  ImDrawList& list = *ImGui::GetWindowDrawList();
   const float middle = origin.y + height / 2;
-  const float top = middle - ui.px(14);
-
-  if (const auto tab = draw_tabs(ui, origin, height, 0); tab && *tab == 1)
+  const ToolbarLayout layout = lay_out_toolbar(width / ui.scale());
+  if (const auto tab = draw_tabs(ui, origin, height, 0, layout); tab && *tab == 1)
     scene.command(Command::open_lessons);
 
-  // From the right: picture, theme, colour. From the middle: transport and speed.
-  float right = origin.x + width - ui.px(14);
-  const float picture_width = ui.px(120);
-  right -= picture_width;
-  ImGui::SetCursorScreenPos({right, top});
-  if (ui.button("picture", "Save picture", {picture_width, ui.px(28)}))
-    scene.command(Command::picture_window);
-  ui.hint("Writes a PNG of the window (P), or of the map alone (Shift+P)");
-  right -= ui.px(8) + ui.px(58);
-  ImGui::SetCursorScreenPos({right, top});
-  const bool dark = scene.state.theme == ThemeKind::dark;
-  if (ui.button("theme", dark ? "Light" : "Dark", {ui.px(58), ui.px(28)}, ButtonLook::quiet))
-    scene.command(Command::toggle_theme);
-  ui.hint("Light theme for projectors, dark theme for the desk  (T)");
-  const float colour_width = ui.px(228);
-  right -= ui.px(14) + colour_width;
-  ImGui::SetCursorScreenPos({right, top});
-  constexpr std::array<const char*, std::size(all_colour_by)> colours{"State", "Thread", "Age",
-                                                                      "Size"};
-  if (const auto chosen =
-          ui.segmented("colour", colours, static_cast<int>(scene.state.colour_by), colour_width)) {
-    scene.state.colour_by = static_cast<ColourBy>(*chosen);
-  }
-  const ImVec2 label = ui.text_size(ui.fonts().body, "Colour by");
-  const bool wide = width > ui.px(1180);
-  if (wide) {
-    right -= label.x + ui.px(10);
-    ui.text_at(list, {right, middle - label.y / 2}, ui.fonts().body, ui.theme().text_dim,
-               "Colour by");
-  }
-
-  const float transport = ui.px(4 * 30 + 3 * 4);
-  const float slider = ui.px(wide ? 110 : 90);
-  const std::string shown = speed_text(scene.player.speed());
-  const float speed_label = ui.text_size(ui.fonts().body, "Speed").x;
-  const float group =
-      transport + ui.px(22) + speed_label + ui.px(10) + slider + ui.px(10) + ui.px(64);
-  const float left_bound = origin.x + ui.px(tabs_left + tabs_width + 14);
-  const float x = std::clamp(origin.x + width / 2 - group / 2, left_bound,
-                             std::max(left_bound, right - group - ui.px(10)));
-  draw_transport(scene, x, top);
-  float at = x + transport + ui.px(22);
-  ui.text_at(list, {at, middle - label.y / 2}, ui.fonts().body, ui.theme().text_dim, "Speed");
-  at += speed_label + ui.px(10);
-  float place = speed_to_slider(scene.player.speed());
-  ImGui::SetCursorScreenPos({at, middle - ui.px(8)});
-  if (ui.track("speed", place, 0, 1, slider)) {
-    const double speed = slider_to_speed(place);
-    scene.later.emplace_back([player = &scene.player, speed] { player->set_speed(speed); });
-  }
-  ui.hint(
-      "Calls per second: from one to as fast as it goes. At the end of the log it slows the "
-      "workers, in the past the playhead.");
-  at += slider + ui.px(10);
-  ui.text_at(list, {at, middle - ui.text_size(ui.fonts().mono, shown).y / 2}, ui.fonts().mono,
-             ui.theme().text, shown);
+  // From the right: picture, theme, colour. In the middle of what is left: transport and speed.
+  const float right =
+      draw_looks(scene, layout, {origin.x + width - ui.px(ToolbarLayout::margin), middle});
+  const float group = ui.px(layout.transport_width());
+  const float least =
+      origin.x + ui.px(layout.tabs_left() + ToolbarLayout::tabs_width + ToolbarLayout::gap);
+  const float most = right - ui.px(ToolbarLayout::gap) - group;
+  const float x = std::clamp(origin.x + width / 2 - group / 2, least, std::max(least, most));
+  draw_transport(scene, x, middle - ui.px(14));
+  if (layout.speed) draw_speed(scene, layout, {x + ui.px(4 * 30 + 3 * 4 + 22), middle});
 }
 
 }  // namespace mh

@@ -3,13 +3,15 @@
 
 #include <optional>
 
+#include "app/model/window_layout.hpp"
 #include "app/views/scene.hpp"
 
 namespace mh {
 
 /// The program's name and the tabs, at the left end of a bar at origin: 0 the lab, 1 the lessons.
 /// Returns the one that was clicked.
-std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen);
+std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen,
+                             const ToolbarLayout& layout = {});
 
 /// Draws the bar into the current window, width wide and height high (ImGui's units).
 void draw_toolbar(Scene& scene, float width, float height);

@@ -283,7 +283,18 @@ bool Ui::track(const char* name, float& value, float low, float high, float widt
 }
 
 bool Ui::slider(const char* name, std::string_view label, float& value, float low, float high,
-                std::string_view shown, float width) const {
+                std::string_view shown, float width, bool slim) const {
+  if (slim) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float name_width = px(78);
+    const float value_width = px(74);
+    row(label, shown);
+    const ImVec2 below = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos({at.x + name_width, at.y});
+    const bool moved = track(name, value, low, high, width - name_width - value_width);
+    ImGui::SetCursorScreenPos(below);
+    return moved;
+  }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(2)));
   row(label, shown);
   const bool changed = track(name, value, low, high, width);

@@ -76,8 +76,9 @@ class Ui {
   std::optional<int> segmented(const char* name, std::span<const char* const> words, int chosen,
                                float width,
                                const std::function<std::string(int)>& explain = {}) const;
+  /// slim: the track stands between the name and the value, not below them.
   bool slider(const char* name, std::string_view label, float& value, float low, float high,
-              std::string_view shown, float width) const;
+              std::string_view shown, float width, bool slim = false) const;
   /// The bare track, without label.
   bool track(const char* name, float& value, float low, float high, float width) const;
   /// Explains the last item when the pointer has rested on it for a while.

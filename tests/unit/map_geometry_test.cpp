@@ -8,6 +8,8 @@
 #include <cmath>
 #include <random>
 
+#include "app/model/window_layout.hpp"
+
 namespace mh {
 namespace {
 
@@ -131,6 +133,45 @@ TEST(MapGeometry, AGrowingHeapStaysWholeUntilTheUserZooms) {
   geometry.set_heap(start, start + 100'000'000);
   geometry.animate(1, false);
   EXPECT_EQ(geometry.row_bytes(), chosen);
+}
+
+// ---- where the panels stand around the map
+
+TEST(WindowLayout, TheInspectorStaysAt1024AndAtThreeHalvesOf1280) {
+  struct Window {
+    float width, height, scale;
+  };
+  for (const Window& window :
+       {Window{1024, 700, 1}, Window{1280, 800, 1.5F}, Window{1920, 1080, 2}}) {
+    const WindowLayout layout = lay_out_window(window.width, window.height, window.scale);
+    EXPECT_TRUE(layout.inspector) << window.width;
+    EXPECT_GE((layout.right - layout.left) / window.scale, 319) << window.width;
+    EXPECT_GE(layout.timeline_top - layout.top, (layout.bottom - layout.top) * 0.6F);
+  }
+}
+
+TEST(WindowLayout, AnEvenNarrowerWindowKeepsTheMap) {
+  const WindowLayout layout = lay_out_window(640, 480, 1);
+  EXPECT_FALSE(layout.inspector);
+  EXPECT_EQ(layout.right, 640);
+  EXPECT_GE(layout.right - layout.left, 360);
+}
+
+TEST(WindowLayout, TheToolbarFitsIntoEveryWidth) {
+  for (float width = 480; width < 2000; width += 1) {
+    const ToolbarLayout layout = lay_out_toolbar(width);
+    EXPECT_LE(layout.width(), width);
+  }
+  EXPECT_TRUE(lay_out_toolbar(1280).colour_words);
+  EXPECT_TRUE(lay_out_toolbar(853).speed);
+  EXPECT_FALSE(lay_out_toolbar(1024).colour_list);
+}
+
+TEST(WindowLayout, ALowWindowShowsTheEngineOrTheWorkload) {
+  EXPECT_TRUE(lay_out_controls(952).histogram);
+  EXPECT_FALSE(lay_out_controls(752).one_open);
+  EXPECT_TRUE(lay_out_controls(752).slim);
+  EXPECT_TRUE(lay_out_controls(652).one_open);
 }
 
 }  // namespace

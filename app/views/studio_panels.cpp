@@ -1,0 +1,119 @@
+// Where the panels stand in the lab's window.
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/model/window_layout.hpp"
+#include "app/views/help_overlay.hpp"
+#include "app/views/message_view.hpp"
+#include "app/views/panel.hpp"
+#include "app/views/pool_panel.hpp"
+#include "app/views/search_view.hpp"
+#include "app/views/status_bar.hpp"
+#include "app/views/studio.hpp"
+#include "app/views/toolbar.hpp"
+
+namespace mh {
+namespace {
+
+constexpr float caption_height = 52;
+
+}  // namespace
+
+void Studio::draw(Scene& scene, ImVec2 display) {
+  const Ui& ui = scene.ui;
+  const Theme& t = theme_;
+  if (state_.map_only) {
+    begin_panel("##centre", {0, 0}, display, t.ground, {0, 0}, false);
+    const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
+    const float search = draw_search(scene, {0, 0}, {display.x, display.y - caption});
+    map_.draw(scene, {0, 0}, {display.x, display.y - caption - search});
+    if (caption > 0) draw_caption(scene, {0, display.y - caption}, display);
+    ImGui::End();
+    return;
+  }
+  const auto [top, left, right, timeline_top, bottom, inspector] =
+      lay_out_window(display.x, display.y, ui.scale());
+
+  begin_panel("##toolbar", {0, 0}, {display.x, top}, t.panel, {0, 0}, false);
+  draw_toolbar(scene, display.x, top);
+  ImGui::End();
+
+  begin_panel("##left", {0, top}, {left, display.y}, t.panel, {ui.px(16), ui.px(14)}, false);
+  draw_left(scene, display.y - top);
+  ImGui::End();
+
+  const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
+  begin_panel("##centre", {left, top}, {right, timeline_top}, t.ground, {0, 0}, false);
+  const float search = draw_search(scene, {left, top}, {right, timeline_top - caption});
+  map_.draw(scene, {left, top}, {right, timeline_top - caption - search});
+  if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});
+  if (draw_message(ui, state_.message, clock_, {left, top},
+                   {right, timeline_top - caption - search}))
+    scene.animating = true;
+  ImGui::End();
+
+  begin_panel("##timeline panel", {left, timeline_top}, {right, bottom}, t.panel, {0, 0}, false);
+  if (state_.errors_open) {
+    errors_.draw(scene, {left, timeline_top}, {right, bottom});
+  } else {
+    timeline_.draw(scene, {left, timeline_top}, {right, bottom});
+  }
+  ImGui::End();
+
+  if (inspector) {
+    begin_panel("##right", {right, top}, {display.x, display.y}, t.panel, {ui.px(16), ui.px(14)},
+                true);
+    inspector_.draw(scene);
+    ImGui::End();
+  }
+  begin_panel("##status", {left, bottom}, {right, display.y}, t.panel, {0, 0}, false);
+  draw_status_bar(scene, {left, bottom}, {right, display.y});
+  ImGui::End();
+
+  ImDrawList& lines = *ImGui::GetForegroundDrawList();
+  const auto line = [&](ImVec2 a, ImVec2 b) { lines.AddRectFilled(a, {b.x + 1, b.y + 1}, t.line); };
+  if (!state_.help_open &&
+      !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) {
+    line({0, top}, {display.x, top});
+    line({left, top}, {left, display.y});
+    if (inspector) line({right, top}, {right, display.y});
+    line({left, timeline_top}, {right, timeline_top});
+    line({left, bottom}, {right, bottom});
+  }
+  break_menu_.draw(scene, {(left + right) / 2, (top + timeline_top) / 2});
+  if (state_.help_open) draw_help(scene, display);
+}
+
+/// What does not fit scrolls; the buttons of the workload stay at the foot.
+void Studio::draw_left(Scene& scene, float height) {
+  const Ui& ui = scene.ui;
+  const ControlsLayout layout = lay_out_controls(height / ui.scale());
+  const float foot = ui.px(WorkloadPanel::buttons_height);
+  const float rest = ImGui::GetContentRegionAvail().y - foot;
+  imgui_compat::begin_child("##left groups", {0, std::max(rest, ui.px(80))}, false);
+  allocate_.draw(scene);
+  ui.gap(layout.slim ? 0 : 2);
+  draw_pool_panel(scene);
+  ui.gap(layout.slim ? 3 : 7);
+  policy_.draw(scene, layout);
+  ui.gap(layout.slim ? 3 : 9);
+  workload_.draw(scene, layout);
+  ImGui::EndChild();
+  ui.gap(4);
+  workload_.draw_buttons(scene);
+}
+
+void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImVec2 a(from.x + ui.px(18), from.y + ui.px(2));
+  const ImVec2 b(to.x - ui.px(18), to.y - ui.px(10));
+  list.AddRectFilled(a, b, theme_.kind == ThemeKind::dark ? theme_.panel : theme_.control,
+                     ui.px(8));
+  const std::string shown = ui.fit(ui.fonts().heading, state_.caption, b.x - a.x - ui.px(36));
+  ui.text_at(list, {a.x + ui.px(18), (a.y + b.y) / 2 - ui.text_size(ui.fonts().heading, "M").y / 2},
+             ui.fonts().heading, theme_.text, shown);
+}
+
+}  // namespace mh
