@@ -52,8 +52,9 @@ void MapGeometry::set_heap(std::uint64_t start, std::uint64_t program_break) {
   const bool moved = start != start_;
   start_ = start;
   break_ = std::max(start, program_break);
+  if (moved && row_bytes_ == target_row_bytes_) align();
   if (fitted_) {
-    const double wanted = fitting_row_bytes(heap_bytes());
+    const double wanted = fitting_row_bytes();
     // A heap that shrinks keeps its zoom until it is much smaller, so that a sawtooth does not
     // flicker.
     if (moved || wanted > target_row_bytes_ || wanted * 4 <= target_row_bytes_ ||
@@ -71,20 +72,45 @@ void MapGeometry::fit() {
 }
 
 void MapGeometry::aim_at_fit() {
-  target_row_bytes_ = fitting_row_bytes(heap_bytes());
+  target_row_bytes_ = fitting_row_bytes();
   squeeze_to_fit();
-  anchor_x_ = anchor_y_ = anchor_offset_ = anchor_fraction_ = 0;
+  aim_anchor(x_of(0), 0, 0, 0);
+  pointed_x_ = pointed_y_ = -1;
+}
+
+double MapGeometry::lead(double row_bytes) const {
+  const auto whole = static_cast<std::uint64_t>(std::max(row_bytes, 1.0));
+  return static_cast<double>(start_ % whole);
+}
+
+double MapGeometry::rows_of_heap(double row_bytes) const {
+  return std::ceil((heap_bytes() + lead(row_bytes)) / row_bytes);
+}
+
+/// From here on the byte at that offset is what the zoom turns around.
+void MapGeometry::aim_anchor(double x, double y, double fraction, double offset) {
+  anchor_x_ = x;
+  anchor_y_ = y;
+  anchor_fraction_ = fraction;
+  anchor_offset_ = offset;
+  anchor_row_bytes_ = row_bytes_;
+}
+
+/// Has the rows begin at multiples of their bytes.
+void MapGeometry::align() {
+  const double before = lead(row_bytes_);
+  origin_ = std::round((origin_ + before) / row_bytes_) * row_bytes_ - before;
 }
 
 /// One row is left for what lies beyond the break.
 void MapGeometry::squeeze_to_fit() {
-  const double rows = std::ceil(heap_bytes() / target_row_bytes_) + 1;
+  const double rows = rows_of_heap(target_row_bytes_) + 1;
   squeeze_ = std::clamp(height_ / (rows * pitch_of(target_row_bytes_, 1)), least_squeeze, 1.0);
 }
 
-double MapGeometry::fitting_row_bytes(double bytes) const {
+double MapGeometry::fitting_row_bytes() const {
   double row_bytes = 512;
-  while ((std::ceil(bytes / row_bytes) + 1) * pitch_of(row_bytes, least_squeeze) > height_ &&
+  while ((rows_of_heap(row_bytes) + 1) * pitch_of(row_bytes, least_squeeze) > height_ &&
          row_bytes < 0x1p40) {
     row_bytes *= 2;
   }
@@ -119,7 +145,7 @@ void MapGeometry::anchor(double x, double y, double offset, double fraction, dou
   const double rows_above = std::ceil(top / p);
   scroll_ = rows_above * p - top;
   origin_ = offset - x / width_ * row_bytes_ - rows_above * row_bytes_;
-  if (row_bytes_ == target_row_bytes_) origin_ = std::round(origin_);
+  if (row_bytes_ == target_row_bytes_) align();
 }
 
 void MapGeometry::zoom_at(double x, double y, double notches) {
@@ -127,7 +153,7 @@ void MapGeometry::zoom_at(double x, double y, double notches) {
   const double whole = std::trunc(wheel_rest_);
   if (whole == 0) return;
   wheel_rest_ -= whole;
-  const double most = std::max(4096.0, fitting_row_bytes(heap_bytes()));
+  const double most = std::max(4096.0, fitting_row_bytes());
   const double rounded = std::exp2(std::round(std::log2(target_row_bytes_)));
   const double wanted = std::clamp(rounded * std::exp2(-whole), least_row_bytes, most);
   if (wanted >= most && whole < 0) {
@@ -135,40 +161,71 @@ void MapGeometry::zoom_at(double x, double y, double notches) {
     return;
   }
   fitted_ = false;
-  const double down = (y + scroll_) / pitch();
-  anchor_x_ = x;
-  anchor_y_ = y;
-  // Not quite at a row's edge, where rounding would decide which row it is.
-  anchor_fraction_ = std::clamp(down - std::floor(down), 1e-4, 1 - 1e-4);
-  anchor_offset_ = row_offset(static_cast<int>(std::floor(down))) + x / width_ * row_bytes_;
+  if (x != pointed_x_ || y != pointed_y_) {
+    const double down = (y + scroll_) / pitch();
+    // Not quite at a row's edge, where rounding would decide which row it is.
+    const double fraction = std::clamp(down - std::floor(down), 1e-4, 1 - 1e-4);
+    aim_anchor(x, y, fraction,
+               row_offset(static_cast<int>(std::floor(down))) + x / width_ * row_bytes_);
+  } else {
+    aim_anchor(x_of(anchor_offset_), y, anchor_fraction_, anchor_offset_);
+  }
+  pointed_x_ = x;
+  pointed_y_ = y;
   target_row_bytes_ = wanted;
   squeeze_ = 1;
 }
 
+double MapGeometry::x_of(double offset) const {
+  const double row = std::floor((offset - origin_) / row_bytes_);
+  return (offset - origin_ - row * row_bytes_) / row_bytes_ * width_;
+}
+
 bool MapGeometry::animate(double seconds, bool motion) {
   if (row_bytes_ == target_row_bytes_) {
-    if (fitted_ && (origin_ != 0 || scroll_ != 0)) {
-      origin_ = scroll_ = 0;
-      return true;
-    }
-    return false;
+    const double first = -lead(row_bytes_);
+    if (!fitted_ || (origin_ == first && scroll_ == 0)) return false;
+    origin_ = first;
+    scroll_ = 0;
+    return true;
   }
   const double distance = std::log2(target_row_bytes_ / row_bytes_);
   const double part = motion ? 1 - std::exp(-seconds * 3 / zoom_seconds) : 1;
   const double next = std::abs(distance) < 0.02 || part >= 1
                           ? target_row_bytes_
                           : row_bytes_ * std::exp2(distance * part);
-  anchor(anchor_x_, anchor_y_, anchor_offset_, anchor_fraction_, next);
-  if (fitted_ && row_bytes_ == target_row_bytes_) origin_ = scroll_ = 0;
+  // Sideways the byte goes where it will lie at rest.
+  const double whole = std::log2(target_row_bytes_ / anchor_row_bytes_);
+  const double done = whole == 0 ? 1 : std::log2(next / anchor_row_bytes_) / whole;
+  const double in_row = std::fmod(lead(target_row_bytes_) + anchor_offset_, target_row_bytes_);
+  const double rest_x = (in_row < 0 ? in_row + target_row_bytes_ : in_row) / target_row_bytes_;
+  const double x = anchor_x_ + std::clamp(done, 0.0, 1.0) * (rest_x * width_ - anchor_x_);
+  anchor(x, anchor_y_, anchor_offset_, anchor_fraction_, next);
+  if (fitted_ && row_bytes_ == target_row_bytes_) {
+    origin_ = -lead(row_bytes_);
+    scroll_ = 0;
+  }
   clamp();
   return true;
 }
 
-void MapGeometry::pan(double dx, double dy) {
+void MapGeometry::pan(double dy) {
   fitted_ = false;
   target_row_bytes_ = row_bytes_;
-  origin_ -= dx / width_ * row_bytes_;
+  pointed_x_ = pointed_y_ = -1;
   scroll_ -= dy;
+  settle();
+}
+
+/// Stays at this zoom, which an animation may have been on its way through.
+void MapGeometry::settle() {
+  const double whole = std::exp2(std::round(std::log2(row_bytes_)));
+  if (row_bytes_ != whole) {
+    const double part = scroll_ / pitch();
+    row_bytes_ = target_row_bytes_ = whole;
+    scroll_ = part * pitch();
+  }
+  align();
   clamp();
 }
 
@@ -190,33 +247,32 @@ void MapGeometry::clamp() {
 }
 
 void MapGeometry::show(std::uint64_t from, std::uint64_t to) {
-  fitted_ = false;
-  squeeze_ = 1;
   const double bytes = static_cast<double>(std::max<std::uint64_t>(to - from, 1));
   double row_bytes = least_row_bytes * 2;
   while (row_bytes < bytes * 1.2 && row_bytes < 0x1p40) row_bytes *= 2;
-  target_row_bytes_ = row_bytes;
-  anchor_x_ = 0;
-  anchor_y_ = height_ * 0.35;
-  anchor_fraction_ = 0;
-  anchor_offset_ = static_cast<double>(from - start_);
-  if (row_bytes_ == target_row_bytes_) anchor(0, anchor_y_, anchor_offset_, 0, row_bytes_);
-  clamp();
+  // A longer row may hold it whole where this one is broken in its middle.
+  const double into = std::fmod(static_cast<double>(from % (std::uint64_t{1} << 41)), row_bytes);
+  if (into + bytes > row_bytes && row_bytes < 1024) row_bytes *= 2;
+  go_to(from, row_bytes, height_ * 0.35);
 }
 
 void MapGeometry::show_all(std::uint64_t from, std::uint64_t to) {
-  fitted_ = false;
-  squeeze_ = 1;
   const double bytes = static_cast<double>(std::max<std::uint64_t>(to - from, 1));
   double row_bytes = least_row_bytes * 2;
-  const auto rows = [&] { return std::ceil(bytes / row_bytes) + 1; };
+  const auto rows = [&] { return std::ceil(bytes / row_bytes) + 2; };
   while (row_bytes < 0x1p40 && rows() * pitch_of(row_bytes, 1) > height_) row_bytes *= 2;
+  go_to(from, row_bytes, pitch_of(row_bytes, 1) / 2);
+}
+
+/// Brings the row with that address to y, its rows so long.
+void MapGeometry::go_to(std::uint64_t address, double row_bytes, double y) {
+  fitted_ = false;
+  squeeze_ = 1;
+  pointed_x_ = pointed_y_ = -1;
   target_row_bytes_ = row_bytes;
-  anchor_x_ = 0;
-  anchor_y_ = pitch_of(row_bytes, 1) / 2;
-  anchor_fraction_ = 0;
-  anchor_offset_ = static_cast<double>(from - start_);
-  if (row_bytes_ == target_row_bytes_) anchor(0, anchor_y_, anchor_offset_, 0, row_bytes_);
+  const double offset = static_cast<double>(static_cast<std::int64_t>(address - start_));
+  aim_anchor(std::clamp(x_of(offset), 0.0, width_), y, 0, offset);
+  if (row_bytes_ == target_row_bytes_) anchor(anchor_x_, y, offset, 0, row_bytes_);
   clamp();
 }
 
@@ -225,11 +281,12 @@ void MapGeometry::reveal(std::uint64_t address) {
   if (point.y >= 0 && point.y + row_height() <= height_) return;
   fitted_ = false;
   target_row_bytes_ = row_bytes_;
+  pointed_x_ = pointed_y_ = -1;
   const double rows_to_middle = std::floor(height_ / pitch() / 2);
   origin_ = row_offset(point.row) - rows_to_middle * row_bytes_;
   scroll_ = 0;
   if (origin_ < 0) origin_ = std::fmod(origin_, row_bytes_);
-  clamp();
+  settle();
 }
 
 MapGeometry::Point MapGeometry::locate(std::uint64_t address) const {

@@ -6,9 +6,11 @@
 
 namespace mh {
 
-/// The map shows memory as a text shows letters: from left to right, row by row. Zooming changes
-/// how many bytes a row holds; the rows flow anew around the byte under the pointer. Positions are
-/// pixels from the top left corner of the rows; addresses are bytes.
+/// The map shows memory as a text shows letters: from left to right, row by row. At rest each row
+/// begins at a multiple of its bytes, so that addresses can be read from the left edge. Zooming
+/// changes how many bytes a row holds; the rows flow anew around the byte under the pointer, which
+/// stays in the row there. Positions are pixels from the top left corner of the rows; addresses are
+/// bytes.
 class MapGeometry {
  public:
   static constexpr double least_row_bytes = 16;
@@ -20,12 +22,12 @@ class MapGeometry {
 
   /// Shows the whole heap, and keeps showing it while it grows, until the user zooms or pans.
   void fit();
-  /// Zooms by notches of the wheel (> 0: in), each a factor of 2; what lies at (x, y) stays there.
+  /// Zooms by notches of the wheel (> 0: in), each a factor of 2. What lies at (x, y) stays in the
+  /// row there; zooming on at the same place zooms in on the same byte.
   void zoom_at(double x, double y, double notches);
-  /// Drags the picture: sideways the bytes flow on to the next row.
-  void pan(double dx, double dy);
-  /// Brings [from, to) to the middle: its row begins at from, as large as it fits, at most one row
-  /// of it.
+  /// Drags the picture up (< 0) or down.
+  void pan(double dy);
+  /// Brings [from, to) to the middle, as large as it fits into one row.
   void show(std::uint64_t from, std::uint64_t to);
   /// Brings [from, to) into view as large as all its rows fit.
   void show_all(std::uint64_t from, std::uint64_t to);
@@ -64,8 +66,16 @@ class MapGeometry {
 
  private:
   [[nodiscard]] double pitch_of(double row_bytes, double squeeze) const;
-  [[nodiscard]] double fitting_row_bytes(double heap_bytes) const;
+  [[nodiscard]] double fitting_row_bytes() const;
   [[nodiscard]] double heap_bytes() const { return static_cast<double>(break_ - start_); }
+  /// Bytes of the heap's first row that lie below the heap.
+  [[nodiscard]] double lead(double row_bytes) const;
+  [[nodiscard]] double rows_of_heap(double row_bytes) const;
+  void aim_anchor(double x, double y, double fraction, double offset);
+  void align();
+  void settle();
+  void go_to(std::uint64_t address, double row_bytes, double y);
+  [[nodiscard]] double x_of(double offset) const;
   void aim_at_fit();
   void squeeze_to_fit();
   void anchor(double x, double y, double offset, double fraction, double row_bytes);
@@ -80,10 +90,12 @@ class MapGeometry {
   double squeeze_ = 1;              ///< of the rows' distance, so that a fitted heap fills the map
   double origin_ = 0;               ///< offset of the first byte of row 0 from the heap's start
   double scroll_ = 0;               ///< pixels of row 0 above the top, 0 <= scroll_ < pitch
-  // While zooming, the byte at offset anchor_offset_ stays at (anchor_x_, anchor_y_),
-  // anchor_fraction_ down its row.
+  // While zooming, the byte at offset anchor_offset_ stays anchor_fraction_ down the row at
+  // anchor_y_, and moves from anchor_x_ to where it lies in a row of the target's.
   double anchor_x_ = 0, anchor_y_ = 0, anchor_offset_ = 0, anchor_fraction_ = 0;
-  double wheel_rest_ = 0;  ///< part of a notch not yet used
+  double anchor_row_bytes_ = 4096;          ///< when it set out
+  double pointed_x_ = -1, pointed_y_ = -1;  ///< where the last zoom was made, until the next move
+  double wheel_rest_ = 0;                   ///< part of a notch not yet used
 };
 
 }  // namespace mh

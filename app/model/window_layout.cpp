@@ -17,7 +17,7 @@ struct Widths {
   float left, right, map;
   [[nodiscard]] constexpr float sum() const { return left + right + map; }
 };
-constexpr Widths roomy{270, 318, 420};
+constexpr Widths roomy{270, 318, 470};
 constexpr Widths tight{236, 268, 320};
 
 }  // namespace
@@ -79,11 +79,13 @@ ControlsLayout lay_out_controls(float height) {
   constexpr float all = 860;
   constexpr float without_histogram = 815;
   constexpr float closely_set = 690;
+  constexpr float with_one_open = 560;
   ControlsLayout layout;
   layout.histogram = height >= all;
   layout.words = layout.alignment = height >= without_histogram;
   layout.slim = height < without_histogram;
   layout.one_open = height < closely_set;
+  layout.tight = height < with_one_open;
   return layout;
 }
 

@@ -55,6 +55,7 @@ struct ControlsLayout {
   bool alignment = true;  ///< beside the other switches; else under More switches
   bool slim = false;      ///< a slider stands beside its name, not below it
   bool one_open = false;  ///< of the engine and the workload
+  bool tight = false;     ///< with less between them, and no heading
 };
 
 /// For a panel of that height, in the design's measure.

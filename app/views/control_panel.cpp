@@ -57,10 +57,10 @@ std::array<float, 28> histogram(const SizeDistribution& sizes) {
 
 }  // namespace
 
-void AllocatePanel::draw(Scene& scene) {
+void AllocatePanel::draw(Scene& scene, bool with_heading) {
   const Ui& ui = scene.ui;
   const float width = ImGui::GetContentRegionAvail().x;
-  ui.heading("ALLOCATE");
+  if (with_heading) ui.heading("ALLOCATE");
   const float space = ui.px(8);
   const float main_button = ui.px(80);
   if (focus_) {

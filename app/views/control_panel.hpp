@@ -9,7 +9,7 @@ namespace mh {
 /// Allocate: a size, malloc, calloc, realloc, free, undo.
 class AllocatePanel {
  public:
-  void draw(Scene& scene);
+  void draw(Scene& scene, bool with_heading);
   /// Puts the keyboard into the size field in the next frame.
   void focus_size() { focus_ = true; }
 

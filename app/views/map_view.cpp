@@ -181,13 +181,14 @@ void MapView::draw_row_labels(Scene& scene, const Layout& layout) const {
   list.PushClipRect({layout.from.x - layout.label_width, layout.from.y - ui.px(6)},
                     {layout.from.x, layout.to.y + ui.px(6)}, true);
   for (int row = 0; row < geometry_.rows(); row += every) {
-    const double offset = std::max(0.0, geometry_.row_offset(row));
-    if (geometry_.row_offset(row) + geometry_.row_bytes() <= 0) continue;
+    const double offset = geometry_.row_offset(row);
+    if (offset + geometry_.row_bytes() <= 0) continue;
     const float y = layout.from.y + static_cast<float>(geometry_.row_top(row) / density);
     const auto row_height = static_cast<float>(geometry_.row_height() / density);
     const float text_y = every > 1 ? y : y + (row_height - height) / 2;
     if (text_y < layout.from.y - ui.px(6) || text_y + height > layout.to.y + ui.px(4)) continue;
-    const std::string text = short_address(geometry_.start() + static_cast<std::uint64_t>(offset));
+    const std::string text = short_address(
+        geometry_.start() + static_cast<std::uint64_t>(static_cast<std::int64_t>(offset)));
     const float width = ui.text_size(ui.fonts().mono_small, text).x;
     ui.text_at(list, {layout.from.x - width - ui.px(10), text_y}, ui.fonts().mono_small,
                ui.theme().text_dim, text);
@@ -275,7 +276,7 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
 void MapView::handle_wheel(Scene& scene, bool over, double x, double y) {
   if (over && scroll_ != 0) {
     if (ImGui::GetIO().KeyShift) {
-      geometry_.pan(0, scroll_ * geometry_.pitch() * 2);
+      geometry_.pan(scroll_ * geometry_.pitch() * 2);
     } else {
       geometry_.zoom_at(x, y, scroll_);
     }
@@ -301,8 +302,7 @@ void MapView::handle_drag(Scene& scene, bool over, double x, double y) {
     scene.state.selected = 0;
     scene.state.region = region_between(geometry_, pressed_at_.x, pressed_at_.y, x, y);
   } else {
-    geometry_.pan(static_cast<double>(io.MouseDelta.x) * density,
-                  static_cast<double>(io.MouseDelta.y) * density);
+    geometry_.pan(static_cast<double>(io.MouseDelta.y) * density);
   }
 }
 
@@ -450,7 +450,7 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
     const double middle = part * heap;
     const double shift =
         middle - (geometry_.row_offset(0) + geometry_.row_bytes() * geometry_.rows() / 2);
-    geometry_.pan(0, -std::round(shift / geometry_.row_bytes()) * geometry_.pitch());
+    geometry_.pan(-std::round(shift / geometry_.row_bytes()) * geometry_.pitch());
     scene.animating = true;
   }
 }

@@ -3,12 +3,16 @@
 #include <array>
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 #include "app/model/format.hpp"
 #include "core/events/clock.hpp"
 
 namespace mh {
 namespace {
+
+constexpr float dot_room = 25;   ///< from phrase to phrase, with the dot between them
+constexpr float word_room = 11;  ///< from the end of a phrase to the dot
 
 /// A part of the bar. Those with a command can be clicked.
 struct Phrase {
@@ -75,6 +79,33 @@ void draw_phrase(Scene& scene, const Phrase& phrase, const std::string& shown, I
   ui.text_at(list, at, font, phrase.colour, shown);
 }
 
+std::string pace_words(const Scene& scene) {
+  if (scene.frames_per_second <= 0) return "at rest";
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.0f fps  \u00b7  %.1f ms", scene.frames_per_second,
+                scene.frame_cpu_ms);
+  return text.data();
+}
+
+/// In a narrow bar the figures go, so that what is wrong or right with the heap can be read.
+void make_room(const Scene& scene, std::vector<Phrase>& phrases, std::string& pace, float room) {
+  const Ui& ui = scene.ui;
+  const auto wanted = [&] {
+    float width = pace.empty() ? 0 : ui.text_size(ui.fonts().mono, pace).x + ui.px(20);
+    for (const Phrase& phrase : phrases)
+      width += ui.text_size(ui.fonts().small, phrase.words).x + ui.px(dot_room);
+    return width - ui.px(dot_room);
+  };
+  const auto without = [&](std::string_view name) {
+    std::erase_if(phrases, [&](const Phrase& phrase) {
+      return phrase.name != nullptr && phrase.name == name;
+    });
+  };
+  if (wanted() > room) pace.clear();
+  if (wanted() > room) without("events_per_second");
+  if (wanted() > room && scene.lost == 0) without("lost");
+}
+
 }  // namespace
 
 void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
@@ -83,18 +114,6 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   ImFont* font = ui.fonts().small;
   const float y = (from.y + to.y) / 2 - ui.text_size(font, "M").y / 2;
-  const float right = to.x - ui.px(14);
-
-  std::string pace = "at rest";
-  if (scene.frames_per_second > 0) {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.0f fps  \u00b7  %.1f ms", scene.frames_per_second,
-                  scene.frame_cpu_ms);
-    pace = text.data();
-  }
-  const float pace_width = ui.text_size(ui.fonts().mono, pace).x;
-  ui.text_at(list, {right - pace_width, y}, ui.fonts().mono, t.text_dim, pace);
-
   const bool live = scene.player.live();
   const bool paused = scene.player.paused();
   const char* where = live     ? paused ? "paused" : "live"
@@ -103,21 +122,28 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
   const ImU32 dot = !live ? t.warning : paused ? t.text_dim : t.good;
   list.AddCircleFilled({from.x + ui.px(18), (from.y + to.y) / 2}, ui.px(4), dot, 16);
 
-  const std::array phrases{
+  std::vector phrases{
       Phrase{where, t.text_dim},
       Phrase{format_count(static_cast<std::uint64_t>(scene.events_per_second)) + " events/s",
-             t.text_dim},
-      Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim},
+             t.text_dim, "events_per_second"},
+      Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim, "lost"},
       errors_phrase(scene), verdict_phrase(scene)};
-  float x = from.x + ui.px(30);
+  std::string pace = pace_words(scene);
+  const float begin = from.x + ui.px(30);
+  const float end = to.x - ui.px(14);
+  make_room(scene, phrases, pace, end - begin);
+  const float pace_width = pace.empty() ? 0 : ui.text_size(ui.fonts().mono, pace).x + ui.px(20);
+  ui.text_at(list, {to.x - ui.px(14) - pace_width + ui.px(20), y}, ui.fonts().mono, t.text_dim,
+             pace);
+  float x = begin;
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     if (i > 0) {
       ui.text_at(list, {x, y}, font, t.text_dim, "\u00b7");
-      x += ui.px(14);
+      x += ui.px(dot_room - word_room);
     }
-    const std::string shown = ui.fit(font, phrases[i].words, right - pace_width - ui.px(20) - x);
+    const std::string shown = ui.fit(font, phrases[i].words, end - pace_width - x);
     draw_phrase(scene, phrases[i], shown, {x, y}, {from.y, to.y});
-    x += ui.text_size(font, shown).x + ui.px(11);
+    x += ui.text_size(font, shown).x + ui.px(word_room);
   }
 }
 

@@ -92,13 +92,18 @@ void Studio::draw_left(Scene& scene, float height) {
   const float foot = ui.px(WorkloadPanel::buttons_height);
   const float rest = ImGui::GetContentRegionAvail().y - foot;
   imgui_compat::begin_child("##left groups", {0, std::max(rest, ui.px(80))}, false);
-  allocate_.draw(scene);
+  if (layout.tight) {
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
+                        ImVec2(ImGui::GetStyle().ItemSpacing.x, ui.px(3)));
+  }
+  allocate_.draw(scene, !layout.tight);
   ui.gap(layout.slim ? 0 : 2);
   draw_pool_panel(scene);
   ui.gap(layout.slim ? 3 : 7);
   policy_.draw(scene, layout);
   ui.gap(layout.slim ? 3 : 9);
   workload_.draw(scene, layout);
+  if (layout.tight) ImGui::PopStyleVar();
   ImGui::EndChild();
   ui.gap(4);
   workload_.draw_buttons(scene);
