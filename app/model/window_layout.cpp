@@ -18,7 +18,7 @@ struct Widths {
   [[nodiscard]] constexpr float sum() const { return left + right + map; }
 };
 constexpr Widths roomy{270, 318, 470};
-constexpr Widths tight{236, 268, 320};
+constexpr Widths tight{246, 268, 310};
 
 }  // namespace
 

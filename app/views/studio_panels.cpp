@@ -94,7 +94,7 @@ void Studio::draw_left(Scene& scene, float height) {
   imgui_compat::begin_child("##left groups", {0, std::max(rest, ui.px(80))}, false);
   if (layout.tight) {
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
-                        ImVec2(ImGui::GetStyle().ItemSpacing.x, ui.px(3)));
+                        ImVec2(ImGui::GetStyle().ItemSpacing.x, ui.px(4)));
   }
   allocate_.draw(scene, !layout.tight);
   ui.gap(layout.slim ? 0 : 2);

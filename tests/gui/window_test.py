@@ -30,6 +30,28 @@ class ShapeTest(WindowTest):
         app.wait_for("equal", lambda s: s["verdict"]["state"] == "equal")
         self.quit()
 
+    def test_everything_has_its_place_at_1024_and_at_three_halves(self):
+        app = self.start("--theme", "dark", size=(1024, 700))
+        for scale, (width, height) in ((1, (1024, 700)), (1, (1280, 800)), (1.4, (1280, 800))):
+            app.resize(width, height)
+            while app.state()["ui_scale"] < scale:
+                before = app.state()["ui_scale"]
+                app.key("ctrl+plus")
+                app.wait_for("a larger scale", lambda s, b=before: s["ui_scale"] > b)
+            state = app.wait_for(f"a layout for {width}", lambda s, w=width: "speed" in s["targets"]
+                                 and abs(sum(s["targets"]["picture"][0::2]) - (w - 14 * s["ui_scale"])) < 2)
+            targets = state["targets"]
+            bar = sorted(targets[name][0::2] for name in targets if name in ("speed", "theme", "picture", "go_live")
+                         or name.startswith(("colour", "tab:")))
+            for left, right in zip(bar, bar[1:]):
+                self.assertLessEqual(sum(left), right[0] + 0.5, (width, scale, bar))
+            for name in ("rate", "live", "mean", "seed"):
+                x, y, w, h = targets[name]
+                self.assertLess(y + h, targets["start"][1], (name, width, scale))
+        app.malloc("10")
+        app.wait_for("the inspector", lambda s: "inspector:free" in s["targets"])
+        self.quit()
+
     def test_full_screen_without_a_window_manager(self):
         app = self.start(size=(1280, 800))
         app.key("F11")

@@ -195,7 +195,7 @@ TEST(WindowLayout, TheInspectorStaysAt1024AndAtThreeHalvesOf1280) {
        {Window{1024, 700, 1}, Window{1280, 800, 1.5F}, Window{1920, 1080, 2}}) {
     const WindowLayout layout = lay_out_window(window.width, window.height, window.scale);
     EXPECT_TRUE(layout.inspector) << window.width;
-    EXPECT_GE((layout.right - layout.left) / window.scale, 319) << window.width;
+    EXPECT_GE((layout.right - layout.left) / window.scale, 309) << window.width;
     EXPECT_GE(layout.timeline_top - layout.top, (layout.bottom - layout.top) * 0.6F);
   }
 }
