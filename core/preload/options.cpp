@@ -1,6 +1,8 @@
 #include "core/preload/options.hpp"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -62,6 +64,13 @@ bool read_variable(Options& options, std::string_view name, std::string_view val
 }
 
 void read_entry(Options& options, std::string_view entry) {
+  constexpr std::string_view perturb = "MALLOC_PERTURB_=";
+  if (entry.starts_with(perturb)) {
+    entry.remove_prefix(perturb.size());
+    const std::size_t value = parse_bytes(entry).value_or(0);
+    if (value <= 0xff) options.perturb = static_cast<int>(value);
+    return;
+  }
   const std::size_t equals = entry.find('=');
   if (!entry.starts_with(prefix) || equals == std::string_view::npos) return;
   const std::string_view name{entry.data() + prefix.size(), equals - prefix.size()};
@@ -97,13 +106,14 @@ void read_from_kernel(Options& options) {
 
 }  // namespace
 
-Options Options::from_environment() {
+Options Options::from_environment(char** environment) {
   Options options;
+  if (getauxval(AT_SECURE) != 0) return options;
   const int saved_errno = errno;
-  if (environ == nullptr) {
+  if (environment == nullptr) {
     read_from_kernel(options);
   } else {
-    for (char** entry = environ; *entry != nullptr; ++entry) read_entry(options, *entry);
+    for (char** entry = environment; *entry != nullptr; ++entry) read_entry(options, *entry);
   }
   errno = saved_errno;
   return options;
@@ -113,7 +123,9 @@ void say(const char* text) {
   const int saved_errno = errno;
   std::size_t left = std::strlen(text);
   while (left != 0) {
-    const ssize_t written = write(STDERR_FILENO, text, left);
+    // Not write(), where a thread that was cancelled would end.
+    const long written = syscall(SYS_write, STDERR_FILENO, text, left);
+    if (written < 0 && errno == EINTR) continue;
     if (written <= 0) break;
     text += written;
     left -= static_cast<std::size_t>(written);

@@ -13,10 +13,13 @@ struct Options {
   std::size_t mmap_threshold = 0;  ///< bytes; 0: not said
   std::size_t trim_threshold = 0;
   std::size_t top_pad = 0;
+  int perturb = 0;  ///< as mallopt(M_PERTURB)
 
-  /// Reads the variables that begin with MICROHEAP_. What is wrong is said on stderr, and ignored.
-  /// Neither allocates nor needs the C library to be ready.
-  static Options from_environment();
+  /// Reads the variables that begin with MICROHEAP_, and glibc's MALLOC_PERTURB_. What is wrong is
+  /// said on stderr, and ignored. Neither allocates nor needs the C library to be ready. A program
+  /// that has more rights than whoever started it (AT_SECURE) does not obey the environment.
+  /// environment: nullptr where the C library does not know it yet; the kernel is asked then.
+  static Options from_environment(char** environment);
 };
 
 /// Writes text to stderr: no buffer, no lock. Keeps errno.

@@ -43,6 +43,9 @@ void* reallocate(void* pointer, std::size_t size);
 void release(void* pointer);
 /// The engine that was chosen.
 Heap& heap();
+/// As mallopt(M_PERTURB): what is allocated is filled with the other bits of value, what is freed
+/// with value. 0: neither.
+void set_perturb(int value);
 
 }  // namespace mh::preload
 

@@ -45,6 +45,15 @@ MH_EXPORT void* reallocarray(void* pointer, std::size_t count, std::size_t size)
   return realloc(pointer, bytes);
 }
 
+/// C23. What the caller says of the block is not needed.
+MH_EXPORT void free_sized(void* pointer, std::size_t) noexcept {
+  free(pointer);
+}
+
+MH_EXPORT void free_aligned_sized(void* pointer, std::size_t, std::size_t) noexcept {
+  free(pointer);
+}
+
 /// An alignment that is no power of two means the next one, as in glibc.
 MH_EXPORT void* memalign(std::size_t alignment, std::size_t size) noexcept {
   constexpr std::size_t greatest = std::numeric_limits<std::size_t>::max() / 2 + 1;
@@ -89,51 +98,47 @@ MH_EXPORT int malloc_trim(std::size_t keep) noexcept {
 }
 
 MH_EXPORT int mallopt(int parameter, int value) noexcept {
+  constexpr int greatest_fast = 160;  // what glibc takes for M_MXFAST
+  constexpr std::size_t never = mh::Heap::max_request + 1;
   const auto bytes = static_cast<std::size_t>(value);
   switch (parameter) {
+    case M_MXFAST:
+      return value >= 0 && value <= greatest_fast ? 1 : 0;
     case M_MMAP_THRESHOLD:
-      fast_heap().set_mapping_threshold(bytes, true);
-      return value >= 0 ? 1 : 0;
+      fast_heap().set_mapping_threshold(value < 0 ? never : bytes, true);
+      return 1;
     case M_MMAP_MAX:
-      if (value == 0) fast_heap().set_mapping_threshold(mh::Heap::max_request + 1, true);
+      if (value == 0) fast_heap().set_mapping_threshold(never, true);
       return 1;
     case M_TRIM_THRESHOLD:
       fast_heap().set_trim_threshold(value < 0 ? std::numeric_limits<std::size_t>::max() : bytes);
       return 1;
     case M_TOP_PAD:
-      if (value < 0) return 0;
-      fast_heap().set_pad(bytes);
+      if (value >= 0) fast_heap().set_pad(bytes);
+      return 1;
+    case M_PERTURB:
+      mh::preload::set_perturb(value);
       return 1;
     default:
-      return 0;
+      return 1;  // as glibc: M_ARENA_MAX and others have no meaning here
   }
 }
 
-MH_EXPORT struct mallinfo2 mallinfo2() noexcept {
-  const mh_stats stats = heap().stats();
-  struct mallinfo2 info {};
-  info.arena = stats.heap;
-  info.ordblks = stats.free_blocks;
-  info.uordblks = stats.heap - stats.free;
-  info.fordblks = stats.free;
-  info.keepcost = stats.largest_free;
-  return info;
-}
+// ---- glibc's other names for the same functions
+//
+// In the assembler's words: an alias in C++ would have to repeat every attribute that <malloc.h>
+// gives the function.
 
-MH_EXPORT struct mallinfo mallinfo() noexcept {
-  const struct mallinfo2 info = mallinfo2();
-  struct mallinfo narrow {};
-  narrow.arena = static_cast<int>(info.arena);
-  narrow.ordblks = static_cast<int>(info.ordblks);
-  narrow.uordblks = static_cast<int>(info.uordblks);
-  narrow.fordblks = static_cast<int>(info.fordblks);
-  narrow.keepcost = static_cast<int>(info.keepcost);
-  return narrow;
-}
-
-MH_EXPORT void malloc_stats() noexcept {
-  const mh_stats stats = heap().stats();
-  char text[4096];
-  mh_stats_text(&stats, text, sizeof text);
-  mh::preload::say(text);
-}
+#define MH_ALIAS(name, function) \
+  asm(".globl " name "\n.type " name ", @function\n.set " name ", " function)
+MH_ALIAS("cfree", "free");
+MH_ALIAS("__libc_free", "free");
+MH_ALIAS("__libc_malloc", "malloc");
+MH_ALIAS("__libc_calloc", "calloc");
+MH_ALIAS("__libc_realloc", "realloc");
+MH_ALIAS("__libc_reallocarray", "reallocarray");
+MH_ALIAS("__libc_memalign", "memalign");
+MH_ALIAS("__libc_valloc", "valloc");
+MH_ALIAS("__libc_pvalloc", "pvalloc");
+MH_ALIAS("__posix_memalign", "posix_memalign");
+MH_ALIAS("__libc_mallopt", "mallopt");

@@ -1,17 +1,9 @@
 // Every operator new and delete, on the same bodies as malloc and free.
-//
-// The library does not link the C++ runtime, so that C programs do not have to load it. A program
-// that calls operator new has it.
 
 #include <new>
 
 #include "core/preload/preload.hpp"
-
-// std::get_new_handler() and what the runtime calls to throw std::bad_alloc, if they are there.
-extern "C" {
-[[gnu::weak]] std::new_handler mh_get_new_handler() noexcept asm("_ZSt15get_new_handlerv");
-[[noreturn, gnu::weak]] void mh_throw_bad_alloc() asm("_ZSt17__throw_bad_allocv");
-}
+#include "core/preload/runtime.hpp"
 
 namespace {
 
@@ -25,11 +17,15 @@ void* allocate(std::size_t size, std::size_t alignment) {
                                            bool may_throw) {
   for (;;) {
     if (void* const payload = allocate(size, alignment); payload != nullptr) return payload;
-    const std::new_handler handler = mh_get_new_handler();
+    const std::new_handler handler = mh::preload::runtime_new_handler();
     if (handler == nullptr) break;
-    handler();
+    if (may_throw) {
+      handler();
+    } else if (!mh::preload::call_and_catch(handler)) {
+      return nullptr;
+    }
   }
-  if (may_throw) mh_throw_bad_alloc();
+  if (may_throw) mh::preload::throw_bad_alloc();
   return nullptr;
 }
 

@@ -67,6 +67,18 @@ static void errors(void) {
   free(q);
   say("errno stays", errno);
   say("realloc keeps", strcmp(p, "kept") == 0);
+  long kept = 1;
+  for (size_t size = 1; size < 3000; size += 97) {
+    char* grown = malloc(size);
+    const size_t usable = malloc_usable_size(grown);
+    memset(grown, 'x', usable);
+    void* const behind = malloc(size);
+    grown = realloc(grown, 9000);
+    for (size_t i = 0; i < usable; ++i) kept = kept && grown[i] == 'x';
+    free(behind);
+    free(grown);
+  }
+  say("all that was usable", kept);
   say("realloc(p, 0) frees", realloc(p, plain(0)) == NULL);
   say("realloc(NULL)", (p = realloc(NULL, 10)) != NULL);
   free(p);

@@ -1,6 +1,7 @@
 // Prints what operator new promises, one fact a line, as malloc_facts.c does for malloc.
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <new>
 #include <string>
 #include <thread>
@@ -16,6 +17,16 @@ int calls_of_handler = 0;
 
 void handler() {
   if (++calls_of_handler == 3) std::set_new_handler(nullptr);
+}
+
+[[noreturn]] void throwing_handler() {
+  throw std::bad_alloc();
+}
+
+struct Other {};
+
+[[noreturn]] void handler_that_throws_something_else() {
+  throw Other();
 }
 
 std::size_t plain(std::size_t value) {
@@ -46,6 +57,15 @@ int main() {
       ::operator new[](much, std::align_val_t{64}, std::nothrow) == nullptr);
   std::set_new_handler(&handler);
   say("the handler is asked", throws(much) && calls_of_handler == 3);
+  std::set_new_handler(&throwing_handler);
+  say("what a handler throws", throws(much));
+  say("is caught", ::operator new(much, std::nothrow) == nullptr);
+  say("with an alignment too",
+      ::operator new[](much, std::align_val_t{64}, std::nothrow) == nullptr);
+  std::set_new_handler(&handler_that_throws_something_else);
+  say("whatever it is", ::operator new[](much, std::nothrow) == nullptr);
+  say("and is over", std::uncaught_exceptions() == 0 && std::current_exception() == nullptr);
+  std::set_new_handler(nullptr);
   say("new of nothing", !throws(0));
   auto* const wide = new Wide[3];
   say("aligned", reinterpret_cast<std::uintptr_t>(wide) % 128 == 0);

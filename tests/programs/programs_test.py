@@ -133,6 +133,22 @@ class Programs(unittest.TestCase):
     def test_operator_new(self):
         self.same([os.path.join(PROGRAMS, "malloc_facts_cpp")], ("fast", "classic"))
 
+    def test_corners(self):
+        corners = os.path.join(PROGRAMS, "malloc_corners")
+        self.same([corners], ("fast", "classic"))
+        self.same([corners, "perturb"], ("fast", "classic"))
+        self.same([corners, "perturb"], ("fast", "classic"), MALLOC_PERTURB_="165")
+        self.same([corners, "options"])
+        self.same([corners], MALLOC_ARENA_MAX="1", GLIBC_TUNABLES="glibc.malloc.tcache_count=0")
+
+    def test_figures_are_whole_lines_even_if_cancelled(self):
+        run = self.facts("malloc_corners", "cancel")
+        self.assertEqual(run.returncode, 0)
+        self.assertIn(b"writes whole lines: 1\n", run.stdout)
+
+    def test_forks(self):
+        self.same([os.path.join(PROGRAMS, "malloc_forks"), "20"], ("fast", "classic"))
+
     def test_no_memory_is_no_crash(self):
         limited = ["bash", "-c", 'ulimit -v 200000; exec "$0" -c "\n'
                    "kept = []\ntry:\n    while True: kept.append(bytearray(100000))\n"

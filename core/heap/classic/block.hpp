@@ -152,6 +152,8 @@ class Block {
   [[nodiscard]] std::size_t guard() const { return guarded() ? BlockShape::guard_bytes : 0; }
   /// Bytes from the payload's start to the guard, or to the end.
   [[nodiscard]] std::size_t capacity() const { return size() - header() - front() - guard(); }
+  /// Bytes that the caller may use: behind what was asked for the guard may begin.
+  [[nodiscard]] std::size_t usable() const { return guarded() ? requested() : capacity(); }
   [[nodiscard]] std::byte* end() const {
     return foreign() ? address() + header() : address() + size();
   }

@@ -86,7 +86,7 @@ void* ClassicHeap::reallocate(void* pointer, std::size_t size) {
   Block* const moved = obtain(size, scope);
   if (moved == nullptr) return call.fail_with(ENOMEM);
   hand_out(*moved, size, block_used, scope);
-  std::memcpy(moved->payload(), old->payload(), std::min(old->requested(), size));
+  std::memcpy(moved->payload(), old->payload(), std::min(old->usable(), size));
   take_back(*old, scope);
   trim(scope);
   return moved->payload();
@@ -122,7 +122,7 @@ std::size_t ClassicHeap::usable_size(const void* pointer) const {
   const std::lock_guard guard(lock_);
   Block* block = nullptr;
   if (find(pointer, block) != MH_OK) return 0;
-  return block->guarded() ? block->requested() : block->capacity();
+  return block->usable();
 }
 
 // ---- what pools get

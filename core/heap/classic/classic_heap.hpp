@@ -46,8 +46,8 @@ class ClassicHeap : public Heap, private PoolGround {
   void reset() override;
   void set_error_handler(mh_error_handler handler, void* context) override;
   // Around fork(): nobody else is inside, so that the child finds the heap in order.
-  void hold() { lock_.lock(); }
-  void let_go() { lock_.unlock(); }
+  void hold() { lock_.hold_for_fork(); }
+  void let_go() { lock_.let_go_after_fork(); }
   void undisturbed(void (*action)(void*), void* context) const override;
   [[nodiscard]] EventWriter& events() override { return events_; }
   void announce() override;

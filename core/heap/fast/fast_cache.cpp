@@ -110,7 +110,7 @@ void FastThreads::give_back(FastThread& thread) {
 }
 
 void FastThreads::before_fork() {
-  lock_.lock();
+  lock_.hold_for_fork();
   for (FastHeap* heap : heaps_) {
     if (heap != nullptr) heap->hold();
   }
@@ -120,7 +120,7 @@ void FastThreads::after_fork_in_parent() {
   for (FastHeap* heap : heaps_) {
     if (heap != nullptr) heap->let_go();
   }
-  lock_.unlock();
+  lock_.let_go_after_fork();
 }
 
 void FastThreads::after_fork_in_child() {
@@ -136,7 +136,7 @@ void FastThreads::after_fork_in_child() {
     if (thread != &mine) give_back(*thread);
   }
   mine.next = mine.previous = nullptr;
-  lock_.unlock();
+  lock_.let_go_after_fork();
 }
 
 }  // namespace mh

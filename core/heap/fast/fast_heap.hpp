@@ -99,6 +99,9 @@ class FastHeap final : public Heap {
   void set_mapping_threshold(std::size_t bytes, bool fixed);
   void set_trim_threshold(std::size_t bytes);
   void set_pad(std::size_t bytes);
+  /// From now on the calling thread, and threads that have no cache yet, work without one: no call
+  /// takes the short ways.
+  void forgo_caches();
 
  private:
   // A shelf may hold so much, or this share of the heap.
@@ -161,8 +164,8 @@ class FastHeap final : public Heap {
   static bool shelve(FastCache& cache, std::uint32_t grains);
   static unsigned take_from_shelf(FastCache& cache, std::uint32_t grains);
   unsigned take_from_pool(FastCache::Bin& bin, std::uint32_t grains);
-  void hold() { lock_.lock(); }
-  void let_go() { lock_.unlock(); }
+  void hold() { lock_.hold_for_fork(); }
+  void let_go() { lock_.let_go_after_fork(); }
 
   // Errors.
   mh_error find(const void* pointer, FastBlock*& block, const FastMapping*& mapping) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <utility>
 
 #include "core/heap/fast/fast_call.hpp"
 #include "core/heap/fast/fast_heap.hpp"
@@ -149,6 +150,14 @@ void FastHeap::enter() {
   }
   place_.store(place, std::memory_order_relaxed);
   entered_.store(true, std::memory_order_release);
+}
+
+void FastHeap::forgo_caches() {
+  if (!entered_.load(std::memory_order_acquire)) enter();
+  const unsigned place = place_.exchange(0, std::memory_order_relaxed);
+  if (place == 0) return;
+  FastCache* const cache = std::exchange(fast_thread.caches[place], &no_fast_cache);
+  if (cache != &no_fast_cache) retire(*cache);
 }
 
 /// With the lock. no_fast_cache if there is no memory.

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <ctime>
 
+#include "core/heap/fork_hold.hpp"
+
 namespace mh {
 
 /// Works with std::lock_guard. Needs no constructor to run and no memory.
@@ -27,6 +29,8 @@ class FastLock {
   }
 
   void lock() {
+    if (fork_.mine()) [[unlikely]]
+      return;
     if (alone()) return state_.store(locked, std::memory_order_relaxed);
     std::uint32_t expected = free;
     if (!state_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
@@ -35,6 +39,8 @@ class FastLock {
     }
   }
   void unlock() {
+    if (fork_.mine()) [[unlikely]]
+      return;
     if (alone()) return state_.store(free, std::memory_order_relaxed);
     if (state_.exchange(free, std::memory_order_release) == waited_for) wake();
   }
@@ -52,6 +58,14 @@ class FastLock {
     until.tv_sec += static_cast<std::time_t>(timeout_ns / second_ns + ns / second_ns);
     until.tv_nsec = static_cast<long>(ns % second_ns);
     return lock_slowly(&until);
+  }
+
+  void hold_for_fork() {
+    lock();
+    fork_.begin();
+  }
+  void let_go_after_fork() {
+    if (fork_.end()) unlock();
   }
 
  private:
@@ -90,6 +104,7 @@ class FastLock {
   }
 
   std::atomic<std::uint32_t> state_{free};
+  ForkHold fork_;
 };
 
 }  // namespace mh
