@@ -13,6 +13,7 @@
 
 #include "core/heap/break/program_break.hpp"
 #include "core/heap/classic/classic_heap.hpp"
+#include "core/preload/fallback_break.hpp"
 #include "core/preload/options.hpp"
 
 namespace mh::preload {
@@ -20,7 +21,8 @@ namespace mh::preload {
 namespace {
 
 constinit Immortal<ProgramBreak> the_break;
-constinit Immortal<ClassicHeap> the_classic_heap(the_break.object);
+constinit Immortal<FallbackBreak> the_fallback_break;
+constinit Immortal<ClassicHeap> the_classic_heap(the_fallback_break.object);
 
 /// So that a child of fork() finds the heaps in order. What is registered first holds them last and
 /// lets them go first: handlers of others then run while every thread can allocate.

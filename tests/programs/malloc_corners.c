@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -223,6 +224,34 @@ static void limits(void) {
   }
 }
 
+/* ---- a break that cannot move, from the first allocation on or from some time on */
+
+static void blocked_break(void) {
+  char* const end = sbrk(0);
+  const size_t page = 4096;
+  void* const wall = (void*)(((uintptr_t)end + page - 1) / page * page);
+  say("a wall", mmap(wall, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+                     0) == wall);
+  enum { many = 3000 };
+  static char* kept[many];
+  long well = 0;
+  for (int i = 0; i < many; ++i) {
+    const size_t size = (size_t)(i * 7919 % 9973) * 3 + 1;
+    kept[i] = malloc(size);
+    well += kept[i] != NULL;
+    memset(kept[i], i, size);
+    if (i % 3 == 0) {
+      free(kept[i / 2]);
+      kept[i / 2] = calloc(1, size);
+    }
+  }
+  for (int i = 0; i < many; ++i) free(kept[i]);
+  void* const large = malloc(50000000);
+  say("blocks", well + (large != NULL));
+  free(large);
+  free(realloc(malloc(100000), 200000));
+}
+
 /* ---- stacks */
 
 static void* allocate_a_bit(void* nothing) {
@@ -334,6 +363,10 @@ int main(int count, char** arguments) {
     say("malloc_stats writes whole lines", writes_whole_lines());
     free(malloc(100000));
     malloc_stats();
+    return 0;
+  }
+  if (count > 1 && strcmp(arguments[1], "blocked") == 0) {
+    blocked_break();
     return 0;
   }
   if (count > 1 && strcmp(arguments[1], "options") == 0) {

@@ -139,6 +139,8 @@ class Programs(unittest.TestCase):
         self.same([corners, "perturb"], ("fast", "classic"))
         self.same([corners, "perturb"], ("fast", "classic"), MALLOC_PERTURB_="165")
         self.same([corners, "options"])
+        self.same([corners, "blocked"], ("fast", "classic"))
+        self.same(["setarch", "-R", corners, "blocked"])
         self.same([corners], MALLOC_ARENA_MAX="1", GLIBC_TUNABLES="glibc.malloc.tcache_count=0")
 
     def test_figures_are_whole_lines_even_if_cancelled(self):
@@ -182,6 +184,31 @@ class Programs(unittest.TestCase):
         self.assertEqual(sorted(run.stdout.decode().splitlines()),
                          ["goes on", "microheap: ignored: MICROHEAP_ENGINE=slow",
                           "microheap: ignored: MICROHEAP_TOP_PAD=12x"])
+
+    def test_sandboxes(self):
+        sandbox = os.path.join(PROGRAMS, "malloc_sandbox")
+        self.same([sandbox, "glibc"], ("classic",))
+        self.same([sandbox, "docker"])
+        self.same([sandbox, "systemd"])
+
+    def test_a_program_with_more_rights_does_not_obey_the_environment(self):
+        program = os.path.join(self.folder.name, "malloc_linked")
+        shutil.copy(os.path.join(PROGRAMS, "malloc_linked"), program)
+        wrong = {**os.environ, "MICROHEAP_ENGINE": "slow", "MICROHEAP_ON_ERROR": "report"}
+
+        def run():
+            return subprocess.run([program, "double-free"], env=wrong, capture_output=True,
+                                  check=False)
+
+        self.assertIn(b"ignored: MICROHEAP_ENGINE", run().stderr)
+        if os.getuid() != 0 or os.statvfs(self.folder.name).f_flag & os.ST_NOSUID:
+            self.skipTest("only root can give a program to somebody else")
+        os.chmod(self.folder.name, 0o755)
+        os.chown(program, 65534, 65534)
+        os.chmod(program, 0o4755)
+        confined = run()
+        self.assertNotIn(b"ignored", confined.stderr)
+        self.assertEqual(confined.returncode, -6)
 
     # ---- real programs
 
