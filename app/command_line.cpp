@@ -9,10 +9,7 @@
 
 #include "app/model/policy_words.hpp"
 #include "app/slides/slide_theme.hpp"
-
-#ifndef MICROHEAP_VERSION
-#error "MICROHEAP_VERSION is given by CMake"
-#endif
+#include "app/version.hpp"
 
 namespace mh {
 namespace {
@@ -358,7 +355,7 @@ std::string check_lab(const LabOptions& lab) {
 CommandLine parse_command_line(int count, const char* const* words) {
   Options options;
   CLI::App app("MicroHeap: see a heap. Without a command it opens the lab.", "microheap");
-  app.set_version_flag("--version", "microheap " MICROHEAP_VERSION);
+  app.set_version_flag("--version", std::string("microheap ") + version());
   app.require_subcommand(0, 1);
   app.footer(
       "A script has a statement a line, such as 'p = malloc 100', 'free p' or 'workload churn'; "

@@ -17,7 +17,8 @@ test_packages="
   xvfb xauth xdotool openbox python3 python3-pil
   pkgconf|pkg-config
   clang libclang-rt-dev clang-tidy-14|clang-tidy clang-format-14|clang-format
-  perl? sqlite3? git?"
+  perl? sqlite3? git?
+  dpkg-dev? desktop-file-utils? appstream?"
 allocator_packages="
   libjemalloc2 libtcmalloc-minimal4|libtcmalloc-minimal4t64 libmimalloc2.0|libmimalloc3|libmimalloc2
   python3 perl sqlite3 lua5.4 jq g++"

@@ -84,13 +84,11 @@ inline void set_pointer(ImVec2 position, bool left_button) {
 #endif
 }
 
-/// A group of widgets with an area of its own; end with ImGui::EndChild() in any case.
-inline bool begin_child(const char* id, ImVec2 size, bool border, ImGuiWindowFlags flags = 0) {
-#if IMGUI_VERSION_NUM >= 19001
-  return ImGui::BeginChild(id, size, border ? ImGuiChildFlags_Border : ImGuiChildFlags_None, flags);
-#else
-  return ImGui::BeginChild(id, size, border, flags);
-#endif
+/// A group of widgets with an area of its own, with a border and padding or neither; end with
+/// ImGui::EndChild() in any case.
+inline bool begin_child(const char* id, ImVec2 size, bool border) {
+  // Since 1.90 flags stand here, whose first means the border, and will: Dear ImGui promises it.
+  return ImGui::BeginChild(id, size, border);
 }
 
 /// What ImGui::Image() takes for an OpenGL texture.

@@ -44,8 +44,7 @@ void LessonView::draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from
   scale_ = chooser_scale;
   ImGui::SetCursorScreenPos(from);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(30), ui.px(24)));
-  imgui_compat::begin_child("##lessons", {to.x - from.x, to.y - from.y}, true,
-                            ImGuiWindowFlags_AlwaysUseWindowPadding);
+  imgui_compat::begin_child("##lessons", {to.x - from.x, to.y - from.y}, true);
   ImGui::PopStyleVar();
   ui.text(ui.fonts().title, ui.theme().text, "Lessons");
   ui.text(ui.fonts().body, ui.theme().text_dim,
