@@ -1,6 +1,7 @@
 /* Corners of malloc's interface, one fact a line, as malloc_facts.c has the usual ones. With an
  * argument: one thing that glibc does otherwise, or that has to be alone in its process. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -314,6 +315,28 @@ static void ends(void) {
   puts("threads that allocate while they end");
 }
 
+/* ---- a library that comes and goes */
+
+static void* use_plugin(void* function) {
+  ((void (*)(void))(uintptr_t)function)();
+  return NULL;
+}
+
+static void plugin(const char* path) {
+  for (int i = 0; i < 5; ++i) {
+    void* const library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+      puts(dlerror());
+      return;
+    }
+    void* const function = dlsym(library, "use_plugin");
+    pthread_t thread;
+    pthread_create(&thread, NULL, use_plugin, function);
+    pthread_join(thread, NULL);
+    say("closed", dlclose(library));
+  }
+}
+
 /* ---- a thread that is cancelled while it writes */
 
 static int full_pipe[2];
@@ -367,6 +390,10 @@ int main(int count, char** arguments) {
   }
   if (count > 1 && strcmp(arguments[1], "blocked") == 0) {
     blocked_break();
+    return 0;
+  }
+  if (count > 2 && strcmp(arguments[1], "plugin") == 0) {
+    plugin(arguments[2]);
     return 0;
   }
   if (count > 1 && strcmp(arguments[1], "options") == 0) {

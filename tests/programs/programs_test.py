@@ -139,6 +139,7 @@ class Programs(unittest.TestCase):
         self.same([corners, "perturb"], ("fast", "classic"))
         self.same([corners, "perturb"], ("fast", "classic"), MALLOC_PERTURB_="165")
         self.same([corners, "options"])
+        self.same([corners, "plugin", os.path.join(PROGRAMS, "malloc_plugin.so")])
         self.same([corners, "blocked"], ("fast", "classic"))
         self.same(["setarch", "-R", corners, "blocked"])
         self.same([corners], MALLOC_ARENA_MAX="1", GLIBC_TUNABLES="glibc.malloc.tcache_count=0")
