@@ -318,13 +318,15 @@ static void ends(void) {
 /* ---- a library that comes and goes */
 
 static void* use_plugin(void* function) {
-  ((void (*)(void))(uintptr_t)function)();
+  void* another = NULL;
+  ((void (*)(void*, void**))(uintptr_t)function)(malloc(50), &another);
+  free(another);
   return NULL;
 }
 
 static void plugin(const char* path) {
   for (int i = 0; i < 5; ++i) {
-    void* const library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void* const library = dlopen(path, RTLD_NOW | RTLD_LOCAL | (i % 2 == 0 ? RTLD_DEEPBIND : 0));
     if (library == NULL) {
       puts(dlerror());
       return;

@@ -81,7 +81,7 @@ CASES = {
     "pypy": ("pypy3", "pypy3 -c 'import json; d = {str(i): [i] * 5 for i in range(50000)}; print(len(json.dumps(d)), sum(map(len, json.loads(json.dumps(d)).values())))'"),
     "node": ("node", "node -e 'const {Worker} = require(\"worker_threads\"); let n = 0; for (let i = 0; i < 4; ++i) new Worker(\"require(\\\"worker_threads\\\").parentPort.postMessage(\\\"x\\\".repeat(1e6).length)\", {eval: true}).on(\"message\", m => { n += m; if (n === 4e6) console.log(n, require(\"zlib\").brotliCompressSync(Buffer.alloc(1e6, \"abc\")).length); });'"),
     "java": ("java javac", f"cat > Main.java <<'END'\n{JAVA}\nEND\njavac Main.java && java -Xmx300m Main && sha1sum Main.class"),
-    "jshell": ("jshell", "echo 'System.out.println(java.util.stream.IntStream.range(0, 100000).sum())' | jshell -s -"),
+    "jshell": ("jshell", "echo 'System.out.println(java.util.stream.IntStream.range(0, 100000).sum())' | jshell -s - 2>/dev/null"),
     # databases and servers
     "postgres": ("pg_lsclusters runuser", """
         bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1); me=postgres; chown $me . && chmod 755 . ..

@@ -1,6 +1,7 @@
 // A library that a C program opens: it brings the C++ runtime along, after the program began.
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -39,7 +40,9 @@ bool throws() {
 
 }  // namespace
 
-extern "C" void use_plugin() {
+extern "C" void use_plugin(void* block, void** another) {
+  std::free(block);
+  *another = std::malloc(100);
   for (int i = 0; i < 100; ++i) keeper.words.push_back(std::string(30, 'y') + std::to_string(i));
   std::printf("new throws: %d\n", throws() ? 1 : 0);
   std::set_new_handler(&throwing_handler);
