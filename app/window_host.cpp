@@ -257,7 +257,7 @@ class WindowHost {
       settings_.explaining = session_.lab().explaining();
     }
     if (!window_.full_screen() && !window_.minimised()) {
-      const PixelSize size = window_.window_size();
+      const PixelSize size = window_.unscaled_size();
       settings_.window.width = size.width;
       settings_.window.height = size.height;
     }

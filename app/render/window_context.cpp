@@ -27,18 +27,28 @@ std::string display_name() {
   return {};
 }
 
+/// Why no window can be opened, and what to do about it.
+std::string display_complaint(const std::string& reason) {
+  const std::string name = display_name();
+  if (name.empty()) {
+    return "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start MicroHeap "
+           "from a desktop, use ssh -X, or let it draw without a window: microheap render.";
+  }
+  const char* const x11 = std::getenv("DISPLAY");
+  if ((x11 == nullptr || *x11 == '\0') && reason.starts_with("X11")) {
+    return "There is a Wayland display, " + name +
+           ", but this system's GLFW (before 3.4) speaks X11 only, and DISPLAY is not set. Install "
+           "Xwayland (package xwayland) and log in again, or let MicroHeap draw without a window: "
+           "microheap render.";
+  }
+  return "The display " + name + " cannot be opened (" + reason +
+         "). Check DISPLAY and the right to use it, or let MicroHeap draw without a window: "
+         "microheap render.";
+}
+
 void start_glfw() {
   if (glfwInit() == GLFW_TRUE) return;
-  const std::string reason = last_glfw_error();
-  const std::string name = display_name();
-  throw DisplayError(
-      DisplayError::Kind::no_display,
-      name.empty()
-          ? "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start MicroHeap from "
-            "a desktop, use ssh -X, or let it draw without a window: microheap render."
-          : "The display " + name + " cannot be opened (" + reason +
-                "). Check DISPLAY and the right to use it, or let MicroHeap draw without a window: "
-                "microheap render.");
+  throw DisplayError(DisplayError::Kind::no_display, display_complaint(last_glfw_error()));
 }
 
 GLFWwindow* create_window(const WindowContext::Options& options) {
@@ -53,6 +63,10 @@ GLFWwindow* create_window(const WindowContext::Options& options) {
   glfwWindowHint(GLFW_VISIBLE, options.visible ? GLFW_TRUE : GLFW_FALSE);
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "MicroHeap");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "microheap");
+#ifdef GLFW_WAYLAND_APP_ID
+  glfwWindowHintString(GLFW_WAYLAND_APP_ID,
+                       "microheap");  // the menu entry's name: its icon is ours
+#endif
   return glfwCreateWindow(options.size.width, options.size.height, options.title.c_str(), nullptr,
                           nullptr);
 }
@@ -76,7 +90,8 @@ WindowContext::WindowContext(const Options& options) {
     throw DisplayError(DisplayError::Kind::no_opengl,
                        "MicroHeap needs OpenGL 3.3, which this display does not offer (" + reason +
                            "). Install Mesa's drivers (libgl1-mesa-dri), or set "
-                           "LIBGL_ALWAYS_SOFTWARE=1 to draw in software.");
+                           "LIBGL_ALWAYS_SOFTWARE=1 to draw in software. A remote display may lack "
+                           "GLX: microheap render and --headless draw without one.");
   }
   try {
     make_current();
@@ -127,6 +142,15 @@ PixelSize WindowContext::window_size() const {
   PixelSize size;
   glfwGetWindowSize(window_, &size.width, &size.height);
   return size;
+}
+
+PixelSize WindowContext::unscaled_size() const {
+  const PixelSize size = window_size();
+  const float scale = units_per_length();
+  const auto unscaled = [scale](int length) {
+    return static_cast<int>(std::lround(static_cast<float>(length) / scale));
+  };
+  return {unscaled(size.width), unscaled(size.height)};
 }
 
 void WindowContext::resize(PixelSize size) {
@@ -235,11 +259,15 @@ void WindowContext::install_callbacks() {
       window_, [](GLFWwindow* window, float, float) { owner(window).activity_ = true; });
 }
 
-void WindowContext::limit_size(PixelSize smallest) {
-  // Limits are in the pointer's units: to be scaled here where those are pixels.
-  const float units_per_pixel = static_cast<float>(window_size().width) /
+/// The display's scale where the pointer's units are pixels (X11); 1 where the system scales.
+float WindowContext::units_per_length() const {
+  const float units_per_pixel = static_cast<float>(std::max(1, window_size().width)) /
                                 static_cast<float>(std::max(1, framebuffer_size().width));
-  const float scale = content_scale() * units_per_pixel;
+  return content_scale() * units_per_pixel;
+}
+
+void WindowContext::limit_size(PixelSize smallest) {
+  const float scale = units_per_length();
   const auto scaled = [scale](int length) {
     return static_cast<int>(std::lround(static_cast<float>(length) * scale));
   };

@@ -49,7 +49,9 @@ class WindowContext final : public GlContext {
   /// In the units of the pointer; differs from framebuffer_size() where the system scales
   /// (Wayland).
   [[nodiscard]] PixelSize window_size() const;
-  void resize(PixelSize size);  ///< in those units
+  /// As Options::size has it.
+  [[nodiscard]] PixelSize unscaled_size() const;
+  void resize(PixelSize size);  ///< in the units of window_size()
   [[nodiscard]] bool close_requested() const;
   void request_close(bool close = true);
   [[nodiscard]] bool minimised() const;
@@ -77,6 +79,8 @@ class WindowContext final : public GlContext {
     int x = 0, y = 0, width = 0, height = 0;
   };
   void install_callbacks();
+  /// Units of window_size() in one of Options::size.
+  [[nodiscard]] float units_per_length() const;
   void limit_size(PixelSize smallest);
   [[nodiscard]] GLFWmonitor* monitor_under_window() const;
   [[nodiscard]] Geometry geometry() const;

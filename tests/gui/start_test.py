@@ -131,6 +131,12 @@ class NoDisplayTest(WindowTest):
     def test_a_display_that_does_not_answer_is_as_none(self):
         self.check_headless(self.environment(DISPLAY=":4095"))
 
+    def test_a_wayland_display_that_is_not_there(self):
+        done = self.desk.run("--fullscreen", environment=self.environment(WAYLAND_DISPLAY="nowhere-1"))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("nowhere-1", done.stderr)
+        self.assertIn("microheap render", done.stderr)
+
     def test_the_picture_cannot_be_written(self):
         (self.desk.folder / "microheap.png").mkdir()
         done = self.desk.run("--headless", "--seconds", "0.2", environment=self.environment())

@@ -6,6 +6,7 @@ import unittest
 
 from PIL import Image, ImageChops
 
+import x11
 from harness import WindowTest, address, block_named, heap_is_empty
 
 
@@ -50,6 +51,18 @@ class ShapeTest(WindowTest):
                 self.assertLess(y + h, targets["start"][1], (name, width, scale))
         app.malloc("10")
         app.wait_for("the inspector", lambda s: "inspector:free" in s["targets"])
+        self.quit()
+
+    def test_a_display_of_scale_2(self):
+        x11.set_resolution(192)
+        self.addCleanup(x11.set_resolution, 96)
+        app = self.start(size=(800, 500))
+        state = app.wait_for("its targets", lambda s: "malloc" in s["targets"])
+        self.assertGreater(state["targets"]["malloc"][3], 50, "twice as many pixels")
+        self.assertEqual(app.geometry()[2:], (1600, 1000))
+        self.quit()
+        app = self.start(size=None)
+        self.assertEqual(app.geometry()[2:], (1600, 1000), "and not scaled once more")
         self.quit()
 
     def test_full_screen_without_a_window_manager(self):
