@@ -44,6 +44,8 @@ need that were built with it.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmicroheap-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmicroheap${interface} (= ${PROJECT_VERSION})")
+# A C program that is linked -static needs the C++ runtime of the library.
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS "g++")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "pkgconf | pkg-config")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "heap to look at, for building programs
 An allocator on sbrk() with every decision a switch, statistics, a check of
