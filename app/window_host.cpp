@@ -127,7 +127,8 @@ class WindowHost {
   void handle_input() {
     for (const KeyPress& press : window_.take_key_presses()) {
       const bool typing = layer_.wants_text() && (press.mods & GLFW_MOD_CONTROL) == 0 &&
-                          press.key != GLFW_KEY_F1 && press.key != GLFW_KEY_F11;
+                          press.key != GLFW_KEY_F1 && press.key != GLFW_KEY_F11 &&
+                          !(press.key == GLFW_KEY_ESCAPE && studio_.finding());
       if (typing) continue;
       const auto command = command_of(press);
       if (studio_.lessons().open()) {
@@ -162,6 +163,7 @@ class WindowHost {
     window_.present();
     if (studio_.take_full_screen_request()) window_.toggle_full_screen();
     if (frames_left_ > 0) --frames_left_;
+    if (layer_.keys_waiting()) frames_left_ = std::max(frames_left_, 1);
     state_due_ = true;
   }
 

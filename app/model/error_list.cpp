@@ -8,6 +8,7 @@
 namespace mh {
 
 std::string LoggedError::sentence() const {
+  if (found) return mh_error_text(error);
   const mh_report report{.error = error,
                          .pointer = nullptr,
                          .block = nullptr,
@@ -53,12 +54,37 @@ void ErrorList::note_error(const Event& event, std::uint64_t number, const HeapP
     entry.slot = slot && event.size <= slot->size;  // of the block itself it is the whole
     if (entry.slot) entry.offset = static_cast<std::int64_t>(event.address - slot->address);
   }
+  add(std::move(entry));
+}
+
+void ErrorList::add(LoggedError entry) {
   if (entries_.size() == most) entries_.pop_front();
   entries_.push_back(std::move(entry));
 }
 
+bool ErrorList::note_found(mh_error error, std::uint64_t block, std::uint64_t position,
+                           const HeapPicture& picture) {
+  const auto seen = block != 0 ? picture.block_at(block) : std::nullopt;
+  if (seen && seen->set_aside) return false;  // a call has met it already
+  const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const LoggedError& entry) {
+    return entry.found && entry.block == block && entry.error == error;
+  });
+  if (known) return false;
+  ++total_;
+  add({.event = std::max<std::uint64_t>(position, 1) - 1,
+       .time = picture.time(),
+       .error = error,
+       .found = true,
+       .block = block,
+       .name = std::string(picture.label(block))});
+  return true;
+}
+
 /// The heap tells first what is wrong with a block, then that it is set aside.
 void ErrorList::note_set_aside(const Event& event) {
+  total_ -= std::erase_if(entries_, [&](const LoggedError& entry) {
+    return entry.found && entry.block >= event.address && entry.block - event.address < event.size;
+  });
   if (entries_.empty()) return;
   LoggedError& entry = entries_.back();
   if (entry.pointer < event.address || entry.pointer - event.address >= event.size) return;
@@ -72,12 +98,20 @@ std::size_t ErrorList::count_before(std::uint64_t position) const {
   return static_cast<std::size_t>(end - entries_.begin());
 }
 
-const LoggedError* ErrorList::why_set_aside(std::uint64_t block, std::uint64_t position) const {
+const LoggedError* ErrorList::damage_of(std::uint64_t block, std::uint64_t position) const {
   const auto newest =
       std::find_if(entries_.rbegin(), entries_.rend(), [&](const LoggedError& entry) {
-        return entry.set_aside && entry.block == block && entry.event < position;
+        return (entry.set_aside || entry.found) && entry.block == block && entry.event < position;
       });
   return newest == entries_.rend() ? nullptr : &*newest;
+}
+
+std::vector<std::uint64_t> ErrorList::found_damaged(std::uint64_t position) const {
+  std::vector<std::uint64_t> blocks;
+  for (const LoggedError& entry : entries_) {
+    if (entry.found && entry.block != 0 && entry.event < position) blocks.push_back(entry.block);
+  }
+  return blocks;
 }
 
 }  // namespace mh

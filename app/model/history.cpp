@@ -42,8 +42,7 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
     Sample next;
     if (!samples_.empty())
       next = samples_.back();  // its values, until the first call in it is complete
-    next.allocs = {};
-    next.frees = {};
+    next.active = 0;
     samples_.push_back(next);
     sample_start_ = event.time;
     sample_calls_ = 0;
@@ -51,10 +50,8 @@ void History::note(const Event& event, std::uint64_t number, const HeapPicture& 
   if (event.kind() == EventKind::marker) note_mark(event, number);
   Sample& sample = samples_.back();
   const std::size_t lane = static_cast<std::size_t>(event.thread) - 1;  // thread 0 wraps to no lane
-  if (lane < lanes) {
-    if (event.kind() == EventKind::alloc) ++sample.allocs[lane];
-    if (event.kind() == EventKind::free) ++sample.frees[lane];
-  }
+  const bool works = event.kind() == EventKind::alloc || event.kind() == EventKind::free;
+  if (lane < lanes && works) sample.active |= std::uint64_t{1} << lane;
   sample.time = std::max<std::uint64_t>(sample.time, event.time);
   sample.event = number;
   in_call_ = event.more != 0;
@@ -81,15 +78,13 @@ void History::note_mark(const Event& event, std::uint64_t number) {
   mark_.clear();
 }
 
-/// Halves the number of samples: each pair keeps the values at its end and the sum of its calls.
+/// Halves the number of samples: each pair keeps the values at its end and who was at work in
+/// either.
 void History::merge_neighbours() {
   for (std::size_t i = 0; i < samples_.size() / 2; ++i) {
     const Sample earlier = samples_[2 * i];
     Sample merged = samples_[2 * i + 1];
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      merged.allocs[lane] += earlier.allocs[lane];
-      merged.frees[lane] += earlier.frees[lane];
-    }
+    merged.active |= earlier.active;
     samples_[i] = merged;
   }
   samples_.resize(samples_.size() / 2);

@@ -2,7 +2,6 @@
 // Bytes by kind over time: what the timeline draws. A bounded number of samples, coarser as time
 // goes on.
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -14,7 +13,7 @@ namespace mh {
 
 class History {
  public:
-  static constexpr std::size_t lanes = 8;  ///< threads 1 to 8 have a lane each
+  static constexpr std::size_t lanes = 64;  ///< threads 1 to 64 have one each
 
   struct Sample {
     std::uint64_t time = 0;   ///< ns
@@ -23,8 +22,8 @@ class History {
     std::uint64_t header = 0, requested = 0, padding = 0, guard = 0, free = 0, set_aside = 0,
                   foreign = 0, heap = 0;  ///< bytes
     std::uint64_t largest_free = 0;       ///< bytes; see HeapPicture::largest_free()
-    std::array<std::uint32_t, lanes> allocs{},
-        frees{};  ///< per thread, within this sample's stretch of time
+    std::uint64_t active = 0;  ///< bit n: thread n + 1 allocated or freed, within this sample's
+                               ///< stretch of time
   };
 
   /// What the program said of itself: mh_mark("phase 2").

@@ -146,6 +146,32 @@ Parsed<std::uint64_t> parse_size(std::string_view text, Zero zero) {
   return Result::of(size);
 }
 
+bool may_become_size(std::string_view text) {
+  const auto skip = [&text](std::string_view letters) {
+    const std::size_t end = text.find_first_not_of(letters);
+    const bool some = end != 0 && !text.empty();
+    text.remove_prefix(std::min(end, text.size()));
+    return some;
+  };
+  const auto skip_one = [&text](std::string_view letters) {
+    if (text.empty() || letters.find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  skip(" ");
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    text.remove_prefix(2);
+    skip("0123456789abcdefABCDEF");
+    return text.empty();
+  }
+  if (!skip("0123456789")) return text.empty();
+  skip(" ");
+  if (skip_one("kKmMgG")) skip_one("iI");
+  skip_one("bB");
+  skip(" ");
+  return text.empty();
+}
+
 Parsed<std::uint64_t> parse_count(std::string_view text, std::string_view what, std::uint64_t least,
                                   std::uint64_t most) {
   using Result = Parsed<std::uint64_t>;

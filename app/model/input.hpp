@@ -29,6 +29,8 @@ enum class Zero { allowed, refused };
 
 /// Bytes: "100", "0x40", "4K", "4 KiB", "2m", "1G", "100 B"; units are powers of 1024.
 Parsed<std::uint64_t> parse_size(std::string_view text, Zero zero = Zero::refused);
+/// Whether letters behind text can make a size of it: what a field for sizes takes.
+bool may_become_size(std::string_view text);
 /// A number of things: "1200", "0x10", "10K" (here K is 1000). what names them: "live blocks".
 Parsed<std::uint64_t> parse_count(std::string_view text, std::string_view what, std::uint64_t least,
                                   std::uint64_t most);

@@ -331,13 +331,20 @@ void Recorder::verify() {
 void Recorder::compare() {
   const Verdict::State before = verifier_->verdict().state;
   verifier_->compare(picture_, log_.end());
+  const Verdict& verdict = verifier_->verdict();
+  if (verdict.state == Verdict::State::damaged) note_damage(verdict.error, verdict.damaged_at);
   publish_verdict();
-  wake_owed_ = wake_owed_ || verifier_->verdict().state != before;
+  wake_owed_ = wake_owed_ || verdict.state != before;
   if (check_started_ == 0) return;
   const std::lock_guard lock(control_);
   checked_ = std::exchange(check_started_, 0);
   check_answer_ = verifier_->verdict();
   answered_.notify_all();
+}
+
+void Recorder::note_damage(mh_error error, std::uint64_t block) {
+  const std::lock_guard lock(mutex_);
+  errors_.note_found(error, error == MH_LIST_BROKEN ? 0 : block, log_.end(), picture_);
 }
 
 // ---- Requests ----
@@ -351,6 +358,7 @@ void Recorder::start_recording() {
     if (attempt > 0) merger_.poll(pending_, poll_records);
     walked = walk_region(source_, 20 * ms, 0, std::numeric_limits<std::size_t>::max(), heap);
   }
+  merger_.forget_ended_threads();
   const std::lock_guard lock(mutex_);
   if (walked) {
     skip_until_ns_ = merger_.to_ns(heap.walk.clock);
@@ -363,6 +371,7 @@ void Recorder::start_recording() {
   log_.clear();
   history_.clear();
   errors_.clear();
+  threads_ = merger_.threads();
   keyframes_.clear();
   keyframes_.emplace_back(0, picture_);
   verifier_->start_over();

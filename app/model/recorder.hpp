@@ -95,6 +95,8 @@ class Recorder {
   void set_wake(void (*wake)(void*), void* context);
   /// Compare again soon, though no event tells that something changed. Does not wait.
   void look_again() { look_again_.store(true, std::memory_order_relaxed); }
+  /// Somebody looked at the heap and found a block damaged (0: it is not known which): lists it.
+  void note_damage(mh_error error, std::uint64_t block);
   /// For the test of the check itself: damages the newest picture.
   void corrupt_picture_for_test();
 

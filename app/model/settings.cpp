@@ -261,6 +261,10 @@ fs::path pictures_directory() {
     if (directory_exists(candidate)) return candidate;
   }
   std::error_code error;
+  if (!home().empty()) {
+    const fs::path made = home() / "Pictures";
+    if (fs::create_directory(made, error); directory_exists(made)) return made;
+  }
   const fs::path current = fs::current_path(error);
   return error ? fs::path(".") : current;
 }

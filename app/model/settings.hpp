@@ -59,8 +59,8 @@ class SettingsFile {
 
 /// $XDG_CONFIG_HOME/microheap/settings.json, else ~/.config/microheap/settings.json.
 std::filesystem::path settings_path();
-/// $XDG_PICTURES_DIR, else what user-dirs.dirs says, else ~/Pictures, else the current directory.
-/// Only directories that exist.
+/// $XDG_PICTURES_DIR, else what user-dirs.dirs says, else ~/Pictures, which is made if need be. The
+/// current directory only where there is no home.
 std::filesystem::path pictures_directory();
 
 /// Writes a file under another name beside it and renames it into place. An error sentence, or

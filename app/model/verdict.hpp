@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/include/microheap.h"
+
 namespace mh {
 
 /// What is known about picture == heap.
@@ -20,6 +22,7 @@ struct Verdict {
   double round_seconds = 0;      ///< how long the last full round over the heap took
   std::string difference;        ///< the first difference or the damage, in words; empty if none
   std::uint64_t damaged_at = 0;  ///< damaged: the address of the header that ended the walk
+  mh_error error = MH_OK;        ///< damaged: what ended it
 };
 
 }  // namespace mh

@@ -286,6 +286,7 @@ inline void Verifier::compare(const HeapPicture& picture, std::uint64_t log_end)
     verdict_.state = Verdict::State::damaged;
     verdict_.difference = verification::damage_of(region_.walk);
     verdict_.damaged_at = region_.walk.where;
+    verdict_.error = region_.walk.error;
     verdict_.blocks = round_blocks_;
     settled_ = true;
     settled_log_end_ = log_end;

@@ -12,6 +12,7 @@ uniform sampler2D columns;
 uniform vec4 layout_;  // chart height, lane height, lanes, scale
 uniform vec3 background, used, padding_light, padding_dark, guard, header, free_fill, free_edge, break_line;
 uniform vec3 hues[8];
+uniform float threads_a_lane;
 in vec2 at;
 out vec4 colour;
 void main() {
@@ -42,7 +43,8 @@ void main() {
     float inside = at.y - layout_.x - 4.0 * layout_.w - lane * layout_.y;
     if (lane >= 0.0 && lane < layout_.z && inside < layout_.y * 0.62) {
       uint bits = uint(state.y);
-      if (((bits >> uint(lane)) & 1u) != 0u) c = hues[(uint(lane) + 1u) % 8u];
+      if (((bits >> uint(lane)) & 1u) != 0u)
+        c = threads_a_lane > 1.5 ? mix(free_edge, used, 0.5) : hues[(uint(lane) + 1u) % 8u];
     }
   }
   if (state.w < 1.5) c = mix(c, background, 0.6);
@@ -84,12 +86,14 @@ void TimelinePass::upload(const std::vector<TimelineColumn>& columns) {
 }
 
 void TimelinePass::add_to(ImDrawList& list, const DrawRect& rect, float chart_height,
-                          float lane_height, int lanes, float scale, const MapColours& colours,
-                          const ImVec4& background, const ImVec4& break_line) {
+                          float lane_height, int lanes, int threads_a_lane, float scale,
+                          const MapColours& colours, const ImVec4& background,
+                          const ImVec4& break_line) {
   rect_ = rect;
   chart_height_ = chart_height;
   lane_height_ = lane_height;
   lanes_ = lanes;
+  threads_a_lane_ = threads_a_lane;
   scale_ = scale;
   colours_ = colours;
   background_ = background;
@@ -110,6 +114,7 @@ void TimelinePass::draw() const {
     glUniform1i(program_.uniform("columns"), 0);
     glUniform4f(program_.uniform("layout_"), chart_height_, lane_height_,
                 static_cast<float>(lanes_), scale_);
+    glUniform1f(program_.uniform("threads_a_lane"), static_cast<float>(threads_a_lane_));
     set_uniform(program_.uniform("background"), background_);
     set_uniform(program_.uniform("used"), colours_.hues[0]);
     set_uniform(program_.uniform("padding_light"), colours_.padding_light);

@@ -63,11 +63,13 @@ void UiLayer::begin_frame(double seconds) {
   ImGui_ImplOpenGL3_NewFrame();
   if (window_ != nullptr) ImGui_ImplGlfw_NewFrame();
   ImGui::GetIO().DeltaTime = std::max(static_cast<float>(seconds), 1e-6F);
+  if (window_ != nullptr) taps_.before_frame(window_->take_taps());
   ImGui::NewFrame();
 }
 
 void UiLayer::end_frame() {
   ImGui::Render();
+  taps_.after_frame();
   context_.bind_target();
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }

@@ -7,6 +7,7 @@
 
 #include "app/render/fonts.hpp"
 #include "app/render/imgui_compat.hpp"
+#include "app/render/key_taps.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/window_context.hpp"
 #include "app/slides/canvas.hpp"
@@ -92,6 +93,8 @@ class UiLayer {
   [[nodiscard]] const SlideFonts& slide_fonts() const { return slide_fonts_; }
   /// A text field has the focus: letters are for it, not shortcuts.
   [[nodiscard]] bool wants_text() const;
+  /// Keys were tapped that the next frame will see.
+  [[nodiscard]] bool keys_waiting() const { return taps_.waiting(); }
   /// The pointer is over, or was pressed on, one of the interface's widgets.
   [[nodiscard]] bool wants_pointer() const;
   /// Without a window: where the pointer is from the next frame on, in ImGui's units; nullopt:
@@ -106,6 +109,7 @@ class UiLayer {
   void load_interface_fonts();
   void load_slide_fonts();
 
+  KeyTaps taps_;
   GlContext& context_;
   WindowContext* window_;  ///< null without a window
   ImGuiContext* imgui_ = nullptr;

@@ -221,6 +221,10 @@ std::vector<KeyPress> WindowContext::take_key_presses() {
   return std::exchange(key_presses_, {});
 }
 
+std::vector<KeyPress> WindowContext::take_taps() {
+  return std::exchange(taps_, {});
+}
+
 ScrollDelta WindowContext::take_scroll() {
   return std::exchange(scroll_, {});
 }
@@ -234,6 +238,7 @@ void WindowContext::install_callbacks() {
     if (action == GLFW_RELEASE) return;
     const int locks = GLFW_MOD_CAPS_LOCK | GLFW_MOD_NUM_LOCK;
     self.key_presses_.push_back({key, mods & ~locks, action == GLFW_REPEAT});
+    self.taps_.push_back(self.key_presses_.back());
   });
   glfwSetScrollCallback(window_, [](GLFWwindow* window, double x, double y) {
     WindowContext& self = owner(window);

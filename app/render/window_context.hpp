@@ -70,6 +70,7 @@ class WindowContext final : public GlContext {
   [[nodiscard]] bool take_activity();
 
   [[nodiscard]] std::vector<KeyPress> take_key_presses();  ///< since the last call, oldest first
+  [[nodiscard]] std::vector<KeyPress> take_taps();         ///< the same, for the interface's fields
   [[nodiscard]] ScrollDelta take_scroll();                 ///< since the last call, added up
 
   [[nodiscard]] GLFWwindow* handle() const { return window_; }
@@ -88,6 +89,7 @@ class WindowContext final : public GlContext {
   GLFWwindow* window_ = nullptr;
   Geometry before_full_screen_;
   std::vector<KeyPress> key_presses_;
+  std::vector<KeyPress> taps_;
   ScrollDelta scroll_;
   bool vsync_ = true;
   bool activity_ = true;

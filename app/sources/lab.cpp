@@ -29,6 +29,24 @@ bool claim_patiently(Crew& crew, void* payload) {
   return false;
 }
 
+/// What was counted since then.
+mh_stats since(mh_stats stats, const mh_stats& before) {
+  const auto subtract = [&](std::uint64_t mh_stats::*count) {
+    stats.*count -= std::min(stats.*count, before.*count);
+  };
+  for (std::uint64_t mh_stats::*const count :
+       {&mh_stats::mallocs, &mh_stats::frees, &mh_stats::failed, &mh_stats::errors,
+        &mh_stats::searches, &mh_stats::visited, &mh_stats::splits, &mh_stats::merges,
+        &mh_stats::break_moves, &mh_stats::lock_waits, &mh_stats::lock_wait_ns}) {
+    subtract(count);
+  }
+  for (std::size_t i = 0; i < MH_SIZE_CLASSES; ++i) {
+    std::uint64_t& mallocs = stats.size_class[i].mallocs;
+    mallocs -= std::min(mallocs, before.size_class[i].mallocs);
+  }
+  return stats;
+}
+
 const char* const set_aside_already =
     "that block is damaged and set aside: it can be neither freed nor used again";
 
@@ -75,6 +93,7 @@ bool Lab::choose_engine(Engine engine) {
   listen_no_more();
   engines_->choose(engine);
   listen();
+  before_ = heap_.stats();
   policy_ = heap_.policy();
   explaining_ = heap_.explaining();
   return true;
@@ -231,6 +250,11 @@ void Lab::reset() {
   crew_.forget_left_blocks();
   hand_.forget();
   pools_.forget();
+  before_ = heap_.stats();
+}
+
+mh_stats Lab::stats() const {
+  return since(heap_.stats(), before_);
 }
 
 void Lab::tick() {

@@ -96,6 +96,7 @@ class Lab final : public Source, public Player::Gate {
   }
   Outcome free_object(std::string_view name) { return told(pools_.release(name)); }
   Outcome free_last_object(std::string_view pool) { return told(pools_.release_last(pool)); }
+  Outcome free_slot(std::uint64_t slot) { return told(pools_.release_at(slot)); }
   Outcome destroy_pool(std::string_view pool) { return told(pools_.destroy(pool)); }
   [[nodiscard]] const PoolHand& pools() const { return pools_; }
 
@@ -139,7 +140,8 @@ class Lab final : public Source, public Player::Gate {
   void let_through(unsigned calls) override { gate_.let_through(calls); }
   void set_limit(double calls_per_second) override { gate_.set_limit(calls_per_second); }
 
-  [[nodiscard]] mh_stats stats() const { return heap_.stats(); }
+  /// Figures of the heap. What they count "ever" they count from the last reset on.
+  [[nodiscard]] mh_stats stats() const;
   /// A check of the whole heap: at once, or on a thread of its own.
   [[nodiscard]] CheckResult check_now() const { return check_heap(heap_); }
   [[nodiscard]] HeapCheck& check() { return check_; }
@@ -169,7 +171,8 @@ class Lab final : public Source, public Player::Gate {
   std::vector<mh_report> reports_;  ///< errors of the hand's calls since the last outcome
   PoolHand pools_;
   std::optional<Workload> workload_;
-  mh_policy policy_;  ///< as the heap has it: nobody else uses the heap
+  mh_stats before_{};  ///< the heap's figures at the last reset
+  mh_policy policy_;   ///< as the heap has it: nobody else uses the heap
   bool explaining_;
   bool in_turns_ = false;
   std::uint32_t walks_seen_ = 0;

@@ -80,6 +80,17 @@ PoolHand::Outcome PoolHand::release_last(std::string_view pool) {
   return give_back(held, std::prev(held.objects.end()));
 }
 
+PoolHand::Outcome PoolHand::release_at(std::uint64_t slot) {
+  for (auto& [name, held] : pools_) {
+    const auto object =
+        std::find_if(held.objects.begin(), held.objects.end(), [slot](const Object& one) {
+          return reinterpret_cast<std::uintptr_t>(one.pointer) == slot;
+        });
+    if (object != held.objects.end()) return give_back(held, object);
+  }
+  return failure("that slot is free: pool_alloc takes it");
+}
+
 PoolHand::Outcome PoolHand::give_back(Held& held, std::vector<Object>::iterator object) {
   const Object gone = *object;
   held.objects.erase(object);

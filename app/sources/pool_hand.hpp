@@ -32,6 +32,8 @@ class PoolHand {
   Outcome release(std::string_view name);
   /// The object that came last of those still in use.
   Outcome release_last(std::string_view pool);
+  /// The object whose slot holds that address.
+  Outcome release_at(std::uint64_t slot);
   Outcome destroy(std::string_view pool);
 
   [[nodiscard]] bool is_pool(std::string_view name) const { return pools_.contains(name); }

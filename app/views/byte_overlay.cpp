@@ -127,9 +127,11 @@ std::vector<ByteOverlay::Name> ByteOverlay::names_of(const Canvas& canvas,
   if (header.empty() && block.header == 16) blank[0] = 1;
   for (const HeaderField& field : header_fields(header.empty() ? std::span(blank) : header)) {
     const bool says = !header.empty() && !field.value.empty();
-    names.push_back({block.address + field.from, block.address + field.to,
-                     says ? field.name + " " + field.value : field.name, field.name, header_name,
-                     header_frame});
+    std::string words = says ? field.name + " " + field.value : field.name;
+    if (says && field.name == "thread")
+      words += " (" + thread_title(canvas.scene, block.thread) + ")";
+    names.push_back({block.address + field.from, block.address + field.to, std::move(words),
+                     field.name, header_name, header_frame});
   }
   if (block.free()) {
     const std::vector<Name> links = links_of(canvas, block);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "app/model/format.hpp"
+#include "app/model/input.hpp"
 #include "app/sources/operation_plan.hpp"
 #include "app/views/ui_text_field.hpp"
 #include "app/views/ui_toggle.hpp"
@@ -67,10 +68,10 @@ void AllocatePanel::draw(Scene& scene, bool with_heading) {
     ImGui::SetKeyboardFocusHere();
     focus_ = false;
   }
-  if (text_field(ui, "size", scene.state.size_text, width - main_button - space, "bytes")) {
+  FieldLook look;
+  look.takes = may_become_size;
+  if (text_field(ui, "size", scene.state.size_text, width - main_button - space, "bytes", look))
     scene.command(Command::malloc);
-    focus_ = true;
-  }
   ImGui::SameLine(0, space);
   if (ui.button("malloc", "malloc", {main_button, ui.px(32)}, ButtonLook::accent,
                 ui.fonts().mono_medium)) {
@@ -88,21 +89,23 @@ void AllocatePanel::draw(Scene& scene, bool with_heading) {
   }
 
   const float third = (width - 2 * space) / 3;
-  const bool selected = scene.selected_block().has_value();
+  const bool many = scene.state.region.has_value();
+  const bool selected = scene.selected_block().has_value() || many;
+  const bool now = scene.can_change();
+  const char* const none =
+      now ? "Select a block first: click it on the map" : "This is the past: press End to go live";
   const ImVec2 size(third, ui.px(28));
   if (ui.button("calloc", "calloc", size, ButtonLook::plain, ui.fonts().mono))
     scene.command(Command::calloc);
   ui.hint("Allocates one element of that size and sets it to zero  (C)");
   ImGui::SameLine(0, space);
-  if (ui.button("realloc", "realloc", size, ButtonLook::plain, ui.fonts().mono))
+  if (ui.button("realloc", "realloc", size, ButtonLook::plain, ui.fonts().mono, now))
     scene.command(Command::realloc);
-  ui.hint(selected ? "Changes the selected block to that size  (R)"
-                   : "Select a block first: click it on the map");
+  ui.hint(selected && now ? "Changes the selected block to that size  (R)" : none);
   ImGui::SameLine(0, space);
-  if (ui.button("free", "free", size, ButtonLook::plain, ui.fonts().mono))
+  if (ui.button("free", "free", size, ButtonLook::plain, ui.fonts().mono, now))
     scene.command(Command::free_selected);
-  ui.hint(selected ? "Frees the selected block  (F or Delete)"
-                   : "Select a block first: click it on the map");
+  ui.hint(selected && now ? "Frees what is selected  (F or Delete)" : none);
   if (ui.button("undo", "Undo the last click", {width, ui.px(26)}, ButtonLook::quiet,
                 ui.fonts().small, scene.lab.can_undo())) {
     scene.command(Command::undo);

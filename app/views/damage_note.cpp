@@ -27,14 +27,33 @@ const char* explanation(mh_error error) {
   }
 }
 
+/// A look at the heap found it; the heap itself has not met it yet.
+void draw_found(const Scene& scene, const LoggedError& why) {
+  const Ui& ui = scene.ui;
+  const Theme& t = ui.theme();
+  ui.heading("DAMAGED");
+  ui.wrapped(ui.fonts().body_medium, t.bad, why.sentence());
+  ui.row("found at", format_time(why.time) + ", event " + format_count(why.event));
+  ui.row("by", "a check of the heap");
+  ui.wrapped(ui.fonts().small, t.text_dim,
+             "A check only looks. The next call that meets the damage is refused, and sets the "
+             "block aside: the rest stays usable.");
+  ui.gap(6);
+}
+
 }  // namespace
 
 void draw_damage_note(Scene& scene, const PictureBlock& block) {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   const LoggedError* const why =
-      scene.view.errors().why_set_aside(block.address, scene.view.position());
-  if (why == nullptr || block.used) return;
+      scene.view.errors().damage_of(block.address, scene.view.position());
+  if (why == nullptr) return;
+  if (why->found) {
+    draw_found(scene, *why);
+    return;
+  }
+  if (block.used) return;
   ui.heading("DAMAGED, SET ASIDE");
   ui.wrapped(ui.fonts().body_medium, t.bad, why->sentence());
   ui.wrapped(ui.fonts().small, t.text_dim, explanation(why->error));

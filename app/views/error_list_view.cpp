@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/model/format.hpp"
+#include "app/views/lower_tabs.hpp"
 
 namespace mh {
 namespace {
@@ -60,8 +61,7 @@ void ErrorListView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const float left = from.x + ui.px(18);
-  ui.text_at(list, {left, from.y + ui.px(12)}, ui.fonts().label, t.text_dim, "ERRORS");
+  draw_lower_tabs(scene, from);
   const ErrorList& errors = scene.view.errors();
   std::string words = format_count(errors.total()) + (errors.total() == 1 ? " error" : " errors");
   if (errors.entries().size() == ErrorList::most) {
@@ -69,18 +69,12 @@ void ErrorListView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
   }
   const std::size_t later = errors.entries().size() - errors.count_before(scene.view.position());
   if (later > 0) words += "  \u00b7  " + format_count(later) + " after the playhead";
-  ui.text_at(list,
-             {left + ui.text_size(ui.fonts().label, "ERRORS").x + ui.px(14), from.y + ui.px(11)},
-             ui.fonts().small, t.text_dim, words);
-
-  const ImVec2 close(ui.px(70), ui.px(24));
   const ImVec2 check(ui.px(130), ui.px(24));
-  const float y = from.y + ui.px(8);
-  ImGui::SetCursorScreenPos({to.x - ui.px(18) - close.x, y});
-  if (ui.button("errors:close", "Timeline", close, ButtonLook::plain, ui.fonts().body))
-    scene.command(Command::toggle_errors);
-  ui.hint("Back to the timeline  (X)");
-  ImGui::SetCursorScreenPos({to.x - ui.px(26) - close.x - check.x, y});
+  const float x = from.x + lower_tabs_width(ui) + ui.px(14);
+  const float end = to.x - ui.px(18) - check.x;
+  ui.text_at(list, {x, from.y + ui.px(11)}, ui.fonts().small, t.text_dim,
+             ui.fit(ui.fonts().small, words, end - x - ui.px(10)));
+  ImGui::SetCursorScreenPos({end, from.y + ui.px(8)});
   const bool running = scene.lab.check().running();
   if (ui.button("errors:check", running ? "Checking\u2026" : "Check heap now", check,
                 ButtonLook::plain, ui.fonts().body, !running)) {
@@ -92,7 +86,8 @@ void ErrorListView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
 void ErrorListView::draw_row(Scene& scene, const LoggedError& error, float width) {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
-  const std::string id = "error:" + std::to_string(error.event);
+  // What was found has no event of its own: it may stand at that of an error.
+  const std::string id = "error:" + std::to_string(error.event) + (error.found ? " found" : "");
   const ImVec2 size(width, ui.px(row_height));
   if (ImGui::InvisibleButton(id.c_str(), size)) {
     chosen_ = error.event + 1;
@@ -117,7 +112,7 @@ void ErrorListView::draw_row(Scene& scene, const LoggedError& error, float width
   write(columns.time, columns.event, ui.fonts().mono, t.text_dim, format_time(error.time));
   write(columns.event, columns.thread, ui.fonts().mono, t.text_dim, format_count(error.event));
   write(columns.thread, columns.sentence, ui.fonts().small, t.text_dim,
-        thread_title(scene, error.thread));
+        error.found ? "a check" : thread_title(scene, error.thread));
   write(columns.sentence, columns.block, ui.fonts().small, t.bad, sentence);
   write(columns.block, columns.end, ui.fonts().mono, t.text, block_words(error));
   ui.hint(sentence + (error.set_aside ? ". The block was set aside." : ".") +

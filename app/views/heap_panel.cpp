@@ -108,7 +108,9 @@ void draw_bytes(Scene& scene) {
   ui.heading("HEAP");
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x;
-  const std::string peak = "peak " + format_bytes(scene.stats.peak_heap);
+  // The engine's figures are read now and then, the map's at once.
+  const std::string peak =
+      "peak " + format_bytes(std::max<std::uint64_t>(scene.stats.peak_heap, heap));
   ui.text_at(*ImGui::GetWindowDrawList(),
              {at.x + width - ui.text_size(ui.fonts().mono, peak).x, at.y + ui.px(4)},
              ui.fonts().mono, ui.theme().text_dim, peak);
@@ -179,7 +181,8 @@ void draw_fragmentation(Scene& scene) {
   ui.row("largest free block", format_count(largest) + " B");
   ui.row("utilisation now", percent(ratio(totals.requested, totals.heap)));
   ui.row("peak requested / peak heap",
-         percent(ratio(scene.stats.peak_requested, scene.stats.peak_heap)));
+         percent(ratio(std::max<std::uint64_t>(scene.stats.peak_requested, totals.requested),
+                       std::max<std::uint64_t>(scene.stats.peak_heap, totals.heap))));
 }
 
 // ---- sizes

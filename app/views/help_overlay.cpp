@@ -24,6 +24,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_B, 0, Command::break_it, false, "B", "break the selected block ..."},
     Shortcut{GLFW_KEY_H, 0, Command::check_heap, false, "H", "check the heap now"},
     Shortcut{GLFW_KEY_X, 0, Command::toggle_errors, false, "X", "the list of errors"},
+    Shortcut{GLFW_KEY_A, 0, Command::toggle_calls, false, "A", "the list of all calls"},
     Shortcut{GLFW_KEY_W, 0, Command::start_workload, false, "W", "start or stop the workload"},
     Shortcut{GLFW_KEY_R, ctrl, Command::reset_heap, false, "Ctrl+R", "reset the heap"},
     Shortcut{GLFW_KEY_E, 0, Command::toggle_explain, false, "E", "explain each search, or not"},
@@ -46,6 +47,7 @@ constexpr std::array table{
     Shortcut{GLFW_KEY_KP_SUBTRACT, 0, Command::zoom_out, true, nullptr, nullptr},
     Shortcut{GLFW_KEY_Z, 0, Command::show_selected, false, "Z", "zoom to what is selected"},
     Shortcut{GLFW_KEY_L, 0, Command::toggle_free_list, false, "L", "arrows of the free list"},
+    Shortcut{GLFW_KEY_F, ctrl, Command::find, false, "Ctrl+F", "find an address, a name, a size"},
     Shortcut{GLFW_KEY_RIGHT, 0, Command::next_block, true, "\u2190  and  \u2192",
              "select the neighbour"},
     Shortcut{GLFW_KEY_LEFT, 0, Command::previous_block, true, nullptr, nullptr},
@@ -106,7 +108,7 @@ void draw_help(Scene& scene, ImVec2 display) {
   ImGui::PopStyleColor();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const ImVec2 size(std::min(ui.px(840), display.x - ui.px(20)),
-                    std::min(ui.px(500), display.y - ui.px(20)));
+                    std::min(ui.px(522), display.y - ui.px(20)));
   const ImVec2 from(std::floor((display.x - size.x) / 2), std::floor((display.y - size.y) / 2));
   list.AddRectFilled(from, {from.x + size.x, from.y + size.y}, t.panel, ui.px(12));
   list.AddRect(from, {from.x + size.x, from.y + size.y}, t.line, ui.px(12));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <span>
 
@@ -36,6 +37,18 @@ std::string percent(double share) {
   return text.data();
 }
 
+const char* const in_the_past = "This is the past: press End to go live";
+
+/// The number that lies in the header, and who that is.
+std::string thread_field_words(const Scene& scene, const std::string& number) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error != std::errc() || end != number.data() + number.size()) return "thread " + number;
+  const std::string title = thread_title(scene, static_cast<std::uint16_t>(value));
+  const std::string words = "thread " + number;
+  return title == words || title == "unknown" ? words : words + ", " + title;
+}
+
 std::string bytes_exactly(std::uint64_t bytes) {
   return format_count(bytes) + " B";
 }
@@ -61,16 +74,19 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   ui.text_at(list, at, ui.fonts().mono_large, t.text, format_address(block.payload_address()));
+  const bool damaged = block.set_aside || scene.view.errors().damage_of(
+                                              block.address, scene.view.position()) != nullptr;
   const char* state = block.foreign     ? "not ours"
                       : block.set_aside ? "set aside"
+                      : damaged         ? "damaged"
                       : block.pool      ? "pool"
                       : block.used      ? "in use"
                       : block.cached    ? "cached"
                                         : "free";
   const ImVec2 size = ui.text_size(ui.fonts().small, state);
   const ImVec2 pill(at.x + width - size.x - ui.px(20), at.y - ui.px(1));
-  const ImU32 ground = block.set_aside ? t.bad_ground : block.used ? t.pill_ground : t.control;
-  const ImU32 ink = block.set_aside ? t.bad : block.used ? t.pill_text : t.text_dim;
+  const ImU32 ground = damaged ? t.bad_ground : block.used ? t.pill_ground : t.control;
+  const ImU32 ink = damaged ? t.bad : block.used ? t.pill_text : t.text_dim;
   list.AddRectFilled(pill, {at.x + width, pill.y + ui.px(21)}, ground, ui.px(11));
   ui.text_at(list, {pill.x + ui.px(10), pill.y + (ui.px(21) - size.y) / 2}, ui.fonts().small, ink,
              state);
@@ -271,11 +287,16 @@ void InspectorView::draw_pool(const Scene& scene, const PictureBlock& block,
   ui.heading("POOL");
   ui.row("slot", bytes_exactly(slots.slot_size()));
   ui.row("slots in use", format_count(slots.used()) + " of " + format_count(slots.count()));
+  if (const auto slot = scene.selected_slot()) {
+    ui.row("slot " + format_count(slot->number), slot->used ? "in use" : "free");
+    ui.row("its address", format_address(slot->address));
+  }
   constexpr std::uint64_t most_lines = 12;
   const float step = ui.px(11);
   const float width = ImGui::GetContentRegionAvail().x;
   const auto in_line = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(width / step));
   const std::uint64_t shown = std::min(slots.count(), in_line * most_lines);
+  const auto chosen = scene.selected_slot();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList& list = *ImGui::GetWindowDrawList();
   for (std::uint64_t slot = 0; slot < shown; ++slot) {
@@ -286,6 +307,9 @@ void InspectorView::draw_pool(const Scene& scene, const PictureBlock& block,
     const bool used = slots.is_used(slot);
     list.AddRectFilled(a, b, used ? scene.block_colour(block) : to_u32(t.map.free_fill), ui.px(2));
     if (!used) list.AddRect(a, b, to_u32(t.map.free_edge), ui.px(2));
+    if (chosen && chosen->number == slot)
+      list.AddRect({a.x - ui.px(1), a.y - ui.px(1)}, {b.x + ui.px(1), b.y + ui.px(1)}, t.outline,
+                   ui.px(2), 0, ui.px(1.5F));
   }
   const std::uint64_t lines = (shown + in_line - 1) / in_line;
   ImGui::Dummy({width, step * static_cast<float>(lines)});
@@ -327,9 +351,10 @@ void InspectorView::draw_header_bytes(Scene& scene, const PictureBlock& block) c
       if (field.from / line_bytes != line || (field.name == "front" && block.front == 0)) continue;
       if (!meaning.empty()) meaning += " \u00b7 ";
       // A flag's name says enough; "in use" is one.
-      meaning += field.name == "flags" ? field.value
-                 : field.value.empty() ? field.name
-                                       : field.name + " " + field.value;
+      meaning += field.name == "flags"    ? field.value
+                 : field.name == "thread" ? thread_field_words(scene, field.value)
+                 : field.value.empty()    ? field.name
+                                          : field.name + " " + field.value;
     }
     draw_line(ui, offset_of(block, line * line_bytes),
               header.subspan(line * line_bytes, line_bytes), t.hex, meaning);
@@ -443,15 +468,21 @@ void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const 
   const float width = ImGui::GetContentRegionAvail().x;
   const float space = ui.px(6);
   const ImVec2 size((width - 3 * space) / 4, ui.px(28));
-  if (ui.button("inspector:free", "Free", size, ButtonLook::plain, ui.fonts().body, block.used)) {
+  const bool now = scene.can_change();
+  const auto slot = scene.selected_slot();
+  const bool freed = now && (slot ? slot->used : block.used && !block.pool);
+  if (ui.button("inspector:free", "Free", size, ButtonLook::plain, ui.fonts().body, freed))
     scene.command(Command::free_selected);
-  }
+  ui.hint(!now         ? in_the_past
+          : slot       ? "Gives the slot back to its pool  (F)"
+          : block.pool ? "Click one of the pool's slots to free it"
+                       : "Frees the block  (F)");
   ImGui::SameLine(0, space);
   if (ui.button("inspector:realloc", "Realloc", size, ButtonLook::plain, ui.fonts().body,
-                block.used)) {
+                block.used && now && !block.pool)) {
     scene.command(Command::realloc);
   }
-  ui.hint("To the size in the field on the left");
+  ui.hint(now ? "To the size in the field on the left  (R)" : in_the_past);
   ImGui::SameLine(0, space);
   if (ui.button("inspector:show", "Zoom", size, ButtonLook::plain, ui.fonts().body))
     scene.command(Command::show_selected);

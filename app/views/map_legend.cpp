@@ -29,6 +29,12 @@ std::vector<const ThreadInfo*> workers_of(const Scene& scene) {
   return result;
 }
 
+std::size_t workers_at_work(const Scene& scene) {
+  const std::vector<const ThreadInfo*> workers = workers_of(scene);
+  return static_cast<std::size_t>(
+      std::count_if(workers.begin(), workers.end(), [](const auto* one) { return one->alive; }));
+}
+
 namespace {
 
 /// "64 B", "4 KiB": of a power of two.
@@ -182,13 +188,42 @@ std::vector<Entry> owners_of_blocks(const Scene& scene, const Swatches& pen) {
   if (scene.state.colour_by == ColourBy::state) return {{"in use", owned(0)}};
   if (is_ramp(scene.state.colour_by)) return {};
   std::vector<Entry> owners{{"you", owned(0)}};
-  for (const ThreadInfo* thread : workers_of(scene))
-    owners.push_back({thread_title(scene, thread->number), owned(thread->number)});
+  for (const ThreadInfo* thread : workers_of(scene)) {
+    // "worker 1", then numbers: a swatch says the rest.
+    const bool first = owners.size() == 1;
+    owners.push_back({first ? thread_title(scene, thread->number) : std::to_string(thread->number),
+                      owned(thread->number)});
+  }
   return owners;
 }
 
+/// All workers, where the legend has no room for them.
+void draw_all_workers(const Scene& scene) {
+  const Ui& ui = scene.ui;
+  ui.beside(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
+  ImGui::BeginTooltip();
+  const Swatches pen(scene);
+  constexpr std::size_t in_line = 8;
+  const std::vector<const ThreadInfo*> workers = workers_of(scene);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 cell(ui.px(46), ui.px(20));
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    const ImVec2 from(at.x + cell.x * static_cast<float>(i % in_line),
+                      at.y + cell.y * static_cast<float>(i / in_line));
+    pen.owned({from.x, from.y + ui.px(3)}, {from.x + ui.px(14), from.y + ui.px(14)},
+              workers[i]->number);
+    ui.text_at(*ImGui::GetWindowDrawList(), {from.x + ui.px(20), from.y}, ui.fonts().body,
+               ui.theme().text, std::to_string(workers[i]->number));
+  }
+  const std::size_t lines = (workers.size() + in_line - 1) / in_line;
+  ImGui::Dummy({cell.x * static_cast<float>(std::min(in_line, workers.size())),
+                cell.y * static_cast<float>(lines)});
+  ImGui::EndTooltip();
+}
+
 float width_of(const Ui& ui, const Entry& entry) {
-  return ui.px(38) + ui.text_size(ui.fonts().body, entry.words).x;
+  const float between = entry.words.size() <= 2 ? 30.0F : 38.0F;
+  return ui.px(between) + ui.text_size(ui.fonts().body, entry.words).x;
 }
 
 /// Returns its width.
@@ -221,24 +256,31 @@ void draw_map_legend(const Scene& scene, ImVec2 from, ImVec2 to) {
   const std::vector<Entry> owners = owners_of_blocks(scene, pen);
   float x = from.x + ui.px(18);
   if (is_ramp(scene.state.colour_by)) x += draw_ramp(scene, list, x, y) + ui.px(18);
-  // Owners first, as many as leave room for the kinds.
+  // Owners first: a few all of them, many as many as leave room for the kinds.
+  constexpr std::size_t a_few = 9;
   float limit = to.x - ui.px(8);
-  for (const Entry& kind : kinds) limit -= width_of(ui, kind);
+  if (owners.size() > a_few) {
+    for (const Entry& kind : kinds) limit -= width_of(ui, kind);
+  }
   for (std::size_t i = 0; i < owners.size(); ++i) {
     std::string rest("+");
     rest.append(std::to_string(owners.size() - i)).append(" more");
     const float rest_width =
         i + 1 < owners.size() ? ui.text_size(ui.fonts().body, rest).x + ui.px(18) : 0;
     if (i > 0 && x + width_of(ui, owners[i]) + rest_width > limit) {
-      ui.text_at(list, {x, y - ui.text_size(ui.fonts().body, rest).y / 2}, ui.fonts().body,
-                 ui.theme().text_dim, rest);
-      x += ui.text_size(ui.fonts().body, rest).x + ui.px(18);
+      const ImVec2 size = ui.text_size(ui.fonts().body, rest);
+      ui.text_at(list, {x, y - size.y / 2}, ui.fonts().body, ui.theme().text, rest);
+      ImGui::SetCursorScreenPos({x - ui.px(4), y - ui.px(11)});
+      ImGui::InvisibleButton("##more workers", {size.x + ui.px(8), ui.px(22)});
+      ui.target("legend:more");
+      if (ImGui::IsItemHovered()) draw_all_workers(scene);
+      x += size.x + ui.px(18);
       break;
     }
     x += draw_entry(scene, owners[i], x, y);
   }
   for (const Entry& kind : kinds) {
-    if (x + width_of(ui, kind) <= to.x) x += draw_entry(scene, kind, x, y);
+    if (x + width_of(ui, kind) - ui.px(18) <= to.x) x += draw_entry(scene, kind, x, y);
   }
 }
 

@@ -18,14 +18,38 @@ std::string short_bytes(std::uint64_t bytes) {
 }  // namespace
 
 void MapOverlay::draw_outline(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
-                              ImVec2 origin, const PictureBlock& block, ImU32 colour,
+                              ImVec2 origin, const BlockRange& range, ImU32 colour,
                               float thickness) {
   const float grow = scene.ui.px(1.5F);
   for (const MapPiece& piece :
-       map_pieces(geometry, origin, scene.ui.density(), block.address, block.end())) {
+       map_pieces(geometry, origin, scene.ui.density(), range.from, range.to)) {
     list.AddRect({piece.x0 - grow, piece.y0 - grow}, {piece.x1 + grow, piece.y1 + grow}, colour,
                  scene.ui.px(4), 0, thickness);
   }
+}
+
+void MapOverlay::draw_damage(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
+                             ImVec2 from, ImVec2 to) {
+  const Ui& ui = scene.ui;
+  const ImU32 line = ui.theme().bad;
+  list.PushClipRect({from.x - ui.px(3), from.y - ui.px(3)}, {to.x + ui.px(3), to.y + ui.px(3)},
+                    true);
+  for (const std::uint64_t address : scene.view.errors().found_damaged(scene.view.position())) {
+    const auto block = scene.picture().block_at(address);
+    if (!block || block->set_aside) continue;
+    for (const MapPiece& piece :
+         map_pieces(geometry, from, ui.density(), block->address, block->end())) {
+      list.AddRect({piece.x0, piece.y0}, {piece.x1, piece.y1}, line, ui.px(3), 0, ui.px(1.5F));
+      list.PushClipRect({piece.x0, piece.y0}, {piece.x1, piece.y1}, true);
+      const float height = piece.height();
+      for (float x = piece.x0 - height; x < piece.x1; x += ui.px(16)) {
+        list.AddLine({x, piece.y1}, {x + height, piece.y0}, with_alpha(line, 0.8F), ui.px(1));
+        list.AddLine({x, piece.y0}, {x + height, piece.y1}, with_alpha(line, 0.8F), ui.px(1));
+      }
+      list.PopClipRect();
+    }
+  }
+  list.PopClipRect();
 }
 
 void MapOverlay::draw_ranges(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,

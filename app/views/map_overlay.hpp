@@ -12,9 +12,12 @@ class MapOverlay {
  public:
   /// Labels of the blocks in view that are large enough, and their bytes when a byte has room.
   void draw_labels(Scene& scene, ImDrawList& list, const MapGeometry& geometry, ImVec2 origin);
-  /// A line round a block, on every row that it touches.
+  /// A line round a block, or a part of one, on every row that it touches.
   static void draw_outline(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
-                           ImVec2 origin, const PictureBlock& block, ImU32 colour, float thickness);
+                           ImVec2 origin, const BlockRange& range, ImU32 colour, float thickness);
+  /// Crosses out the blocks that were found damaged and are not set aside yet.
+  static void draw_damage(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
+                          ImVec2 from, ImVec2 to);
   /// Marks the blocks of a selection, on every row in view.
   static void draw_ranges(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                           ImVec2 origin, const std::vector<BlockRange>& ranges);

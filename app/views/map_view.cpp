@@ -107,12 +107,14 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   overlay_.draw_labels(scene, list, geometry_, layout.from);
   if (const auto hovered =
           scene.state.hovered != 0 ? picture.block_at(scene.state.hovered) : std::nullopt) {
-    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *hovered,
-                             ui.theme().hover_outline, ui.px(1.5F));
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from,
+                             {hovered->address, hovered->end()}, ui.theme().hover_outline,
+                             ui.px(1.5F));
   }
   list.PopClipRect();
-  arrows_.draw_head(scene, list, layout.from.x, layout.to.x);
+  MapOverlay::draw_damage(scene, list, geometry_, layout.from, layout.to);
   draw_selection(scene, layout);
+  arrows_.draw_head(scene, list, layout.from.x, layout.to.x);
   draw_search_badges(scene, list, geometry_, layout.from, layout.to);
   draw_break(scene, layout);
   draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
@@ -128,9 +130,13 @@ void MapView::draw_selection(Scene& scene, const Layout& layout) const {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.PushClipRect({layout.from.x - ui.px(4), layout.from.y - ui.px(4)},
                     {layout.to.x + ui.px(4), layout.to.y + ui.px(4)}, true);
-  if (const auto selected = scene.selected_block()) {
-    MapOverlay::draw_outline(scene, list, geometry_, layout.from, *selected, ui.theme().outline,
+  if (const auto slot = scene.selected_slot()) {
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from,
+                             {slot->address, slot->address + slot->size}, ui.theme().outline,
                              ui.px(2));
+  } else if (const auto selected = scene.selected_block()) {
+    MapOverlay::draw_outline(scene, list, geometry_, layout.from,
+                             {selected->address, selected->end()}, ui.theme().outline, ui.px(2));
   }
   if (scene.region != nullptr)
     MapOverlay::draw_ranges(scene, list, geometry_, layout.from, scene.region->ranges());
@@ -161,13 +167,18 @@ void MapView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
   if (picture.start() == 0) range = "not begun";
   ui.text_at(list, {x, y}, ui.fonts().mono, ui.theme().text_dim, range);
   x += ui.text_size(ui.fonts().mono, range).x + ui.px(18);
-  const std::size_t threads = workers_of(scene).size();
+  const std::size_t threads = workers_at_work(scene);
   std::string words = format_bytes(totals.heap) + "  \u00b7  " + format_count(totals.used_blocks) +
                       " in use  \u00b7  " + format_count(totals.free_blocks) + " free";
   if (threads > 0)
     words += "  \u00b7  " + std::to_string(threads) + (threads == 1 ? " worker" : " workers");
-  ui.text_at(list, {x, base + ui.px(2)}, ui.fonts().body, ui.theme().text_dim,
-             ui.fit(ui.fonts().body, words, to.x - x - ui.px(12)));
+  // In the past the way back stands at the right end.
+  const float way_back = scene.player.live() ? 0 : ui.px(to.x - from.x > ui.px(620) ? 240 : 150);
+  const float room = to.x - x - ui.px(12) - way_back;
+  if (room > ui.px(60)) {
+    ui.text_at(list, {x, base + ui.px(2)}, ui.fonts().body, ui.theme().text_dim,
+               ui.fit(ui.fonts().body, words, room));
+  }
 }
 
 void MapView::draw_row_labels(Scene& scene, const Layout& layout) const {
@@ -260,12 +271,17 @@ void MapView::handle_pointer(Scene& scene, const Layout& layout) {
   const double y = static_cast<double>(io.MousePos.y - layout.from.y) * density;
   handle_wheel(scene, over, x, y);
   scene.state.hovered = 0;
+  hovered_slot_ = 0;
   if (over && !dragging_ && scene.picture().start() != 0) {
     const std::uint64_t address = geometry_.address_at(x, y);
     const double in_row = std::fmod(y - geometry_.row_top(0), geometry_.pitch());
+    const double above = y - in_row;
+    row_above_ = layout.from.y + static_cast<float>(above / density);
+    row_below_ = row_above_ + static_cast<float>(geometry_.row_height() / density);
     if (in_row <= geometry_.row_height()) {
       if (const auto block = scene.picture().block_at(address))
         scene.state.hovered = block->address;
+      if (const auto slot = scene.picture().slot_at(address)) hovered_slot_ = slot->address;
     }
   }
   handle_drag(scene, over, x, y);
@@ -307,8 +323,9 @@ void MapView::handle_drag(Scene& scene, bool over, double x, double y) {
 }
 
 void MapView::handle_click(Scene& scene) {
-  const auto select = [&scene] {
+  const auto select = [this, &scene] {
     scene.state.selected = scene.state.hovered;
+    scene.state.selected_slot = hovered_slot_;
     scene.state.region.reset();
   };
   if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) && !moved_) select();
@@ -332,13 +349,16 @@ void MapView::draw_context_menu(Scene& scene) {
   if (menu_open_) {
     if (close_menu_) ImGui::CloseCurrentPopup();
     const auto block = scene.selected_block();
-    const bool used = block && block->used;
+    const auto slot = scene.selected_slot();
+    const bool now = scene.can_change();
+    const bool used = block && block->used && now && !block->pool;
+    const bool freed = used || (slot && slot->used && now);
     const auto item = [&](const char* name, const char* words, const char* key, bool enabled,
                           Command command) {
       if (ImGui::MenuItem(words, key, false, enabled)) scene.command(command);
       scene.ui.target(name);
     };
-    item("menu:free", "Free", "F", used, Command::free_selected);
+    item("menu:free", slot ? "Free the slot" : "Free", "F", freed, Command::free_selected);
     const std::string resize = "Realloc to " + scene.state.size_text + " bytes";
     item("menu:realloc", resize.c_str(), "R", used, Command::realloc);
     draw_break_submenu(scene);
@@ -358,6 +378,7 @@ void MapView::draw_hover(Scene& scene) const {
   const Ui& ui = scene.ui;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(10)));
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(8), ui.px(4)));
+  ui.beside({ImGui::GetIO().MousePos.x, row_above_}, {ImGui::GetIO().MousePos.x, row_below_});
   ImGui::BeginTooltip();
   const std::string_view name = scene.picture().label(block->address);
   std::string first = block->foreign     ? "Not ours"
@@ -366,6 +387,10 @@ void MapView::draw_hover(Scene& scene) const {
                       : block->used      ? "In use"
                       : block->cached    ? "Free, kept for its size"
                                          : "Free";
+  if (scene.view.errors().damage_of(block->address, scene.view.position()) != nullptr &&
+      !block->set_aside) {
+    first += ", damaged";
+  }
   if (!name.empty()) first = std::string(name) + "  \u00b7  " + first;
   ui.text(ui.fonts().body_medium, ui.theme().text, first);
   ui.text(ui.fonts().mono, ui.theme().text_dim, format_address(block->payload_address()));

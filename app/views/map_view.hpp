@@ -68,7 +68,9 @@ class MapView {
   bool pressed_with_shift_ = false;
   struct {
     double x = 0, y = 0;
-  } pressed_at_;  ///< pixels of the rows
+  } pressed_at_;                         ///< pixels of the rows
+  std::uint64_t hovered_slot_ = 0;       ///< address of the pool's slot under the pointer
+  float row_above_ = 0, row_below_ = 0;  ///< edges of the row under it, ImGui's units
   bool menu_open_ = false;
   bool close_menu_ = false;
   TargetRect area_;

@@ -1,6 +1,7 @@
 #include "app/views/pool_panel.hpp"
 
 #include "app/model/format.hpp"
+#include "app/model/input.hpp"
 #include "app/views/ui_text_field.hpp"
 #include "app/views/ui_toggle.hpp"
 
@@ -11,9 +12,28 @@ std::string counted(std::size_t number, const char* noun) {
   return format_count(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
+/// The pool as the picture at the playhead has it.
+mh_pool_stats pool_then(const Scene& scene, const std::string& name) {
+  mh_pool_stats pool{};
+  std::uint64_t left = scene.picture().totals().pool_blocks;
+  scene.picture().for_each(0, ~std::uint64_t{0}, [&](const PictureBlock& block) {
+    if (!block.pool) return left > 0;
+    --left;
+    const PoolSlots* const slots = scene.picture().pool_of(block.address);
+    if (slots == nullptr || scene.picture().label(block.address) != name) return left > 0;
+    ++pool.blocks;
+    pool.slot_size = slots->slot_size();
+    pool.slots += slots->count();
+    pool.used += slots->used();
+    return left > 0;
+  });
+  return pool;
+}
+
 void draw_slots_line(const Scene& scene) {
   const Ui& ui = scene.ui;
-  const mh_pool_stats& pool = scene.pool;
+  const mh_pool_stats pool =
+      scene.player.live() ? scene.pool : pool_then(scene, scene.lab.pools().newest());
   const std::string words = scene.lab.pools().newest() + ": " + format_count(pool.used) + " of " +
                             counted(pool.slots, "slot") + " of " + std::to_string(pool.slot_size) +
                             " B, " + counted(pool.blocks, "block");
@@ -33,8 +53,10 @@ void draw_pool_panel(Scene& scene) {
   if (!scene.state.pool_open) return;
   const float space = ui.px(8);
   const float main_button = ui.px(80);
+  FieldLook look;
+  look.takes = may_become_size;
   if (text_field(ui, "pool_size", scene.state.pool_size_text, width - main_button - space,
-                 "bytes each")) {
+                 "bytes each", look)) {
     scene.command(Command::pool_create);
   }
   ImGui::SameLine(0, space);
@@ -51,7 +73,7 @@ void draw_pool_panel(Scene& scene) {
   ui.hint("Takes a free slot; when there is none, another block of the heap");
   ImGui::SameLine(0, space);
   if (ui.button("pool_free", "free", third, ButtonLook::plain, ui.fonts().mono,
-                scene.pool.used > 0)) {
+                scene.pool.used > 0 && scene.can_change())) {
     scene.command(Command::pool_free);
   }
   ui.hint("Gives the slot that was taken last back to the pool");

@@ -24,16 +24,24 @@ struct Message {
   std::string text;
   bool error = false;
   double shown_at = -100;  ///< seconds of the window's clock
+  double ended_at = std::numeric_limits<double>::infinity();
 
   /// Long enough to be read: some 15 characters a second.
   [[nodiscard]] double ends_at() const {
-    return shown_at + std::max(error ? 8.0 : 4.0, static_cast<double>(text.size()) / 15);
+    return std::min(ended_at,
+                    shown_at + std::max(error ? 8.0 : 4.0, static_cast<double>(text.size()) / 15));
   }
+  /// What it speaks of is over: it fades.
+  void end(double now) { ended_at = std::min(ended_at, now + 0.3); }
 };
+
+/// What stands under the map.
+enum class Lower { timeline, calls, errors };
 
 /// What lasts from frame to frame and belongs to no panel alone.
 struct StudioState {
   std::uint64_t selected = 0;       ///< header address of the selected block, 0: none
+  std::uint64_t selected_slot = 0;  ///< address of a slot in it, if it is a pool's; 0: none
   std::uint64_t hovered = 0;        ///< of the block under the pointer
   std::optional<MapRegion> region;  ///< many blocks are selected; then selected is 0
   ColourBy colour_by = ColourBy::thread;
@@ -41,7 +49,7 @@ struct StudioState {
   bool motion = true;
   bool free_list = true;  ///< arrows on the map
   bool help_open = false;
-  bool errors_open = false;  ///< the list of errors lies over the timeline
+  Lower lower = Lower::timeline;
   bool pool_open = false;    ///< the pool's controls are shown
   bool engine_open = false;  ///< in a low window, where either its panel or the workload's is open
   bool more_switches = false;  ///< the engine's panel shows all of them
@@ -67,6 +75,8 @@ enum class Command {
   break_it,
   check_heap,
   toggle_errors,
+  toggle_calls,
+  find,
   show_damage,
   pool_create,
   pool_alloc,
@@ -148,6 +158,13 @@ struct Scene {
     const auto block = picture().block_at(state.selected);
     return block && block->address == state.selected ? block : std::nullopt;
   }
+  /// The slot of the selected block that is selected, if any.
+  [[nodiscard]] std::optional<PictureSlot> selected_slot() const {
+    if (state.selected_slot == 0 || !selected_block()) return std::nullopt;
+    return picture().slot_at(state.selected_slot);
+  }
+  /// Calls that change the heap can be made now, not in the past.
+  [[nodiscard]] bool can_change() const { return player.live(); }
 };
 
 /// How people call a thread: "worker 3", "you".

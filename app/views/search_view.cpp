@@ -162,8 +162,8 @@ void draw_search_badges(const Scene& scene, ImDrawList& list, const MapGeometry&
     const auto block = scene.picture().block_at(visit.address);
     if (!block || block->address != visit.address) return;
     const bool taken = visit.address == search.chosen;
-    MapOverlay::draw_outline(scene, list, geometry, origin, *block, ui.theme().visited,
-                             ui.px(taken ? 3.0F : 2.0F));
+    MapOverlay::draw_outline(scene, list, geometry, origin, {block->address, block->end()},
+                             ui.theme().visited, ui.px(taken ? 3.0F : 2.0F));
     const MapGeometry::Point begin = geometry.locate(block->address);
     const MapGeometry::Point finish = geometry.locate(block->end());
     const double last_x = finish.row == begin.row ? finish.x : geometry.width();

@@ -43,7 +43,8 @@ Phrase verdict_phrase(const Scene& scene) {
         std::snprintf(text.data(), text.size(), "  (checked %.1f s ago)", age);
         words += text.data();
       } else {
-        words += "  (" + format_count(verdict.blocks) + " blocks compared)";
+        words += "  (" + format_count(verdict.blocks) +
+                 (verdict.blocks == 1 ? " block compared)" : " blocks compared)");
       }
       return {words, t.good, "verdict"};
     }
@@ -123,7 +124,7 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
   list.AddCircleFilled({from.x + ui.px(18), (from.y + to.y) / 2}, ui.px(4), dot, 16);
 
   std::vector phrases{
-      Phrase{where, t.text_dim},
+      Phrase{where, live ? t.text_dim : t.warning},
       Phrase{format_count(static_cast<std::uint64_t>(scene.events_per_second)) + " events/s",
              t.text_dim, "events_per_second"},
       Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim, "lost"},

@@ -6,6 +6,32 @@
 #include "app/views/search_view.hpp"
 
 namespace mh {
+namespace {
+
+constexpr std::uint64_t busy_ns = 1'000'000'000;
+
+/// The command changes how something is seen, not what is.
+bool looks_only(Command command) {
+  switch (command) {
+    case Command::fit:
+    case Command::show_selected:
+    case Command::zoom_in:
+    case Command::zoom_out:
+    case Command::toggle_theme:
+    case Command::toggle_help:
+    case Command::toggle_full_screen:
+    case Command::scale_up:
+    case Command::scale_down:
+    case Command::scale_reset:
+    case Command::check_heap:  // its answer comes later
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 Studio::Studio(Lab& lab, Recorder& recorder, Player& player, const StudioState& state)
     : lab_(lab),
       recorder_(recorder),
@@ -46,10 +72,13 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     scene.verdict = recorder_.verdict();
     scene.seconds = seconds;
     scene.now = clock_;
+    scene.events_per_second = recorder_.events_per_second();
     scene.source_now = player_.live() ? recorder_.now_ns() : view.time();
     scene.ages_go_on = player_.live() && !player_.paused();
-    scene.age_now = scene.ages_go_on ? scene.source_now : view.time();
-    scene.events_per_second = recorder_.events_per_second();
+    // While much happens the picture is a little behind the clock: by which every block would be
+    // older than it is.
+    const bool busy = scene.events_per_second > 1000 && scene.source_now < view.time() + busy_ns;
+    scene.age_now = scene.ages_go_on && !busy ? scene.source_now : view.time();
     scene.lost = recorder_.lost();
     find_search(scene);
     scene.frame_cpu_ms = meter_.cost_ms();
@@ -65,6 +94,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     if (keep_targets_) targets_.clear();
     draw(scene, ImGui::GetIO().DisplaySize);
     if (state_.selected != 0 && !scene.selected_block()) state_.selected = 0;
+    if (!scene.selected_slot()) state_.selected_slot = 0;
     if (state_.selected != 0) state_.region.reset();  // one block, or many
     animating_ = scene.animating || moved || ui.hint_pending() || view.log().end() != last_end_ ||
                  scene.events_per_second > 0.5 || lab_.check().running() ||
@@ -74,6 +104,9 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     later = std::move(scene.later);
   }
   // From here on the reader runs again, and the heap may be used.
+  // What was said of one block is not said of the next, nor the present's of the past.
+  const Subject subject{state_.selected, player_.live()};
+  if (subject != subject_) state_.message.end(clock_);
   for (const auto& action : later) action();
   watch_check();
   if (region_.freeing()) {
@@ -82,6 +115,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     animating_ = true;
   }
   for (const Command command : commands) run(command);
+  subject_ = {state_.selected, player_.live()};
   if (!commands.empty() || !later.empty()) animating_ = true;
   if (picture_ && !picture_ready_) {
     // One more frame, so that what the click itself changed is in the picture.
@@ -100,10 +134,23 @@ void Studio::find_search(Scene& scene) {
 
 void Studio::press(Command command) {
   run(command);
+  subject_ = {state_.selected, player_.live()};
   animating_ = true;
 }
 
 void Studio::run(Command command) {
+  const Message before = state_.message;
+  run_command(command);
+  if (!looks_only(command)) end_message(before);
+}
+
+/// A message ends when the user does the next thing.
+void Studio::end_message(const Message& before) {
+  Message& now = state_.message;
+  if (now.shown_at == before.shown_at && now.text == before.text) now.end(clock_);
+}
+
+void Studio::run_command(Command command) {
   switch (command) {
     case Command::malloc:
     case Command::calloc:
@@ -153,7 +200,7 @@ void Studio::run(Command command) {
       select_neighbour(false);
       break;
     case Command::deselect:
-      if (map_.close_menu() || break_menu_.close()) break;
+      if (map_.close_menu() || break_menu_.close() || find_.close()) break;
       if (state_.help_open) {
         state_.help_open = false;
       } else if (region_.freeing()) {
@@ -161,6 +208,12 @@ void Studio::run(Command command) {
       } else {
         select_block(0);
       }
+      break;
+    case Command::toggle_calls:
+      state_.lower = state_.lower == Lower::calls ? Lower::timeline : Lower::calls;
+      break;
+    case Command::find:
+      find_.open();
       break;
     case Command::focus_size:
       allocate_.focus_size();
@@ -175,6 +228,7 @@ void Studio::run(Command command) {
 
 void Studio::select_block(std::uint64_t block) {
   state_.selected = block;
+  state_.selected_slot = 0;
   state_.region.reset();
 }
 

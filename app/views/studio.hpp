@@ -9,8 +9,10 @@
 #include "app/model/state_json.hpp"
 #include "app/sources/stage.hpp"
 #include "app/views/break_menu.hpp"
+#include "app/views/call_list_view.hpp"
 #include "app/views/control_panel.hpp"
 #include "app/views/error_list_view.hpp"
+#include "app/views/find_bar.hpp"
 #include "app/views/frame_meter.hpp"
 #include "app/views/inspector_view.hpp"
 #include "app/views/lesson_view.hpp"
@@ -55,6 +57,8 @@ class Studio final : public Stage {
 
   // Lessons: studio_lessons.cpp.
   [[nodiscard]] LessonView& lessons() { return lessons_; }
+  /// The field of Find is open: Escape closes it though it takes letters.
+  [[nodiscard]] bool finding() const { return find_.is_open(); }
   /// A key, while lessons are open. False: it means nothing there.
   bool press_in_lesson(const KeyPress& key);
   /// A file that the host is to write; once.
@@ -82,11 +86,15 @@ class Studio final : public Stage {
   // Where the panels stand: studio_panels.cpp.
   void draw(Scene& scene, ImVec2 display);
   void draw_left(Scene& scene, float height);
+  void draw_past(Scene& scene, ImVec2 from, ImVec2 to) const;
+  void show_found(Scene& scene, const FoundBlock& found);
   void find_search(Scene& scene);
   void draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const;
   void run(Command command);
+  void run_command(Command command);
   void run_look(Command command);
   void select_block(std::uint64_t block);
+  void end_message(const Message& before);
   void select_neighbour(bool next);
   void scale_by(double factor);
   // What is asked of the lab: studio_lab.cpp.
@@ -125,6 +133,8 @@ class Studio final : public Stage {
   SearchLens searches_;
   BreakMenu break_menu_;
   ErrorListView errors_;
+  CallListView calls_;
+  FindBar find_;
   LessonView lessons_;
   std::optional<TextFileRequest> file_;
   std::map<std::string, TargetRect> targets_;
@@ -139,6 +149,12 @@ class Studio final : public Stage {
   double next_change_ = Scene::never;
   double clock_ = 0;            ///< seconds of frames
   std::uint64_t last_end_ = 0;  ///< of the log, at the last frame
+  /// What a message may speak of: when that changes its time is over.
+  struct Subject {
+    std::uint64_t selected = 0;
+    bool live = true;
+    bool operator==(const Subject&) const = default;
+  } subject_;
   mh_stats stats_{};
   mh_pool_stats pool_stats_{};
   double stats_read_ = -1;

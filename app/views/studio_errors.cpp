@@ -19,7 +19,7 @@ void Studio::run_on_errors(Command command) {
       lab_.check().start();
       break;
     case Command::toggle_errors:
-      state_.errors_open = !state_.errors_open;
+      state_.lower = state_.lower == Lower::errors ? Lower::timeline : Lower::errors;
       break;
     default:
       player_.go_live();
@@ -53,6 +53,17 @@ void Studio::show_moment(std::uint64_t event, std::uint64_t block) {
   show_block(block);
 }
 
+/// What Find found: a block that is shown, or a sentence.
+void Studio::show_found(Scene& scene, const FoundBlock& found) {
+  scene.later.emplace_back([this, found] {
+    say(found.words, found.block == 0);
+    if (found.block == 0) return;
+    select_block(found.block);
+    map_.reveal(found.block);
+    subject_ = {state_.selected, player_.live()};
+  });
+}
+
 /// Selects and shows a block of the picture at the playhead, if it is there.
 void Studio::show_block(std::uint64_t block) {
   if (block == 0) return;
@@ -65,6 +76,8 @@ void Studio::show_block(std::uint64_t block) {
 void Studio::watch_check() {
   const std::optional<CheckResult> result = lab_.check().take();
   if (!result) return;
+  if (result->error != MH_OK && !result->set_aside)
+    recorder_.note_damage(result->error, result->block);
   if (result->block != 0) {
     player_.go_live();
     recorder_.drain(20'000'000);
@@ -72,6 +85,7 @@ void Studio::watch_check() {
   }
   recorder_.look_again();
   say(in_words(*result, lab_.name_of(result->block)), result->error != MH_OK);
+  subject_ = {state_.selected, player_.live()};
   animating_ = true;
 }
 

@@ -65,6 +65,13 @@ void Studio::run_on_selected(Command command) {
         true);
     return;
   }
+  if (state_.selected_slot != 0 && command == Command::free_selected) {
+    const std::uint64_t slot = state_.selected_slot;
+    stats_read_ = -1;
+    show_outcome(lab_.free_slot(slot));
+    state_.selected_slot = slot;  // it stays chosen, free
+    return;
+  }
   // The map knows where the payload is, also when the header was overwritten meanwhile.
   const std::optional<PictureBlock> block = player_.view().picture().block_at(state_.selected);
   const std::uint64_t pointer = block ? block->payload_address() : 0;

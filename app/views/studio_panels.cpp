@@ -48,16 +48,25 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   const float search = draw_search(scene, {left, top}, {right, timeline_top - caption});
   map_.draw(scene, {left, top}, {right, timeline_top - caption - search});
   if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});
+  if (!player_.live()) draw_past(scene, {left, top}, {right, timeline_top});
+  if (const auto found = find_.draw(scene, {right, top}, right - left)) show_found(scene, *found);
   if (draw_message(ui, state_.message, clock_, {left, top},
                    {right, timeline_top - caption - search}))
     scene.animating = true;
   ImGui::End();
 
   begin_panel("##timeline panel", {left, timeline_top}, {right, bottom}, t.panel, {0, 0}, false);
-  if (state_.errors_open) {
-    errors_.draw(scene, {left, timeline_top}, {right, bottom});
-  } else {
-    timeline_.draw(scene, {left, timeline_top}, {right, bottom});
+  const ImVec2 low_from(left, timeline_top);
+  const ImVec2 low_to(right, bottom);
+  switch (state_.lower) {
+    case Lower::timeline:
+      timeline_.draw(scene, low_from, low_to);
+      break;
+    case Lower::calls:
+      calls_.draw(scene, low_from, low_to);
+      break;
+    case Lower::errors:
+      errors_.draw(scene, low_from, low_to);
   }
   ImGui::End();
 
@@ -107,6 +116,28 @@ void Studio::draw_left(Scene& scene, float height) {
   ImGui::EndChild();
   ui.gap(4);
   workload_.draw_buttons(scene);
+}
+
+/// Nobody is to take the past for the present: a frame around the map, and the way back.
+void Studio::draw_past(Scene& scene, ImVec2 from, ImVec2 to) const {
+  const Ui& ui = scene.ui;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float thick = ui.px(3);
+  list.AddRect({from.x + thick / 2, from.y + thick / 2}, {to.x - thick / 2, to.y - thick / 2},
+               theme_.warning, 0, 0, thick);
+  const bool wide = to.x - from.x > ui.px(620);
+  const char* const words = wide ? "In the past: back to live  (End)" : "In the past  (End)";
+  const ImVec2 size = ui.text_size(ui.fonts().body_medium, words);
+  const ImVec2 at(to.x - size.x - ui.px(40), from.y + ui.px(12));
+  const ImVec2 end(at.x + size.x + ui.px(24), at.y + ui.px(26));
+  if (find_.is_open()) return;  // its field stands there
+  ImGui::SetCursorScreenPos(at);
+  if (ImGui::InvisibleButton("##past", {end.x - at.x, end.y - at.y}))
+    scene.command(Command::go_live);
+  ui.target("past");
+  list.AddRectFilled(at, end, theme_.warning, ui.px(6));
+  ui.text_at(list, {at.x + ui.px(12), (at.y + end.y - size.y) / 2}, ui.fonts().body_medium,
+             readable_on(theme_.warning), words);
 }
 
 void Studio::draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const {

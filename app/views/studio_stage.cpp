@@ -23,7 +23,7 @@ AppState Studio::app_state() {
     state.errors = view.errors().total();
     if (state.errors > 0) state.newest_error = view.errors().entries().back().sentence();
   }
-  state.errors_open = state_.errors_open;
+  state.errors_open = state_.lower == Lower::errors;
   state.live = player_.live();
   state.paused = player_.paused();
   state.verdict = recorder_.verdict();
@@ -50,6 +50,7 @@ void Studio::caption(std::string_view text) {
 }
 void Studio::select(std::uint64_t block) {
   select_block(block);
+  subject_.selected = block;
 }
 
 void Studio::zoom_to(std::uint64_t block) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "app/model/format.hpp"
+#include "app/views/lower_tabs.hpp"
 
 namespace mh {
 namespace {
@@ -20,14 +22,26 @@ struct Unit {
 };
 
 Unit unit_for(std::uint64_t heap) {
+  if (heap < 10 * 1024ULL) return {"bytes", 1};
   if (heap < 1000 * 1024ULL) return {"KiB", 0x1p10};
   return heap < (1000ULL << 20) ? Unit{"MiB", 0x1p20} : Unit{"GiB", 0x1p30};
 }
 
 std::string in_unit(std::uint64_t bytes, const Unit& unit) {
+  if (unit.bytes == 1) return format_count(bytes);
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f", static_cast<double>(bytes) / unit.bytes);
   return text.data();
+}
+
+/// Lanes with a thread at work, of threads with a bit each.
+unsigned lanes_of(std::uint64_t threads, int in_lane) {
+  const std::uint64_t lane_bits = in_lane >= 64 ? ~std::uint64_t{0} : (1ULL << in_lane) - 1;
+  unsigned lanes = 0;
+  for (int lane = 0; lane * in_lane < 64; ++lane) {
+    if ((threads >> (lane * in_lane) & lane_bits) != 0) lanes |= 1U << lane;
+  }
+  return lanes;
 }
 
 }  // namespace
@@ -85,15 +99,16 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float left = from.x + ui.px(18);
   const float right = to.x - ui.px(18);
-  ui.text_at(list, {left, from.y + ui.px(12)}, ui.fonts().label, t.text_dim, "TIMELINE");
+  draw_lower_tabs(scene, from);
   const EventLog& log = scene.view.log();
   const std::string where = format_time(scene.view.time()) + "  \u00b7  event " +
                             format_count(scene.view.position()) + " of " + format_count(log.end());
   const float where_width = ui.text_size(ui.fonts().mono, where).x;
-  ui.text_at(list, {right - where_width, from.y + ui.px(11)}, ui.fonts().mono, t.text_dim, where);
+  const float words_x = from.x + lower_tabs_width(ui) + ui.px(14);
+  if (words_x + where_width < right)
+    ui.text_at(list, {right - where_width, from.y + ui.px(11)}, ui.fonts().mono, t.text_dim, where);
 
   const Unit unit = unit_for(scene.picture().totals().heap);
-  const float words_x = left + ui.text_size(ui.fonts().label, "TIMELINE").x + ui.px(14);
   const std::string words = unit.name + std::string(" by kind, the break above; pauses shortened");
   if (words_x + ui.text_size(ui.fonts().small, words).x < right - where_width - ui.px(16)) {
     ui.text_at(list, {words_x, from.y + ui.px(11)}, ui.fonts().small, t.text_dim, words);
@@ -118,14 +133,16 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   axis_.build(samples);
   const float density = ui.density();
   const auto width = static_cast<std::size_t>((chart_to.x - chart_from.x) * density);
-  fill_columns(scene, width);
-  pass_.upload(columns_);
-  unsigned lanes_seen = 0;
-  for (const TimelineColumn& column : columns_) lanes_seen |= static_cast<unsigned>(column.lanes);
-  int lanes = 0;
-  while (lanes_seen >> lanes != 0) ++lanes;
-  // Many lanes share what room the areas can spare.
+  // Many threads share lanes, so that each lane can be seen, in what room the areas can spare.
+  std::uint64_t active = 0;
+  for (const History::Sample& sample : samples) active |= sample.active;
+  const int threads = static_cast<int>(std::bit_width(active));
   const float room = (chart_to.y - chart_from.y) * 0.38F;
+  const int most_lanes = std::clamp(static_cast<int>(room / ui.px(5)), 1, TimelinePass::most_lanes);
+  const int in_lane = std::max(1, (threads + most_lanes - 1) / most_lanes);
+  const int lanes = (threads + in_lane - 1) / in_lane;
+  fill_columns(scene, width, in_lane);
+  pass_.upload(columns_);
   const float lane =
       lanes == 0 ? 0 : std::min(ui.px(lane_height), std::floor(room / static_cast<float>(lanes)));
   const float lanes_height = lanes == 0 ? 0 : lane * static_cast<float>(lanes) + ui.px(4);
@@ -133,23 +150,34 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   pass_.add_to(list,
                {chart_from.x * density, chart_from.y * density,
                 (chart_to.x - chart_from.x) * density, (chart_to.y - chart_from.y) * density},
-               chart_height * density, lane * density, lanes, ui.scale() * density, t.map,
+               chart_height * density, lane * density, lanes, in_lane, ui.scale() * density, t.map,
                ImGui::ColorConvertU32ToFloat4(t.panel),
                ImGui::ColorConvertU32ToFloat4(t.break_line));
-  const int named_every = lane >= ui.px(10) ? 1 : 2;
-  for (int i = 0; i < lanes; i += named_every) {
-    if (((lanes_seen >> i) & 1U) == 0) continue;
-    const std::string name = std::string(1, 't') + std::to_string(i + 1);
-    const ImVec2 size = ui.text_size(ui.fonts().mono_small, name);
-    const float y = chart_from.y + chart_height + ui.px(4) + static_cast<float>(i) * lane;
-    ui.text_at(list, {chart_from.x - size.x - ui.px(6), y - size.y / 2 + lane * 0.31F},
-               ui.fonts().mono_small, t.text_dim, name);
-  }
+  name_lanes(ui, {chart_from.x, chart_from.y + chart_height + ui.px(4)}, lane, lanes, in_lane,
+             threads);
   draw_marks(scene, chart_from, {chart_to.x, chart_from.y + chart_height});
   draw_playhead(scene, chart_from, chart_to);
 }
 
-void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
+/// "t1", or "t1-4" where threads share a lane, to the left of each for which there is room.
+void TimelineView::name_lanes(const Ui& ui, ImVec2 at, float lane, int lanes, int in_lane,
+                              int threads) {
+  const int named_every =
+      std::max(1, static_cast<int>(std::ceil(ui.px(10) / std::max(lane, 1.0F))));
+  for (int i = 0; i < lanes; i += named_every) {
+    const int first = i * in_lane + 1;
+    const int last = std::min(first + in_lane - 1, threads);
+    std::string name = "t" + std::to_string(first);
+    if (last > first) name += "\u2013" + std::to_string(last);
+    const ImVec2 size = ui.text_size(ui.fonts().mono_small, name);
+    const float y = at.y + static_cast<float>(i) * lane;
+    ui.text_at(*ImGui::GetWindowDrawList(),
+               {at.x - size.x - ui.px(6), y - size.y / 2 + lane * 0.31F}, ui.fonts().mono_small,
+               ui.theme().text_dim, name);
+  }
+}
+
+void TimelineView::fill_columns(const Scene& scene, std::size_t columns, int in_lane) {
   columns_.assign(columns, {});
   const auto& samples = scene.view.history().samples();
   std::uint64_t most = 1;
@@ -162,12 +190,8 @@ void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
   std::size_t current = 0;
   for (std::size_t x = 0; x < columns; ++x) {
     const double until = per_column * static_cast<double>(x + 1);
-    unsigned lanes = 0;
-    const auto note_lanes = [&](const History::Sample& sample) {
-      for (std::size_t lane = 0; lane < History::lanes; ++lane) {
-        if (sample.allocs[lane] + sample.frees[lane] > 0) lanes |= 1U << lane;
-      }
-    };
+    std::uint64_t active = 0;
+    const auto note_lanes = [&](const History::Sample& sample) { active |= sample.active; };
     if (x == 0) note_lanes(samples.front());
     while (current + 1 < samples.size() && axis_.begin_of(current + 1) < until)
       note_lanes(samples[++current]);
@@ -180,7 +204,7 @@ void TimelineView::fill_columns(const Scene& scene, std::size_t columns) {
     column.header = column.guard + top(sample.header);
     column.free = column.header + top(sample.free) + top(sample.set_aside) + top(sample.foreign);
     column.program_break = top(sample.heap);
-    column.lanes = static_cast<float>(lanes);
+    column.lanes = static_cast<float>(lanes_of(active, in_lane));
     column.kept = sample.time >= kept_from ? 1.0F : 0.0F;
     column.valid = 1;
   }

@@ -302,6 +302,17 @@ bool Ui::slider(const char* name, std::string_view label, float& value, float lo
   return changed;
 }
 
+void Ui::beside(ImVec2 from, ImVec2 to) const {
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  const float room = px(110);  // what most tooltips need
+  const float gap = px(6);
+  const bool below = to.y + gap + room < display.y || from.y < room;
+  const bool right = from.x + px(310) < display.x;
+  const float x = right ? std::max(from.x, px(4)) : std::min(to.x, display.x - px(4));
+  ImGui::SetNextWindowPos({x, below ? to.y + gap : from.y - gap}, ImGuiCond_Always,
+                          {right ? 0.0F : 1.0F, below ? 0.0F : 1.0F});
+}
+
 void Ui::hint(std::string_view words) const {
   if (!ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
   if (ImGui::IsItemActive()) pressed_ = ImGui::GetItemID();
@@ -310,6 +321,7 @@ void Ui::hint(std::string_view words) const {
     hint_pending_ = true;
     return;
   }
+  beside(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(10), px(7)));
   ImGui::BeginTooltip();
   ImGui::PushTextWrapPos(px(280));

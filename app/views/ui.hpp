@@ -81,6 +81,8 @@ class Ui {
               std::string_view shown, float width, bool slim = false) const;
   /// The bare track, without label.
   bool track(const char* name, float& value, float low, float high, float width) const;
+  /// The next tooltip stands below that part of the window, or above it, and not on it.
+  void beside(ImVec2 from, ImVec2 to) const;
   /// Explains the last item when the pointer has rested on it for a while.
   void hint(std::string_view words) const;
   /// A hint will be due soon: the frames must go on until then.

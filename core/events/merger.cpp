@@ -126,6 +126,12 @@ ThreadInfo& Merger::info_of(std::uint16_t number) {
   return threads_[place->second];
 }
 
+void Merger::forget_ended_threads() {
+  std::erase_if(threads_, [](const ThreadInfo& info) { return !info.alive; });
+  thread_places_.clear();
+  for (std::size_t i = 0; i < threads_.size(); ++i) thread_places_[threads_[i].number] = i;
+}
+
 void Merger::merge(std::vector<Event>& out) {
   if (!finish_open_call(out)) return;
   collect_candidates();

@@ -67,8 +67,9 @@ class Merger {
   [[nodiscard]] std::uint64_t malformed() const {
     return malformed_;
   }  ///< records that made no sense
-  /// In the order in which they were first seen; a thread keeps its place for good.
+  /// In the order in which they were first seen; a thread keeps its place until it is forgotten.
   [[nodiscard]] const std::vector<ThreadInfo>& threads() const { return threads_; }
+  void forget_ended_threads();
 
  private:
   /// A slot as the merge sees it: its cursor, and who writes there.

@@ -102,9 +102,9 @@ class Heap : public mh_heap {
   [[nodiscard]] virtual bool covers(const void* address) const = 0;
 
   /// Takes back every block, used or not, and moves the break to where the heap began. Pointers
-  /// into the heap are dead after it. Figures that say "ever" or "so far" keep their values.
-  /// What lies below somebody else's memory stays behind: the heap begins anew above it. Pools are
-  /// dead too: they lie in the heap.
+  /// into the heap are dead after it. Figures that say "ever" keep their values; the peaks begin
+  /// anew. What lies below somebody else's memory stays behind: the heap begins anew above it.
+  /// Pools are dead too: they lie in the heap.
   virtual void reset() = 0;
 
   virtual void set_error_handler(mh_error_handler handler, void* context) = 0;

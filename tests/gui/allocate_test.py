@@ -3,7 +3,7 @@
 import unittest
 
 import map_pixels as pixels
-from harness import WindowTest, address, block_named, heap_is_empty, selected_block
+from harness import WindowTest, address, block_named, heap_is_empty, selected_block, xdotool
 
 
 class AllocateTest(WindowTest):
@@ -81,6 +81,18 @@ class AllocateTest(WindowTest):
         self.assertEqual(state["message"], "pool_alloc(P)")
         self.app.click("pool_free")
         self.app.wait_for("a free slot", lambda s: s["message"] == "a slot is free")
+        # A slot is chosen by a click on it, and freed alone.
+        state = self.app.wait_for_frame() or self.app.state()
+        before = state["position"]
+        block = block_named(state, "P")
+        slot = address(block["address"]) + block["size"] - 10  # in the last one
+        left, top, right, bottom = pixels.rectangle(state, slot, slot + 1)
+        self.app.click_at(round(left), round((top + bottom) / 2))
+        self.app.wait_for("P chosen", lambda s: s["selected"] == block["address"])
+        self.app.key("f")
+        self.app.wait_for("that slot free", lambda s: s["position"] > before and s["message"] == "a slot is free")
+        self.app.key("f")
+        self.app.wait_for("it is free already", lambda s: "that slot is free" in s["message"])
         self.app.wait_for("map = heap", lambda s: s["verdict"]["state"] == "equal")
         self.app.click("pool_destroy")
         self.app.wait_for("no block", heap_is_empty)
@@ -164,12 +176,34 @@ class AllocateTest(WindowTest):
         self.app.type_size("77")
         state = self.press_and_wait("Return", "r", lambda s: block_named(s, "r"))
         self.assertEqual(block_named(state, "r")["requested"], 77)
+        self.app.wait_for("the keys given back", lambda s: not s["typing"])
+        self.press_and_wait("f", "r free", lambda s: not block_named(s, "r"))
+        self.quit()
+
+    def test_keys_tapped_for_less_than_a_frame_are_seen_by_the_field(self):
+        self.app.type_size("777")
+        xdotool("key", "--delay", "0", "BackSpace")
+        self.app.wait_for_frame()
+        xdotool("key", "--delay", "0", "Return")
+        state = self.app.wait_for("p", lambda s: block_named(s, "p"))
+        self.assertEqual(block_named(state, "p")["requested"], 77)
         self.quit()
 
 
 class BadInputTest(WindowTest):
-    BAD_SIZES = {"0": "a size of 0", "-1": "is negative", "12abc": "is not a size",
-                 "9223372036854775808": "is too large", "99999999999999999999999": "is too large"}
+    BAD_SIZES = {"0": "a size of 0", "9223372036854775808": "is too large",
+                 "99999999999999999999999": "is too large"}
+
+    def test_the_field_takes_only_what_a_size_has(self):
+        app = self.start()
+        for typed, size in (("-1z2f", 12), ("0x2gf", 47), ("1kk", 1024)):
+            before = app.state()["stats"]["mallocs"]
+            app.type_size(typed)
+            app.click("malloc")
+            state = app.wait_for("an allocation", lambda s, n=before: s["stats"]["mallocs"] == n + 1
+                                 and selected_block(s))
+            self.assertEqual(selected_block(state)["requested"], size, typed)
+        self.quit()
 
     def test_bad_sizes_are_refused_with_a_message(self):
         app = self.start()

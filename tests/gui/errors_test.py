@@ -30,6 +30,9 @@ class ErrorsTest(WindowTest):
         self.break_from_menu("q", "smash")
         state = app.wait_for("a damaged heap", lambda s: s["verdict"]["state"] == "damaged")
         damaged = block_named(state, "q")["address"]
+        # One truth: the background check, the list and the status bar.
+        state = app.wait_for("the damage listed", lambda s: s["errors"]["total"] == 2)
+        self.assertIn("damaged header", state["errors"]["newest"])
         self.assertIn(f"heap damaged at {damaged} (header overwritten)", state["verdict"]["difference"])
 
         app.key("Escape")
@@ -39,10 +42,11 @@ class ErrorsTest(WindowTest):
         app.key("h")
         state = app.wait_for("the check's answer", lambda s: "first damaged block is q" in s["message"])
         self.assertEqual(state["selected"], damaged)
+        self.assertEqual(state["errors"]["total"], 2)
         app.key("f")  # the heap refuses, and sets it aside
-        state = app.wait_for("a second error", lambda s: s["errors"]["total"] == 2)
+        state = app.wait_for("a refusal", lambda s: "The block is set aside" in s["message"])
+        self.assertEqual(state["errors"]["total"], 2)
         self.assertIn("damaged header", state["errors"]["newest"])
-        self.assertIn("The block is set aside", state["message"])
         app.wait_for("map = heap again", lambda s: s["verdict"]["state"] == "equal")
 
         app.key("m")  # so that the damage is in the past

@@ -71,10 +71,64 @@ class MapTest(WindowTest):
         self.selects(self.second, "q")
         self.assertLess(self.widest_blue(self.app.screenshot()), 0.15)
         self.app.key("z")
-        # 48 bytes were less than a tenth of a row, and become more than a third.
+        # 48 bytes were less than a tenth of a row, and become more than a sixth.
         self.app.wait_for_pixels("a wide block", lambda image: self.widest_blue(image) > 0.15)
         self.app.key("0")
         self.selects(self.beside, "r")
+        self.quit()
+
+    def test_find_goes_to_an_address_a_name_and_a_size_also_in_the_past(self):
+        block = block_named(self.state, "q")
+        pointer = int(block["address"], 16) + 32
+        self.app.malloc("300")
+
+        def find(text):
+            self.app.key("Escape")
+            self.app.wait_for("no field", lambda s: not s["typing"] and "find" not in s["targets"])
+            self.app.key("ctrl+f")
+            self.app.wait_for("the field", lambda s: s["typing"] and "find" in s["targets"])
+            xdotool("key", "ctrl+a", "type", "--delay", "5", "--", text)
+            self.app.key("Return")
+
+        for text, name in ((f"$1 = (void *) {pointer:#x}", "q"), (f"{pointer:x}", "q"), ("r", "r"), ("300", "t")):
+            find(text)
+            wanted = block_named(self.state if name != "t" else self.app.state(), name)["address"]
+            self.app.wait_for(f"{name} for {text}", lambda s, w=wanted: s["selected"] == w)
+        find("zebra")
+        self.app.wait_for("a sentence", lambda s: "No block is called 'zebra'" in s["message"])
+        self.app.key("Escape")
+        self.app.wait_for("no field", lambda s: not s["typing"] and "find" not in s["targets"])
+        self.app.key("comma")
+        self.app.wait_for("the past", lambda s: "past" in s["targets"])
+        find("300")
+        self.app.wait_for("nothing of that size then", lambda s: "No block of 300 bytes" in s["message"])
+        find("q")
+        self.app.wait_for("q in the past", lambda s: s["selected"] == block["address"] and not s["live"])
+        self.app.key("Escape")
+        self.app.key("f")
+        self.app.wait_for("a refusal", lambda s: "This is the past" in s["message"])
+        self.app.click("past")
+        self.app.wait_for("the present", lambda s: s["live"] and "past" not in s["targets"])
+        self.quit()
+
+    def test_the_list_of_calls_follows_filters_and_goes_to_a_moment(self):
+        rows = lambda s: sorted(int(name[5:]) for name in s["targets"] if name.startswith("call:"))
+        self.app.key("f")  # s, selected
+        self.app.key("a")
+        state = self.app.wait_for("five calls", lambda s: len(rows(s)) >= 5 and rows(s)[-1] == s["end"] - 1)
+        self.app.click("calls:filter")
+        self.app.wait_for("the field", lambda s: s["typing"])
+        xdotool("type", "--delay", "5", "malloc(48)")
+        self.app.wait_for("four of them", lambda s: len(rows(s)) == 4)
+        self.app.key("Return")
+        self.app.click("calls:copy")
+        self.app.wait_for("copied", lambda s: s["message"] == "Copied 4 calls.")
+        first = rows(self.app.state())[0]
+        self.app.click(f"call:{first}")
+        state = self.app.wait_for("that moment", lambda s: not s["live"] and s["position"] >= first + 1)
+        self.assertEqual(state["totals"]["used_blocks"], 1)
+        self.app.key("a")
+        self.app.wait_for("the timeline", lambda s: "timeline" in s["targets"])
         self.quit()
 
     def test_dragging_the_map_pans_and_selects_nothing(self):

@@ -181,6 +181,19 @@ class SmallWorkloadTest(WindowTest):
         app.wait_for("full speed again", lambda s: s["events_per_second"] > 1000)
         self.quit()
 
+    def test_a_reset_forgets_the_figures_of_the_heap_before(self):
+        app = self.start("--threads", "4", "--pattern", "churn", "--rate", "unlimited", "--live", "500")
+        app.wait_for("work", lambda s: s["stats"]["mallocs"] > 2000)
+        app.key("ctrl+r")
+        state = app.wait_for("an empty heap", lambda s: s["heap"]["break"] == s["heap"]["start"]
+                             and s["end"] < 100 and not s["workload"]["running"])
+        for figure in ("peak_heap", "mallocs", "frees", "break_moves", "visited"):
+            self.assertEqual(state["stats"][figure], 0, figure)
+        state = app.malloc("100")
+        self.assertEqual(state["stats"]["peak_heap"], state["stats"]["heap"])
+        self.assertEqual(state["stats"]["break_moves"], 1)
+        self.quit()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -281,5 +281,13 @@ TEST(InQuotes, IsSafeInAMessage) {
   EXPECT_EQ(in_quotes(std::string(100, 'x')), "'" + std::string(40, 'x') + "...'");
 }
 
+TEST(SizeField, TakesOnlyWhatCanBecomeASize) {
+  for (const char* text :
+       {"", "1", "100", "0", "0x", "0x4f", "4K", "4 KiB", "4 Ki", "2m", "100 B", "1G"})
+    EXPECT_TRUE(may_become_size(text)) << text;
+  for (const char* text : {"f", "-1", "1f", "banana", "4KK", "1.5", "0x4g", "K", "4 Kx", "100 BB"})
+    EXPECT_FALSE(may_become_size(text)) << text;
+}
+
 }  // namespace
 }  // namespace mh

@@ -126,12 +126,43 @@ TEST_F(LabErrorsTest, ADamagedHeaderIsTheHeapsFaultNotTheMaps) {
   EXPECT_EQ(newest().error, MH_HEADER_DAMAGED);
   {
     const Recorder::Reading reading = recorder.read();
-    ASSERT_NE(reading.errors().why_set_aside(q, reading.log().end()), nullptr);
-    EXPECT_EQ(reading.errors().why_set_aside(q, 1), nullptr) << "not yet";
-    EXPECT_EQ(reading.errors().why_set_aside(p, reading.log().end()), nullptr);
+    ASSERT_NE(reading.errors().damage_of(q, reading.log().end()), nullptr);
+    EXPECT_EQ(reading.errors().damage_of(q, 1), nullptr) << "not yet";
+    EXPECT_EQ(reading.errors().damage_of(p, reading.log().end()), nullptr);
   }
   recorder.clear();
   EXPECT_EQ(recorder.read().errors().total(), 0U);
+}
+
+TEST_F(LabErrorsTest, DamageThatALookFindsIsListedOnceAndGivesWayToTheCallThatMeetsIt) {
+  const std::uint64_t p = make(100);
+  const std::uint64_t q = make(32);
+  make(10);
+  said(Mischief::smash_header, q);
+  EXPECT_EQ(verdict(), Verdict::State::damaged);  // the background check has seen it
+  const CheckResult result = on.lab.check_now();
+  EXPECT_EQ(result.block, q);
+  recorder.note_damage(result.error, result.block);
+  {
+    const Recorder::Reading reading = recorder.read();
+    const ErrorList& errors = reading.errors();
+    ASSERT_EQ(errors.total(), 1U) << "the check and H tell of one damage";
+    const LoggedError* const damage = errors.damage_of(q, reading.log().end());
+    ASSERT_NE(damage, nullptr);
+    EXPECT_TRUE(damage->found);
+    EXPECT_FALSE(damage->set_aside);
+    EXPECT_EQ(damage->error, MH_HEADER_DAMAGED);
+    EXPECT_TRUE(contains(damage->sentence(), "damaged header"));
+    EXPECT_EQ(errors.found_damaged(reading.log().end()), std::vector<std::uint64_t>{q});
+    EXPECT_TRUE(errors.found_damaged(1).empty()) << "not yet, in the past";
+    EXPECT_EQ(errors.damage_of(p, reading.log().end()), nullptr);
+  }
+  on.lab.hand_free(q);
+  EXPECT_EQ(verdict(), Verdict::State::equal) << recorder.verdict().difference;
+  const Recorder::Reading reading = recorder.read();
+  EXPECT_EQ(reading.errors().total(), 1U);
+  EXPECT_TRUE(reading.errors().found_damaged(reading.log().end()).empty());
+  EXPECT_TRUE(reading.errors().damage_of(q, reading.log().end())->set_aside);
 }
 
 TEST_F(LabErrorsTest, AWriteAfterFreeIsFoundByTheNextSearch) {

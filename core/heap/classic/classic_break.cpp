@@ -219,6 +219,7 @@ void ClassicHeap::reset() {
   free_.clear();
   tally_ = {};
   for (mh_size_class& size_class : counts_.size_class) size_class.blocks = size_class.requested = 0;
+  counts_.peak_heap = counts_.peak_requested = 0;
   known_damage_ = nullptr;
   publish_range();
   scope.emit(EventKind::reset, address_of(start));

@@ -298,7 +298,7 @@ void FastArena::reset() {
   region_count_ = 0;
   top_ = nullptr;
   top_size_ = 0;
-  bytes_ = 0;
+  bytes_ = peak_bytes_ = 0;
   began_ = false;
   clean_from_ = populated_to_ = lowest_ = highest_ = nullptr;
 }

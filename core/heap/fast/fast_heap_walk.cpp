@@ -299,7 +299,7 @@ void FastHeap::reset() {
     cache->forget_blocks();
   }
   if (pool_ != nullptr) pool_->clear();
-  counts_.peak_heap = std::max(counts_.peak_heap, arena_.peak_bytes());
+  counts_.peak_heap = counts_.peak_requested = 0;
   mappings_.clear();
   arena_.set_beside(0);
   arena_.reset();
