@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "app/model/format.hpp"
 #include "app/model/output_file.hpp"
 #include "app/slides/svg_canvas.hpp"
 
@@ -26,8 +27,8 @@ std::string slide_in_words(const Slide& slide) {
     const std::size_t all = heap.blocks.size();
     if (!heap.title.empty()) text += heap.title + ": ";
     text += "A heap of " + std::to_string(heap.program_break - heap.start) + " bytes with " +
-            std::to_string(used) + " blocks in use and " +
-            std::to_string(all - static_cast<std::size_t>(used)) + " others. ";
+            format_things(static_cast<std::size_t>(used), "block in use", "blocks in use") +
+            " and " + format_things(all - static_cast<std::size_t>(used), "other") + ". ";
   }
   return text + slide.caption;
 }

@@ -314,6 +314,10 @@ struct OperationWords {
   std::string operator()(const st::Malloc& s) const {
     return s.name + " = malloc(" + std::to_string(s.size) + ")";
   }
+  std::string operator()(const st::AlignedAlloc& s) const {
+    return s.name + " = aligned_alloc(" + std::to_string(s.alignment) + ", " +
+           std::to_string(s.size) + ")";
+  }
   std::string operator()(const st::Calloc& s) const {
     return s.name + " = calloc(" + std::to_string(s.count) + ", " + std::to_string(s.size) + ")";
   }
@@ -365,6 +369,8 @@ struct OperationWords {
         return "calloc(" + std::to_string(s.count) + ", " + size;
       case st::ExpectFailure::Call::realloc:
         return "realloc(" + s.name + ", " + size;
+      case st::ExpectFailure::Call::aligned_alloc:
+        return "aligned_alloc(" + std::to_string(s.count) + ", " + size;
     }
     return {};
   }
@@ -384,9 +390,9 @@ Scenario without_policies(const Scenario& scenario) {
           using Kind = std::decay_t<decltype(s)>;
           return std::is_same_v<Kind, st::SetPolicy> || std::is_same_v<Kind, st::ChooseEngine> ||
                  std::is_same_v<Kind, st::Explain> || std::is_same_v<Kind, st::ExpectFigure> ||
-                 std::is_same_v<Kind, st::ExpectBlock> || std::is_same_v<Kind, st::ExpectInside> ||
-                 std::is_same_v<Kind, st::ExpectPlace> || std::is_same_v<Kind, st::ExpectPart> ||
-                 std::is_same_v<Kind, st::ExpectAligned>;
+                 std::is_same_v<Kind, st::ExpectBlock> || std::is_same_v<Kind, st::ExpectNull> ||
+                 std::is_same_v<Kind, st::ExpectInside> || std::is_same_v<Kind, st::ExpectPlace> ||
+                 std::is_same_v<Kind, st::ExpectPart> || std::is_same_v<Kind, st::ExpectAligned>;
         },
         statement.kind);
     if (!dropped) kept.statements.push_back(statement);

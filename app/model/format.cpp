@@ -53,6 +53,12 @@ std::string format_count(std::uint64_t count) {
   return text;
 }
 
+std::string format_things(std::uint64_t count, std::string_view one, std::string_view many) {
+  std::string text = format_count(count) + ' ';
+  if (count == 1) return text.append(one);
+  return many.empty() ? text.append(one) + 's' : text.append(many);
+}
+
 std::string format_rate(double per_second) {
   if (std::isinf(per_second)) return "unlimited";
   if (per_second >= 999.5e6) return three_figures(per_second / 1e9) + " G/s";

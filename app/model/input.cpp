@@ -4,9 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
-#include "app/model/format.hpp"
+#include "app/model/text.hpp"
 
 namespace mh {
 namespace {
@@ -33,6 +34,17 @@ std::string lowered(std::string_view text) {
   std::string result(trimmed(text));
   std::transform(result.begin(), result.end(), result.begin(), lower);
   return result;
+}
+
+/// Spaces and marks that no eye can tell from nothing or from a space.
+bool is_invisible(char32_t c) {
+  return c == 0xa0 || c == 0xad || (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
+         (c >= 0x2060 && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
+}
+std::string code_point(char32_t c) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "<U+%04X>", static_cast<unsigned>(c));
+  return text.data();
 }
 
 /// A whole number and what stands behind it.
@@ -62,7 +74,7 @@ struct Unit {
 };
 
 constexpr std::uint64_t ki = 1024;
-constexpr std::array<Unit, 11> size_units{{{"", 1},
+constexpr std::array<Unit, 14> size_units{{{"", 1},
                                            {"b", 1},
                                            {"k", ki},
                                            {"kb", ki},
@@ -72,7 +84,10 @@ constexpr std::array<Unit, 11> size_units{{{"", 1},
                                            {"mib", ki* ki},
                                            {"g", ki* ki* ki},
                                            {"gb", ki* ki* ki},
-                                           {"gib", ki* ki* ki}}};
+                                           {"gib", ki* ki* ki},
+                                           {"t", ki* ki* ki* ki},
+                                           {"tb", ki* ki* ki* ki},
+                                           {"tib", ki* ki* ki* ki}}};
 constexpr std::array<Unit, 3> count_units{{{"", 1}, {"k", 1000}, {"m", 1'000'000}}};
 constexpr std::array<Unit, 6> duration_units{{{"ns", 1},
                                               {"us", 1000},
@@ -119,10 +134,18 @@ std::string plain(double value) {
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t most = 40;
   std::string result = "'";
-  for (const char c : text.substr(0, most)) {
-    result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  std::size_t shown = 0;
+  for (; !text.empty() && shown < most; ++shown) {
+    const auto c = take_character(text);
+    if (!c || *c < 0x20 || (*c >= 0x7f && *c < 0xa0)) {
+      result += '?';
+    } else if (is_invisible(*c)) {
+      result += code_point(*c);
+    } else {
+      append_character(result, *c);
+    }
   }
-  return result + (text.size() > most ? "...'" : "'");
+  return result + (text.empty() ? "'" : "...'");
 }
 
 Parsed<std::uint64_t> parse_size(std::string_view text, Zero zero) {

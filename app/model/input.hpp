@@ -45,7 +45,8 @@ Parsed<double> parse_factor(std::string_view text, std::string_view what, double
 /// "1280x800": 64 to 16384 each.
 Parsed<PixelSize> parse_pixel_size(std::string_view text);
 
-/// The text without control characters, at most 40 characters, in quotes: safe inside a message.
+/// The text, at most 40 characters, in quotes: safe inside a message. Control characters become
+/// '?', what cannot be seen is named: "<U+FEFF>".
 std::string in_quotes(std::string_view text);
 
 }  // namespace mh

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "app/model/format.hpp"
 #include "core/heap/classic/policy.hpp"
 
 namespace mh {
@@ -154,11 +155,11 @@ class Reader {
   void read_bytes(std::size_t& bytes, std::size_t least) {
     if (rest_.empty() || rest_.front() < '0' || rest_.front() > '9' || !error_.empty()) return;
     const std::string_view word = take();
-    const Parsed<std::uint64_t> size = parse_size(word);
+    const Parsed<std::uint64_t> size = parse_size(word, Zero::allowed);
     if (!size) {
       error_ = "expected a size, found " + in_quotes(word) + ": " + size.error;
     } else if (*size < least || *size > max_growth_chunk) {
-      fail("a size from " + std::to_string(least) + " bytes to 1G", word);
+      fail("a size from " + format_things(least, "byte") + " to 1G", word);
     } else {
       bytes = static_cast<std::size_t>(*size);
     }

@@ -135,7 +135,8 @@ class Painter {
       } else {
         if (lines.size() == most_call_lines) {
           const auto more = 1 + std::count(calls.begin(), calls.end(), '\n');
-          lines.push_back("... and " + std::to_string(more) + " more calls");
+          lines.push_back("... and " +
+                          format_things(static_cast<std::uint64_t>(more), "more call"));
           break;
         }
         lines.push_back(call);
@@ -173,7 +174,7 @@ class Painter {
       canvas_.text({rect.x + 34, y + 1}, {Face::semibold, 15, theme_.text, Anchor::middle},
                    std::to_string(i + 1));
       canvas_.text({rect.x + 60, y}, {Face::mono, 18, theme_.text},
-                   format_count(visit.size) + " bytes");
+                   format_things(visit.size, "byte"));
       const Colour colour = visit.fits ? theme_.visit_text : theme_.text_dim;
       canvas_.text({rect.x + 214, y}, {Face::regular, small_size, colour}, visit.verdict);
       if (visit.note.empty()) continue;

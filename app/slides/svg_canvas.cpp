@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "app/model/text.hpp"
+
 namespace mh {
 namespace {
 
@@ -42,9 +44,10 @@ std::string place(const SlideRect& rect, double radius) {
   return text;
 }
 
+/// What stands there comes from scripts, which are checked, and from names of files, which are not.
 std::string escape(std::string_view words) {
   std::string text;
-  for (const char c : words) {
+  for (const char c : without_faults(words)) {
     switch (c) {
       case '&':
         text += "&amp;";

@@ -46,7 +46,20 @@ Hand::Outcome no_realloc(const std::string& call) {
   return {.error = call + " is refused", .noticed = true};
 }
 
-const char* const zero_size = "a block needs at least 1 byte: give a size such as 100";
+/// The call that allocates; alignment 0: malloc().
+std::string allocation_words(std::uint64_t alignment, std::uint64_t size) {
+  if (alignment == 0) return "malloc(" + std::to_string(size) + ")";
+  return "aligned_alloc(" + std::to_string(alignment) + ", " + std::to_string(size) + ")";
+}
+std::string bad_alignment() {
+  return "an alignment is a power of two up to " + std::to_string(MH_MAX_ALIGNMENT);
+}
+
+/// A call that asked for nothing, and what the heap did.
+Hand::Outcome nothing(const std::string& call, const char* done) {
+  return {.text = call + ". " + done, .null = true};
+}
+const char* const no_bytes = "Returns NULL: for 0 bytes there is no block";
 const char* const gone = "that block is gone: it was freed in the meantime";
 
 }  // namespace
@@ -72,40 +85,52 @@ Hand::Hand(Heap& heap, std::function<bool(void*)> claim,
     : heap_(heap), claim_(std::move(claim)), claim_all_(std::move(claim_all)) {}
 
 Hand::Outcome Hand::allocate(std::uint64_t size, std::string_view wanted) {
-  if (size == 0) return failure(zero_size);
+  return allocate_aligned(0, size, wanted);
+}
+
+Hand::Outcome Hand::allocate_aligned(std::uint64_t alignment, std::uint64_t size,
+                                     std::string_view wanted) {
   if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
-  const std::string call = "malloc(" + std::to_string(size) + ")";
-  void* payload = heap_.allocate(size);
+  const std::string name = wanted.empty() ? next_name() : std::string(wanted);
+  const std::string call = allocation_words(alignment, size);
+  void* const payload = obtain(alignment, size);
+  if (payload == nullptr && alignment != 0 && errno == EINVAL)
+    return failure(call + " failed: " + bad_alignment());
+  if (size == 0) return nothing(name + " = " + call, no_bytes);
   if (payload == nullptr) return failure(no_memory(call));
 
-  const std::string name = wanted.empty() ? next_name() : std::string(wanted);
   const std::string text = name + " = " + call;
   fill_payload(payload, size, text);
-  const Held held{next_id_++, name};
+  const Held held{next_id_++, name, alignment};
   note({Action::Kind::allocated, held});
   return hold(payload, held, text);
 }
 
+/// alignment 0: by malloc(). errno is EINVAL if the heap has no such alignment.
+void* Hand::obtain(std::uint64_t alignment, std::uint64_t size) {
+  errno = 0;
+  return alignment == 0 ? heap_.allocate(size) : heap_.allocate_aligned(alignment, size);
+}
+
 Hand::Outcome Hand::allocate_zeroed(std::uint64_t count, std::uint64_t size,
                                     std::string_view wanted) {
-  if (count == 0 || size == 0) return failure(zero_size);
   if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
+  const std::string name = wanted.empty() ? next_name() : std::string(wanted);
   const std::string call = "calloc(" + std::to_string(count) + ", " + std::to_string(size) + ")";
   void* payload = heap_.allocate_zeroed(count, size);
+  if (count == 0 || size == 0) return nothing(name + " = " + call, no_bytes);
   if (payload == nullptr && count > std::numeric_limits<std::uint64_t>::max() / size) {
     return failure(call + " failed: the product is larger than any address, it overflows");
   }
   if (payload == nullptr) return failure(no_memory(call));
 
-  const Held held{next_id_++, wanted.empty() ? next_name() : std::string(wanted)};
+  const Held held{next_id_++, name};
   note({Action::Kind::allocated, held});
-  return hold(payload, held, held.name + " = " + call);
+  return hold(payload, held, name + " = " + call);
 }
 
 Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::string_view wanted,
                                std::uint64_t pointer) {
-  if (size == 0)
-    return failure("a block needs at least 1 byte: give a size such as 100, or free it");
   const auto known = blocks_.find(block);
   const std::string old_name = known == blocks_.end() ? std::string() : known->second.name;
   if (wanted != old_name) {
@@ -116,11 +141,17 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
   Held held = blocks_.at(block);
   const std::string call =
       "realloc(" + called(held.name, block) + ", " + std::to_string(size) + ")";
+  if (size == 0) {
+    note({Action::Kind::freed, held, held.size});
+    drop(blocks_.find(block));
+    heap_.reallocate(held.payload, 0);
+    return nothing(call, "Frees it and returns NULL");
+  }
   void* payload = heap_.reallocate(held.payload, size);
   if (payload == nullptr) return no_realloc(call);
 
   note({Action::Kind::resized, held, held.size});
-  blocks_.erase(block);
+  drop(blocks_.find(block));
   if (!wanted.empty()) held.name = wanted;
   const std::string text = called(held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, std::move(held), text);
@@ -131,9 +162,14 @@ Hand::Outcome Hand::release(std::uint64_t block, std::uint64_t pointer) {
   const auto found = blocks_.find(block);
   const Held held = found->second;
   note({Action::Kind::freed, held, held.size});
-  blocks_.erase(found);
+  drop(found);
   heap_.release(held.payload);
   return {.text = "free(" + called(held.name, block) + ")"};
+}
+
+Hand::Outcome Hand::release_null() {
+  heap_.release(nullptr);
+  return nothing("free(NULL)", "Does nothing");
 }
 
 Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoable) {
@@ -146,7 +182,7 @@ Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoab
   for (void* payload : claim_all_(others)) {
     const mh_block seen = block_at(heap_, reinterpret_cast<std::uintptr_t>(payload));
     blocks_[reinterpret_cast<std::uintptr_t>(seen.address)] = {
-        next_id_++, {}, payload, seen.requested};
+        next_id_++, {}, 0, payload, seen.requested};
   }
 
   Freed result;
@@ -159,7 +195,7 @@ Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoab
     }
     const Held held = found->second;
     if (undoable) action.all.push_back({Action::Kind::freed, held, held.size});
-    blocks_.erase(found);
+    drop(found);
     heap_.release(held.payload);
     ++result.freed;
   }
@@ -211,16 +247,16 @@ Hand::Outcome Hand::undo_allocation(const Action& action) {
   const auto found = find(action.held.id);
   const std::uint64_t block = found->first;
   void* const payload = found->second.payload;
-  blocks_.erase(found);
+  drop(found);
   heap_.release(payload);
   return {.text = called(action.held.name, block) + " is freed again"};
 }
 
 Hand::Outcome Hand::undo_release(const Action& action) {
-  void* payload = heap_.allocate(action.size);
-  if (payload == nullptr) return failure(no_memory("malloc(" + std::to_string(action.size) + ")"));
-  const std::string text = called(action.held.name, header_of(heap_, payload)) + " = malloc(" +
-                           std::to_string(action.size) + ")";
+  const std::string call = allocation_words(action.held.alignment, action.size);
+  void* payload = obtain(action.held.alignment, action.size);
+  if (payload == nullptr) return failure(no_memory(call));
+  const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
   fill_payload(payload, action.size, text);
   return hold(payload, action.held, text);
 }
@@ -231,7 +267,7 @@ Hand::Outcome Hand::undo_resize(const Action& action) {
                            std::to_string(action.size) + ")";
   void* payload = heap_.reallocate(found->second.payload, action.size);
   if (payload == nullptr) return no_realloc(call);
-  blocks_.erase(found);
+  drop(found);
   const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, action.held, text);
 }
@@ -253,10 +289,9 @@ Hand::Outcome Hand::undo_release_all(Action& action) {
 }
 
 std::optional<std::uint64_t> Hand::block_called(std::string_view name) const {
-  const auto found = std::find_if(blocks_.begin(), blocks_.end(),
-                                  [name](const auto& entry) { return entry.second.name == name; });
-  if (name.empty() || found == blocks_.end()) return std::nullopt;
-  return found->first;
+  const auto found = called_.find(name);
+  if (found == called_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::string Hand::name_of(std::uint64_t block) const {
@@ -280,6 +315,7 @@ void Hand::tell_names() {
 
 void Hand::forget() {
   blocks_.clear();
+  called_.clear();
   history_.clear();
 }
 
@@ -306,8 +342,21 @@ Hand::Outcome Hand::hold(void* payload, Held held, std::string text) {
   held.payload = payload;
   held.size = seen.requested;
   if (!held.name.empty()) heap_.name_block(payload, held.name.c_str());
+  if (!held.name.empty()) called_[held.name] = block;
   blocks_[block] = std::move(held);
   return {.block = block, .text = std::move(text)};
+}
+
+/// The hand holds it no more.
+void Hand::drop(Blocks::iterator held) {
+  const auto called = called_.find(held->second.name);
+  if (called != called_.end() && called->second == held->first) called_.erase(called);
+  blocks_.erase(held);
+}
+
+void Hand::lose(std::uint64_t block) {
+  const auto found = blocks_.find(block);
+  if (found != blocks_.end()) drop(found);
 }
 
 /// Makes sure that the hand holds the block: it does already, or takes it from a worker.
@@ -320,7 +369,7 @@ bool Hand::take_over(std::uint64_t block, std::uint64_t pointer) {
   if (block == 0 || !claim_(payload)) return false;
   // What was seen may have been freed and handed out anew meanwhile; from now on it stays.
   const mh_block taken = block_at(heap_, reinterpret_cast<std::uintptr_t>(payload));
-  blocks_[block] = Held{next_id_++, {}, payload, taken.requested};
+  blocks_[block] = Held{next_id_++, {}, 0, payload, taken.requested};
   return true;
 }
 

@@ -26,6 +26,7 @@ class Hand {
     std::string error{};      ///< empty: it worked
     std::string text{};       ///< what was done, e.g. "p = malloc(100)"
     bool noticed = false;     ///< the heap reported an error meanwhile; text tells it
+    bool null = false;        ///< it worked, on nothing: the call was about NULL or 0 bytes
   };
   static constexpr std::size_t undo_levels = 32;
   static constexpr std::size_t undo_group = 256;  ///< blocks freed together
@@ -38,7 +39,9 @@ class Hand {
   Hand(Heap& heap, std::function<bool(void*)> claim,
        std::function<std::vector<void*>(std::span<void* const>)> claim_all);
 
+  // What a call for 0 bytes does is not the hand's to say: it asks the heap, which gives none.
   Outcome allocate(std::uint64_t size, std::string_view name);
+  Outcome allocate_aligned(std::uint64_t alignment, std::uint64_t size, std::string_view name);
   Outcome allocate_zeroed(std::uint64_t count, std::uint64_t size, std::string_view name);
   /// Keeps the block's name unless a new one is given.
   /// pointer: what is passed to the heap if neither the hand nor, because the header is damaged,
@@ -46,6 +49,7 @@ class Hand {
   Outcome reallocate(std::uint64_t block, std::uint64_t size, std::string_view name,
                      std::uint64_t pointer = 0);
   Outcome release(std::uint64_t block, std::uint64_t pointer = 0);
+  Outcome release_null();  ///< free(NULL)
   /// Frees many at once. Undoable: as one action; only up to undo_group of them. Else what was done
   /// before cannot be undone any more either.
   struct Freed {
@@ -65,7 +69,7 @@ class Hand {
   /// is damaged. 0: there is no such block.
   [[nodiscard]] std::uint64_t pointer_to(std::uint64_t block) const;
   /// The heap has set the block aside: it is in nobody's hand any more.
-  void lose(std::uint64_t block) { blocks_.erase(block); }
+  void lose(std::uint64_t block);
   /// Tells the stream all names once more.
   void tell_names();
   /// The heap was emptied.
@@ -75,9 +79,10 @@ class Hand {
   /// A live block in the hand. It keeps its id through undo, though its address may change.
   struct Held {
     std::uint64_t id = 0;
-    std::string name;         ///< empty: taken over from a worker
-    void* payload = nullptr;  ///< as the heap gave it
-    std::uint64_t size = 0;   ///< requested
+    std::string name;             ///< empty: taken over from a worker
+    std::uint64_t alignment = 0;  ///< of aligned_alloc(); 0: of another call
+    void* payload = nullptr;      ///< as the heap gave it
+    std::uint64_t size = 0;       ///< requested
   };
   using Blocks = std::map<std::uint64_t, Held>;  // by address of the header
 
@@ -91,7 +96,9 @@ class Hand {
 
   [[nodiscard]] std::string next_name() const;
   [[nodiscard]] std::string name_error(std::string_view name) const;
+  void* obtain(std::uint64_t alignment, std::uint64_t size);
   Outcome hold(void* payload, Held held, std::string text);
+  void drop(Blocks::iterator held);
   bool take_over(std::uint64_t block, std::uint64_t pointer);
   void note(Action action);
   [[nodiscard]] Blocks::iterator find(std::uint64_t id);
@@ -104,7 +111,8 @@ class Hand {
   std::function<bool(void*)> claim_;
   std::function<std::vector<void*>(std::span<void* const>)> claim_all_;
   Blocks blocks_;
-  std::deque<Action> history_;  ///< newest last
+  std::map<std::string, std::uint64_t, std::less<>> called_;  ///< the blocks that have a name
+  std::deque<Action> history_;                                ///< newest last
   std::uint64_t next_id_ = 1;
 };
 

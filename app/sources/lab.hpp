@@ -56,6 +56,11 @@ class Lab final : public Source, public Player::Gate {
   Outcome hand_calloc(std::uint64_t count, std::uint64_t size, std::string_view name = {}) {
     return told(hand_.allocate_zeroed(count, size, name));
   }
+  Outcome hand_aligned_alloc(std::uint64_t alignment, std::uint64_t size,
+                             std::string_view name = {}) {
+    return told(hand_.allocate_aligned(alignment, size, name));
+  }
+  Outcome hand_free_null() { return told(hand_.release_null()); }
   Outcome hand_realloc(std::uint64_t block, std::uint64_t size, std::string_view name = {},
                        std::uint64_t pointer = 0);
   Outcome hand_free(std::uint64_t block, std::uint64_t pointer = 0);

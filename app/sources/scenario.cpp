@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -13,7 +14,9 @@
 #include "app/model/error_words.hpp"
 #include "app/model/input.hpp"
 #include "app/model/policy_words.hpp"
+#include "app/model/text.hpp"
 #include "app/sources/hand.hpp"
+#include "app/sources/scenario_hint.hpp"
 #include "app/sources/scenario_line.hpp"
 
 namespace mh {
@@ -21,34 +24,14 @@ namespace {
 
 namespace st = statement;
 
-constexpr std::array words_of_the_language{
-    "malloc",  "calloc", "realloc",    "free",    "workload", "wait",     "stop",     "reset",
-    "pause",   "resume", "step",       "live",    "seek",     "speed",    "caption",  "select",
-    "zoom",    "colour", "theme",      "expect",  "picture",  "fit",      "in",       "out",
-    "done",    "used",   "blocks",     "heap",    "max",      "policy",   "explain",  "title",
-    "slide",   "point",  "ask",        "check",   "smash",    "overflow", "no",       "error",
-    "mark",    "pool",   "pool_alloc", "slots",   "destroy",  "holes",    "largest",  "headers",
-    "padding", "splits", "merges",     "visited", "moves",    "thread",   "together", "engine",
-    "fast",    "classic"};
-
-constexpr const char* statement_hint =
-    "'NAME = malloc SIZE', free, realloc, pool, destroy, workload, engine, policy, explain, wait, "
-    "stop, "
-    "reset, pause, "
-    "resume, step, live, "
-    "seek, speed, thread, together, mark, title, slide, caption, point, ask, select, zoom, colour, "
-    "theme, expect, "
-    "picture, check or a mistake (overflow, underflow, write-after-free, smash, double-free, "
-    "free-other-heap, out-of-memory)";
-
-bool is_word(std::string_view text) {
-  return std::find(words_of_the_language.begin(), words_of_the_language.end(), text) !=
-         words_of_the_language.end();
-}
-
 /// As in C.
 bool has_bracket(std::string_view word) {
   return word.find('(') != std::string_view::npos;
+}
+
+/// The two mistakes that free a pointer into a block are written "free p + 8".
+bool is_written_as_free(std::string_view mistake) {
+  return mistake.starts_with("free-inside") || mistake.starts_with("free-misaligned");
 }
 
 /// Reads statements; one method for each word that begins or continues one.
@@ -63,51 +46,41 @@ class Parser {
   }
 
  private:
+  /// A word that begins a statement, and who reads what follows.
+  struct Word {
+    std::string_view word;
+    Statement::Kind (Parser::*read)();
+  };
+  static const std::array<Word, 33> statement_words;
+  /// A call that gives a name to what it returns.
+  struct NamingCall {
+    std::string_view word;
+    Statement::Kind (Parser::*read)(std::string result);
+  };
+  static const std::array<NamingCall, 5> naming_calls;
+
   Statement::Kind any_statement() {
     const std::string_view word = line_.take();
     if (line_.take_if("=")) return assignment(word);
-    if (word == "realloc") return reallocation({});
-    if (word == "free") return release();
-    if (word == "check") return st::Check{};
     if (auto made = mistake(word)) return std::move(*made);
-    if (word == "pool") return pool();
-    if (word == "destroy") return st::DestroyPool{name()};
-    if (word == "workload") return workload();
-    if (word == "policy") return policy();
-    if (word == "engine") return engine();
-    if (word == "explain") return st::Explain{on_or_off()};
-    if (word == "together") return st::Together{on_or_off()};
-    if (word == "thread") return thread();
-    if (word == "wait") return wait();
-    if (word == "stop") return st::Stop{};
-    if (word == "reset") return st::Reset{};
-    if (word == "pause") return st::Pause{};
-    if (word == "resume") return st::Resume{};
-    if (word == "step") return st::Step{line_.at_end() ? 1 : step_count()};
-    if (word == "live") return st::Live{};
-    if (word == "seek") return st::Seek{count("the number of an event", any_number)};
-    if (word == "speed") return speed();
-    if (word == "mark") return st::Mark{text("what the moment is called")};
-    if (word == "caption") return st::Caption{line_.take_quoted()};
-    if (word == "title") return st::Title{text("the lesson's title")};
-    if (word == "slide") return st::Slide{text("the slide's heading")};
-    if (word == "point") return point();
-    if (word == "ask") return question();
-    if (word == "select") return st::Select{name()};
-    if (word == "zoom") return zoom();
-    if (word == "colour" || word == "color") return colour();
-    if (word == "theme") return theme();
-    if (word == "expect") return expectation();
-    if (word == "picture") return picture();
-    line_.fail(
-        has_bracket(word) ? "'free p' or 'p = malloc 100', without brackets" : statement_hint,
-        word);
+    const auto* const known = std::find_if(statement_words.begin(), statement_words.end(),
+                                           [word](const Word& one) { return one.word == word; });
+    if (known != statement_words.end()) return (this->*known->read)();
+    line_.fail(has_bracket(word) ? "'free p' or 'p = malloc 100', without brackets" : all_words(),
+               word);
+  }
+  static std::string all_words();
+  static bool is_word(std::string_view text);
+
+  template <typename Kind>
+  Statement::Kind plain() {
+    return Kind{};
   }
 
   static constexpr std::uint64_t any_number = std::numeric_limits<std::int64_t>::max();
 
-  std::uint64_t size() {
-    return line_.read("a size", [](std::string_view word) { return parse_size(word); });
+  std::uint64_t size(Zero zero = Zero::refused) {
+    return line_.read("a size", [zero](std::string_view word) { return parse_size(word, zero); });
   }
   std::uint64_t count(std::string_view what, std::uint64_t most, std::uint64_t least = 0) {
     return line_.read(what,
@@ -122,19 +95,45 @@ class Parser {
     return std::string(word);
   }
 
+  /// A block, or NULL: what calls may be given.
+  std::string pointer() { return line_.take_if(null_name) ? std::string(null_name) : name(); }
+
   Statement::Kind assignment(std::string_view target) {
     std::string result = proper_name(target);
-    const std::string_view call = line_.take();
-    if (call == "malloc") return st::Malloc{std::move(result), size()};
-    if (call == "calloc") {
-      const std::uint64_t items = count("how many", max_input_size, 1);
-      return st::Calloc{std::move(result), items, size()};
+    const std::string_view word = line_.take();
+    const auto* const call =
+        std::find_if(naming_calls.begin(), naming_calls.end(),
+                     [word](const NamingCall& one) { return one.word == word; });
+    if (call != naming_calls.end()) return (this->*call->read)(std::move(result));
+    line_.fail(has_bracket(word) ? "'malloc 100', without brackets"
+                                 : "malloc, calloc, realloc, aligned_alloc or pool_alloc",
+               word);
+  }
+  Statement::Kind allocation(std::string result) {
+    return st::Malloc{std::move(result), size(Zero::allowed)};
+  }
+  Statement::Kind zeroed_allocation(std::string result) {
+    const std::uint64_t items = count("how many", max_input_size);
+    return st::Calloc{std::move(result), items, size(Zero::allowed)};
+  }
+  Statement::Kind aligned_allocation(std::string result) {
+    const std::uint64_t alignment = size();
+    if (!std::has_single_bit(alignment) || alignment > MH_MAX_ALIGNMENT) {
+      line_.fail("expected a power of two up to 1G as the alignment, found " +
+                 std::to_string(alignment));
     }
-    if (call == "realloc") return reallocation(std::move(result));
-    if (call == "pool_alloc") return st::PoolAlloc{std::move(result), name()};
-    line_.fail(has_bracket(call) ? "'malloc 100', without brackets"
-                                 : "malloc, calloc, realloc or pool_alloc",
-               call);
+    return st::AlignedAlloc{std::move(result), alignment, size(Zero::allowed)};
+  }
+  Statement::Kind reallocation(std::string result) {
+    std::string old = pointer();
+    if (result.empty() && old == null_name) {
+      line_.fail("expected a name for the block: 'p = realloc NULL 100'");
+    }
+    return st::Realloc{std::move(result), std::move(old), size(Zero::allowed)};
+  }
+  Statement::Kind reallocation_in_name() { return reallocation({}); }
+  Statement::Kind slot_allocation(std::string result) {
+    return st::PoolAlloc{std::move(result), name()};
   }
 
   Statement::Kind pool() {
@@ -145,14 +144,10 @@ class Parser {
     return pool;
   }
 
-  Statement::Kind reallocation(std::string result) {
-    std::string old = name();
-    return st::Realloc{std::move(result), std::move(old), size()};
-  }
-
   /// "free p", or "free p + 8": then the pointer leads into the block.
   Statement::Kind release() {
-    std::string block = name();
+    std::string block = pointer();
+    if (block == null_name) return st::Free{std::move(block)};
     if (!line_.take_if("+")) return st::Free{std::move(block)};
     const std::uint64_t offset = count("bytes into the block", max_input_size, 1);
     const auto mischief = offset % 16 == 0 ? Mischief::interior_free : Mischief::misaligned_free;
@@ -164,11 +159,7 @@ class Parser {
     const auto& kinds = mischief_kinds();
     const auto* const kind = std::find_if(kinds.begin(), kinds.end(),
                                           [word](const auto& one) { return one.word == word; });
-    // The two that free a pointer into the block are written "free p + N".
-    if (kind == kinds.end() || word.starts_with("free-inside") ||
-        word.starts_with("free-misaligned")) {
-      return std::nullopt;
-    }
+    if (kind == kinds.end() || is_written_as_free(word)) return std::nullopt;
     if (kind->needs == MischiefKind::Needs::nothing) {
       return st::MakeMischief{kind->mischief, {}, 0};
     }
@@ -202,6 +193,8 @@ class Parser {
     if (!on && !line_.take_if("off")) line_.fail("on or off", line_.peek());
     return on;
   }
+  Statement::Kind explain() { return st::Explain{on_or_off()}; }
+  Statement::Kind together() { return st::Together{on_or_off()}; }
   Statement::Kind thread() {
     if (line_.take_if("you")) return st::AsThread{0};
     const std::uint64_t number =
@@ -213,6 +206,7 @@ class Parser {
     return st::WaitFor{line_.read("a time such as 500ms or 2s, or 'done'", parse_duration)};
   }
 
+  Statement::Kind step() { return st::Step{line_.at_end() ? 1 : step_count()}; }
   int step_count() {
     const std::string_view word = line_.take();
     int calls = 0;
@@ -225,17 +219,20 @@ class Parser {
     return calls;
   }
 
+  Statement::Kind seek() { return st::Seek{count("the number of an event", any_number)}; }
   Statement::Kind speed() {
     if (line_.take_if("max")) return st::Speed{std::numeric_limits<double>::infinity()};
     return st::Speed{line_.read("events per second, or 'max'", parse_rate)};
   }
 
   std::string text(std::string_view what) {
-    if (line_.at_end() || line_.peek().front() != '"') {
-      line_.fail(std::string(what) + " in double quotes", line_.peek());
-    }
+    if (!line_.at_quote()) line_.fail_at_quotes(what);
     return line_.take_quoted();
   }
+  Statement::Kind mark() { return st::Mark{text("what the moment is called")}; }
+  Statement::Kind caption() { return st::Caption{text("the caption")}; }
+  Statement::Kind title() { return st::Title{text("the lesson's title")}; }
+  Statement::Kind slide() { return st::Slide{text("the slide's heading")}; }
   Statement::Kind point() {
     std::string block = name();
     return st::Point{std::move(block), line_.at_end() ? std::string() : text("a remark")};
@@ -245,6 +242,8 @@ class Parser {
     return st::Ask{std::move(words), line_.at_end() ? std::string() : name()};
   }
 
+  Statement::Kind destruction() { return st::DestroyPool{name()}; }
+  Statement::Kind selection() { return st::Select{name()}; }
   Statement::Kind zoom() {
     constexpr double one_step = 2;
     if (line_.take_if("fit")) return st::ZoomFit{};
@@ -358,6 +357,7 @@ Statement::Kind Parser::expectation() {
   if (subject == "malloc") return expected_failure(st::ExpectFailure::Call::malloc);
   if (subject == "calloc") return expected_failure(st::ExpectFailure::Call::calloc);
   if (subject == "realloc") return expected_failure(st::ExpectFailure::Call::realloc);
+  if (subject == "aligned_alloc") return expected_failure(st::ExpectFailure::Call::aligned_alloc);
   if (subject.empty()) {
     line_.fail(
         "a figure (used, free, blocks, heap, slots, holes, largest, headers, padding, splits, "
@@ -370,6 +370,7 @@ Statement::Kind Parser::expectation() {
 Statement::Kind Parser::expectation_of(std::string block) {
   if (line_.take_if("live")) return st::ExpectBlock{std::move(block), true};
   if (line_.take_if("free")) return st::ExpectBlock{std::move(block), false};
+  if (line_.take_if(null_name)) return st::ExpectNull{std::move(block)};
   if (line_.take_if("in")) return st::ExpectInside{std::move(block), name()};
   if (line_.take_if("at")) return st::ExpectPlace{std::move(block), name(), true};
   if (line_.take_if("not-at")) return st::ExpectPlace{std::move(block), name(), false};
@@ -382,7 +383,8 @@ Statement::Kind Parser::expectation_of(std::string block) {
                           number_or_size()};
   }
   line_.fail(
-      "live, free, set-aside, 'in', 'at' or 'not-at' and a name, aligned, or a part of the block "
+      "live, free, NULL, set-aside, 'in', 'at' or 'not-at' and a name, aligned, or a part of the "
+      "block "
       "(size, header, payload, requested, padding, guards)",
       line_.peek());
 }
@@ -390,9 +392,11 @@ Statement::Kind Parser::expectation_of(std::string block) {
 /// "malloc 1T fails"
 Statement::Kind Parser::expected_failure(st::ExpectFailure::Call call) {
   st::ExpectFailure failure{call, {}};
-  if (call == st::ExpectFailure::Call::realloc) failure.name = name();
-  if (call == st::ExpectFailure::Call::calloc) failure.count = count("how many", any_number, 1);
-  failure.size = size();
+  using Call = st::ExpectFailure::Call;
+  if (call == Call::realloc) failure.name = name();
+  if (call == Call::calloc) failure.count = count("how many", any_number);
+  if (call == Call::aligned_alloc) failure.count = size(Zero::allowed);
+  failure.size = size(call == Call::realloc ? Zero::refused : Zero::allowed);
   if (!line_.take_if("fails")) line_.fail("fails", line_.peek());
   return failure;
 }
@@ -412,23 +416,130 @@ st::Comparison Parser::comparison() {
   line_.fail("==, !=, <, >, <= or >=", word);
 }
 
+constexpr std::array<Parser::NamingCall, 5> Parser::naming_calls{{
+    {"malloc", &Parser::allocation},
+    {"calloc", &Parser::zeroed_allocation},
+    {"realloc", &Parser::reallocation},
+    {"aligned_alloc", &Parser::aligned_allocation},
+    {"pool_alloc", &Parser::slot_allocation},
+}};
+
+constexpr std::array<Parser::Word, 33> Parser::statement_words{{
+    {"free", &Parser::release},
+    {"realloc", &Parser::reallocation_in_name},
+    {"pool", &Parser::pool},
+    {"destroy", &Parser::destruction},
+    {"workload", &Parser::workload},
+    {"engine", &Parser::engine},
+    {"policy", &Parser::policy},
+    {"explain", &Parser::explain},
+    {"thread", &Parser::thread},
+    {"together", &Parser::together},
+    {"wait", &Parser::wait},
+    {"stop", &Parser::plain<st::Stop>},
+    {"reset", &Parser::plain<st::Reset>},
+    {"pause", &Parser::plain<st::Pause>},
+    {"resume", &Parser::plain<st::Resume>},
+    {"step", &Parser::step},
+    {"live", &Parser::plain<st::Live>},
+    {"seek", &Parser::seek},
+    {"speed", &Parser::speed},
+    {"mark", &Parser::mark},
+    {"title", &Parser::title},
+    {"slide", &Parser::slide},
+    {"caption", &Parser::caption},
+    {"point", &Parser::point},
+    {"ask", &Parser::question},
+    {"select", &Parser::selection},
+    {"zoom", &Parser::zoom},
+    {"colour", &Parser::colour},
+    {"color", &Parser::colour},
+    {"theme", &Parser::theme},
+    {"expect", &Parser::expectation},
+    {"picture", &Parser::picture},
+    {"check", &Parser::plain<st::Check>},
+}};
+
+/// Words inside of statements that a block must not be called either.
+constexpr std::array inner_words{"fit",   "in",   "out",     "done", "max", "no",
+                                 "error", "fast", "classic", "NULL", "null"};
+
+/// What a statement can begin with, for somebody who wrote something else.
+std::string Parser::all_words() {
+  std::string text = "'NAME = malloc SIZE'";
+  for (const Word& one : statement_words) text += ", " + std::string(one.word);
+  text += " or a mistake (";
+  for (const MischiefKind& kind : mischief_kinds()) {
+    if (is_written_as_free(kind.word)) continue;
+    text += (text.ends_with('(') ? "" : ", ") + std::string(kind.word);
+  }
+  return text + ")";
+}
+
+/// Whether a block cannot be called that.
+bool Parser::is_word(std::string_view text) {
+  const auto same = [text](const auto& one) { return one.word == text; };
+  const auto& mistakes = mischief_kinds();
+  return std::any_of(statement_words.begin(), statement_words.end(), same) ||
+         std::any_of(naming_calls.begin(), naming_calls.end(), same) ||
+         std::any_of(mistakes.begin(), mistakes.end(), same) ||
+         place_in(figures, text).has_value() || place_in(inner_words, text).has_value();
+}
+
+/// The statement of a line; nothing if it is empty. Throws ScenarioError.
+std::optional<Statement> parse_line(const std::string& file, std::size_t number,
+                                    std::string_view raw) {
+  ScenarioLine line(file, number, raw);
+  if (line.at_end()) return std::nullopt;
+  return Statement{Parser(line).statement(), number};
+}
+
+/// Whether a script may have this line.
+bool is_right(std::string_view raw) {
+  try {
+    parse_line({}, 1, raw);
+    return true;
+  } catch (const ScenarioError&) {
+    return false;
+  }
+}
+
+std::optional<Statement> parse_checked_line(const std::string& file, std::size_t number,
+                                            std::string_view raw) {
+  if (raw.size() > scenario_limits::line_bytes) {
+    throw ScenarioError(file, number, "expected a line of at most 4096 bytes, found a longer one");
+  }
+  if (const std::string fault = text_fault(raw); !fault.empty()) {
+    throw ScenarioError(file, number, fault);
+  }
+  try {
+    return parse_line(file, number, raw);
+  } catch (const ScenarioError&) {
+    const std::string meant = meant_line(raw);
+    if (meant.empty() || !is_right(meant)) throw;
+    throw ScenarioError(
+        file, number,
+        "expected a statement, found " + in_quotes(trimmed_line(raw)) + "; write: " + meant);
+  }
+}
+
 }  // namespace
 
 Scenario parse_scenario(std::string_view text, std::string file) {
   Scenario scenario{std::move(file), {}};
   if (text.size() > scenario_limits::file_bytes) {
-    throw ScenarioError(scenario.file, 1, "expected a script of at most 1 MiB, found a larger one");
+    throw ScenarioError(scenario.file, 1,
+                        "expected a script of at most 16 MiB, found a larger one");
   }
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::string_view raw = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(raw.size() + 1, text.size()));
-    if (raw.size() > scenario_limits::line_bytes) {
-      throw ScenarioError(scenario.file, number,
-                          "expected a line of at most 4096 bytes, found a longer one");
+  const std::string script = text_of_file(std::string(text));
+  std::string_view rest = script;
+  for (std::size_t number = 1; !rest.empty(); ++number) {
+    const std::string_view raw = rest.substr(0, rest.find_first_of("\r\n"));
+    rest.remove_prefix(raw.size());
+    rest.remove_prefix(rest.starts_with("\r\n") ? 2 : rest.empty() ? 0 : 1);
+    if (auto statement = parse_checked_line(scenario.file, number, raw)) {
+      scenario.statements.push_back(std::move(*statement));
     }
-    ScenarioLine line(scenario.file, number, raw);
-    if (line.at_end()) continue;
-    scenario.statements.push_back({Parser(line).statement(), number});
   }
   return scenario;
 }
@@ -445,10 +556,12 @@ Scenario load_scenario(const std::filesystem::path& file) {
     throw std::runtime_error("cannot read the script " + file.string() + ": " +
                              std::generic_category().message(why));
   }
-  // One byte more than allowed is enough to see that it is too large.
-  std::string text(scenario_limits::file_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
+  std::string text;
+  // A little more than allowed is enough to see that it is too large.
+  for (std::array<char, 1 << 16> part{}; stream && text.size() <= scenario_limits::file_bytes;) {
+    stream.read(part.data(), part.size());
+    text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   return parse_scenario(text, file.string());
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 // Scenarios: scripts of allocations, workloads and pictures, in plain text. One statement a line,
-// '#' begins a comment. A script is understood as a whole before anything of it runs.
+// '#' begins a comment. A script is understood as a whole before anything of it runs. It is UTF-8,
+// or UTF-16 with a mark, with the line ends of any system.
 //
 //   p = malloc 100          q = calloc 4 25        r = realloc p 2K     realloc q 10     free r
-//   pool P size 24 slots 4     a = pool_alloc P     free a     destroy P
-//   workload churn threads 4 live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K
-//   policy plain     policy best split on coalesce deferred align 32     explain on
-//   wait 500ms     wait done     stop     reset
+//   a = aligned_alloc 64 100     z = malloc 0     expect z NULL     free NULL     b = realloc NULL
+//   8 pool P size 24 slots 4     a = pool_alloc P     free a     destroy P workload churn threads 4
+//   live 1200 sizes exponential 96 rate unlimited seed 1 operations 50K policy plain     policy
+//   best split on coalesce deferred align 32     explain on wait 500ms     wait done     stop reset
 //   pause     resume     step 3     step -1     live     seek 1200     speed 250     speed max
 //   mark "phase 2"
 //   caption "First fit takes the first hole"     select p     zoom p     zoom fit     zoom in
@@ -15,7 +16,7 @@
 //   expect holes == 1     expect largest >= 112     expect splits == 0     expect visited == 4
 //   expect p live     expect q free     expect r in q     expect r at q     expect r not-at q
 //   expect p size == 144     expect p padding == 12     expect p aligned 64
-//   expect malloc 1T fails     expect calloc 0x1000000000000001 16 fails
+//   expect malloc 1000G fails     expect calloc 0x1000000000000001 16 fails
 //   thread 2     thread you     together on     together off
 //   title "Placement"     slide "Best fit takes the tightest"     point p "this one"
 //   ask "Which block will malloc(100) get?"     ask "Which one was freed first?" q
@@ -40,11 +41,18 @@
 
 namespace mh {
 
+/// What a call can be given in place of a block.
+inline constexpr const char* null_name = "NULL";
+
 namespace statement {
 
 struct Malloc {
   std::string name;
   std::uint64_t size;
+};
+struct AlignedAlloc {
+  std::string name;
+  std::uint64_t alignment, size;
 };
 struct Calloc {
   std::string name;
@@ -52,10 +60,10 @@ struct Calloc {
 };
 struct Realloc {
   std::string result;  ///< the name afterwards; empty: it keeps its name
-  std::string name;
+  std::string name;    ///< or null_name
   std::uint64_t size;
 };
-struct Free {  ///< a block, or an object of a pool
+struct Free {  ///< a block, or an object of a pool, or null_name
   std::string name;
 };
 struct MakePool {
@@ -196,6 +204,10 @@ struct ExpectBlock {
   std::string name;
   bool live;
 };
+/// The call that had to name it returned NULL.
+struct ExpectNull {
+  std::string name;
+};
 struct ExpectSetAside {
   std::string name;
 };
@@ -231,10 +243,10 @@ struct ExpectAligned {
 };
 /// The call is made, and has to return NULL.
 struct ExpectFailure {
-  enum class Call { malloc, calloc, realloc };
+  enum class Call { malloc, calloc, realloc, aligned_alloc };
   Call call;
   std::string name;         ///< realloc: of the block
-  std::uint64_t count = 1;  ///< calloc: how many
+  std::uint64_t count = 1;  ///< calloc: how many; aligned_alloc: the alignment
   std::uint64_t size = 0;   ///< bytes
 };
 
@@ -242,18 +254,19 @@ struct ExpectFailure {
 
 struct Statement {
   using Kind = std::variant<
-      statement::Malloc, statement::Calloc, statement::Realloc, statement::Free,
-      statement::MakePool, statement::PoolAlloc, statement::DestroyPool, statement::StartWorkload,
-      statement::SetPolicy, statement::ChooseEngine, statement::Explain, statement::AsThread,
-      statement::Together, statement::WaitFor, statement::WaitDone, statement::Stop,
-      statement::Reset, statement::Pause, statement::Resume, statement::Step, statement::Live,
-      statement::Seek, statement::Speed, statement::Mark, statement::Caption, statement::Title,
-      statement::Slide, statement::Point, statement::Ask, statement::Select, statement::ZoomBlock,
-      statement::ZoomFit, statement::ZoomBy, statement::Colour, statement::SetTheme,
-      statement::Picture, statement::ExpectFigure, statement::ExpectBlock, statement::ExpectInside,
-      statement::MakeMischief, statement::WriteAfterFree, statement::Check,
-      statement::ExpectSetAside, statement::ExpectError, statement::ExpectPlace,
-      statement::ExpectPart, statement::ExpectAligned, statement::ExpectFailure>;
+      statement::Malloc, statement::AlignedAlloc, statement::Calloc, statement::Realloc,
+      statement::Free, statement::MakePool, statement::PoolAlloc, statement::DestroyPool,
+      statement::StartWorkload, statement::SetPolicy, statement::ChooseEngine, statement::Explain,
+      statement::AsThread, statement::Together, statement::WaitFor, statement::WaitDone,
+      statement::Stop, statement::Reset, statement::Pause, statement::Resume, statement::Step,
+      statement::Live, statement::Seek, statement::Speed, statement::Mark, statement::Caption,
+      statement::Title, statement::Slide, statement::Point, statement::Ask, statement::Select,
+      statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
+      statement::SetTheme, statement::Picture, statement::ExpectFigure, statement::ExpectBlock,
+      statement::ExpectNull, statement::ExpectInside, statement::MakeMischief,
+      statement::WriteAfterFree, statement::Check, statement::ExpectSetAside,
+      statement::ExpectError, statement::ExpectPlace, statement::ExpectPart,
+      statement::ExpectAligned, statement::ExpectFailure>;
   Kind kind;
   std::size_t line = 0;
 };
@@ -272,7 +285,7 @@ class ScenarioError : public std::runtime_error {
 
 namespace scenario_limits {
 inline constexpr std::size_t line_bytes = 4096;
-inline constexpr std::size_t file_bytes = std::size_t{1} << 20;
+inline constexpr std::size_t file_bytes = std::size_t{16} << 20;
 }  // namespace scenario_limits
 
 /// Throws ScenarioError.

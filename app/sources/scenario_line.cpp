@@ -1,6 +1,7 @@
 #include "app/sources/scenario_line.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace mh {
 namespace {
@@ -40,7 +41,7 @@ std::string ScenarioLine::take_rest() {
 }
 
 std::string ScenarioLine::take_quoted() {
-  if (rest_.empty() || rest_.front() != '"') fail("a text in double quotes", peek());
+  if (rest_.empty() || rest_.front() != '"') fail_at_quotes("a text");
   rest_.remove_prefix(1);
   std::string text;
   while (!rest_.empty() && rest_.front() != '"') {
@@ -56,6 +57,24 @@ std::string ScenarioLine::take_quoted() {
   rest_.remove_prefix(1);
   skip_spaces();
   return text;
+}
+
+void ScenarioLine::fail_at_quotes(std::string_view what) const {
+  // What word processors make of them.
+  constexpr std::array<std::string_view, 8> others{"\u201c", "\u201d", "\u201e", "\u00ab",
+                                                   "\u2018", "\u2019", "\u201a", "'"};
+  const bool other = std::any_of(others.begin(), others.end(), [this](std::string_view quote) {
+    return rest_.starts_with(quote);
+  });
+  fail(std::string(what) + " in double quotes" + (other ? ", which are straight: \"...\"" : ""),
+       peek());
+}
+
+void ScenarioLine::expect_end() const {
+  if (at_end()) return;
+  if (rest_.starts_with("//") || rest_.starts_with("/*"))
+    fail("a comment that begins with #", peek());
+  fail("the end of the line", peek());
 }
 
 void ScenarioLine::fail(std::string_view expected, std::string_view found) const {

@@ -19,6 +19,7 @@ class ScenarioLine {
   }
 
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  [[nodiscard]] bool at_quote() const { return rest_.starts_with('"'); }
 
   /// The next word without taking it; empty at the end.
   [[nodiscard]] std::string_view peek() const;
@@ -31,6 +32,8 @@ class ScenarioLine {
 
   [[noreturn]] void fail(std::string_view expected, std::string_view found) const;
   [[noreturn]] void fail(const std::string& what) const;
+  /// There is no text in double quotes here.
+  [[noreturn]] void fail_at_quotes(std::string_view what) const;
 
   /// Takes a word and has it read; an error of the reader becomes an error of the line.
   template <typename Read>
@@ -43,9 +46,7 @@ class ScenarioLine {
            parsed.error);
     return *parsed;
   }
-  void expect_end() const {
-    if (!at_end()) fail("the end of the line", peek());
-  }
+  void expect_end() const;
 
  private:
   void skip_spaces();

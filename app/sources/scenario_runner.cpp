@@ -96,34 +96,35 @@ struct ScenarioRunner::Execute {
   ScenarioRunner& run;
 
   void operator()(const st::Malloc& s) const {
-    run.needs_the_end();
-    run.needs_a_new_name(s.name);
-    run.check(
-        run.lab_.by_thread(run.thread_, [&] { return run.lab_.hand_malloc(s.size, s.name); }));
-    run.remember_place(s.name);
+    run.allocate(s.name, [&] { return run.lab_.hand_malloc(s.size, s.name); });
+  }
+  void operator()(const st::AlignedAlloc& s) const {
+    run.allocate(s.name, [&] { return run.lab_.hand_aligned_alloc(s.alignment, s.size, s.name); });
   }
   void operator()(const st::Calloc& s) const {
-    run.needs_the_end();
-    run.needs_a_new_name(s.name);
-    run.check(run.lab_.by_thread(run.thread_,
-                                 [&] { return run.lab_.hand_calloc(s.count, s.size, s.name); }));
-    run.remember_place(s.name);
+    run.allocate(s.name, [&] { return run.lab_.hand_calloc(s.count, s.size, s.name); });
   }
   void operator()(const st::Realloc& s) const {
+    const std::string& result = s.result.empty() ? s.name : s.result;
+    if (run.is_null(s.name)) {
+      run.allocate(result, [&] { return run.lab_.hand_malloc(s.size, result); });
+      return;
+    }
     run.needs_the_end();
     if (s.result != s.name) run.needs_a_new_name(s.result);
     const std::uint64_t block = run.own_block(s.name);
-    run.check(run.lab_.by_thread(run.thread_,
-                                 [&] { return run.lab_.hand_realloc(block, s.size, s.result); }));
-    run.remember_place(s.result.empty() ? s.name : s.result);
+    run.take_result(result,
+                    run.by_thread([&] { return run.lab_.hand_realloc(block, s.size, s.result); }));
   }
   void operator()(const st::Free& s) const {
     run.needs_the_end();
-    if (run.lab_.pools().is_object(s.name)) {
+    if (run.is_null(s.name)) {
+      run.check(run.by_thread([&] { return run.lab_.hand_free_null(); }), Say::always);
+    } else if (run.lab_.pools().is_object(s.name)) {
       run.check(run.lab_.free_object(s.name));
     } else {
       const std::uint64_t block = run.own_block(s.name);
-      run.check(run.lab_.by_thread(run.thread_, [&] { return run.lab_.hand_free(block); }));
+      run.check(run.by_thread([&] { return run.lab_.hand_free(block); }));
     }
   }
 
@@ -205,6 +206,7 @@ struct ScenarioRunner::Execute {
     run.player_.reset();
     run.lab_.tick();
     run.known_names_.clear();
+    run.null_names_.clear();
     run.errors_from_ = 0;
     run.found_.clear();
   }
@@ -230,18 +232,18 @@ struct ScenarioRunner::Execute {
   // Headings, pointers and questions are for lessons; in the lab they say nothing.
   void operator()(const st::Title&) const {}
   void operator()(const st::Slide&) const {}
-  void operator()(const st::Point& s) const { run.needs_known(s.name); }
+  void operator()(const st::Point& s) const { run.last_place(s.name); }
   void operator()(const st::Ask& s) const {
-    if (!s.answer.empty()) run.needs_known(s.answer);
+    if (!s.answer.empty()) run.last_place(s.answer);
   }
   void operator()(const st::Caption& s) const { run.stage_.caption(s.text); }
   void operator()(const st::Select& s) const {
     run.catch_up();
-    run.stage_.select(run.block(s.name));
+    run.stage_.select(run.block_or_hole(s.name));
   }
   void operator()(const st::ZoomBlock& s) const {
     run.catch_up();
-    run.stage_.zoom_to(run.block(s.name));
+    run.stage_.zoom_to(run.block_or_hole(s.name));
   }
   void operator()(const st::ZoomFit&) const {
     run.catch_up();
@@ -265,16 +267,19 @@ struct ScenarioRunner::Execute {
              std::to_string(found));
   }
   void operator()(const st::ExpectBlock& s) const {
-    run.needs_known(s.name);
+    run.last_place(s.name);
     const bool live = run.lab_.block_called(s.name) || run.lab_.pools().block_called(s.name);
     if (live == s.live) return;
     run.fail("expected " + s.name + (s.live ? " live, found it free" : " free, found it live"));
   }
-  void operator()(const st::ExpectInside& s) const {
+  void operator()(const st::ExpectNull& s) const {
     run.needs_known(s.name);
-    run.needs_known(s.outer);
-    const mh_block& inner = run.last_place_.at(s.name);
-    const mh_block& outer = run.last_place_.at(s.outer);
+    if (run.is_null(s.name)) return;
+    run.fail("expected that " + s.name + " is NULL, found that it is a block");
+  }
+  void operator()(const st::ExpectInside& s) const {
+    const mh_block& inner = run.last_place(s.name);
+    const mh_block& outer = run.last_place(s.outer);
     const auto begin = reinterpret_cast<std::uintptr_t>(outer.address);
     const auto at = reinterpret_cast<std::uintptr_t>(inner.address);
     if (at >= begin && at + inner.size <= begin + outer.size) return;
@@ -358,16 +363,54 @@ void ScenarioRunner::stop_waiting() {
   wait_for_workload_ = false;
 }
 
+Lab::Outcome ScenarioRunner::by_thread(const std::function<Lab::Outcome()>& call) {
+  return lab_.by_thread(thread_, call);
+}
+
+/// A call that gives this name to what it returns.
+void ScenarioRunner::allocate(const std::string& name, const std::function<Lab::Outcome()>& call) {
+  needs_the_end();
+  needs_a_new_name(name);
+  take_result(name, by_thread(call));
+}
+
+/// What a call returned has that name from now on.
+void ScenarioRunner::take_result(const std::string& name, const Lab::Outcome& outcome) {
+  check(outcome, outcome.null ? Say::always : Say::errors);
+  known_names_.insert(name);
+  if (outcome.null) {
+    null_names_.insert(name);
+  } else {
+    remember_place(name);
+  }
+}
+
+bool ScenarioRunner::is_null(const std::string& name) const {
+  return name == null_name || null_names_.contains(name);
+}
+
+/// The block of that name or, if it is free, the free block that lies there now.
+std::uint64_t ScenarioRunner::block_or_hole(const std::string& name) const {
+  if (const auto address = lab_.block_called(name)) return *address;
+  if (const auto address = lab_.pools().block_called(name)) return *address;
+  mh_block seen{};
+  if (lab_.block_at(reinterpret_cast<std::uintptr_t>(last_place(name).address), seen)) {
+    return reinterpret_cast<std::uintptr_t>(seen.address);
+  }
+  fail("expected a block, found that the break moved back over where " + name + " was");
+}
+
 std::uint64_t ScenarioRunner::block(const std::string& name) const {
   if (const auto address = lab_.block_called(name)) return *address;
   if (const auto address = lab_.pools().block_called(name)) return *address;
-  needs_known(name);
+  last_place(name);
   fail("expected a block in use, found that " + name + " is free");
 }
 
 /// The block of that name as it was last in use.
 const mh_block& ScenarioRunner::last_place(const std::string& name) const {
   needs_known(name);
+  if (is_null(name)) fail("expected a block, found that " + name + " is NULL");
   return last_place_.at(name);
 }
 
@@ -399,13 +442,15 @@ void ScenarioRunner::expect_failure(const st::ExpectFailure& call) {
         return lab_.hand_calloc(call.count, call.size);
       case st::ExpectFailure::Call::realloc:
         return lab_.hand_realloc(own_block(call.name), call.size, call.name);
+      case st::ExpectFailure::Call::aligned_alloc:
+        return lab_.hand_aligned_alloc(call.count, call.size);
     }
     return {};
   };
   const Lab::Outcome outcome = made();
-  if (outcome.error.empty())
+  if (outcome.error.empty() && !outcome.null)
     fail("expected the call to fail, found that it worked: " + outcome.text);
-  stage_.say(outcome.error, true);
+  stage_.say(outcome.null ? outcome.text : outcome.error, !outcome.null);
 }
 
 void ScenarioRunner::expect_part(const st::ExpectPart& expected) const {
@@ -454,6 +499,7 @@ void ScenarioRunner::needs_known(const std::string& name) const {
 
 void ScenarioRunner::remember_place(const std::string& name) {
   known_names_.insert(name);
+  null_names_.erase(name);
   mh_block place{};
   auto address = lab_.block_called(name);
   if (!address) address = lab_.pools().block_called(name);

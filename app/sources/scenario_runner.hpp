@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -47,13 +48,18 @@ class ScenarioRunner {
   [[nodiscard]] bool waiting() const;
   /// A statement that has to do with blocks: the name must be of a live one.
   [[nodiscard]] std::uint64_t block(const std::string& name) const;
+  [[nodiscard]] std::uint64_t block_or_hole(const std::string& name) const;
+  [[nodiscard]] bool is_null(const std::string& name) const;
+  Lab::Outcome by_thread(const std::function<Lab::Outcome()>& call);
+  void allocate(const std::string& name, const std::function<Lab::Outcome()>& call);
+  void take_result(const std::string& name, const Lab::Outcome& outcome);
   void needs_known(const std::string& name) const;
   /// The same, but not of a pool's.
   [[nodiscard]] std::uint64_t own_block(const std::string& name) const;
   void needs_a_new_name(const std::string& name) const;
   void needs_the_end() const;
   void remember_place(const std::string& name);
-  [[nodiscard]] const mh_block& last_place(const std::string& name) const;
+  const mh_block& last_place(const std::string& name) const;
   void expect_error(mh_error expected);
   /// What worked is told only if the heap noticed an error, or always.
   enum class Say { errors, always };
@@ -73,6 +79,7 @@ class ScenarioRunner {
   std::size_t next_ = 0;
   unsigned thread_ = 0;  ///< that makes the calls; 0: "you"
   std::set<std::string> known_names_;
+  std::set<std::string> null_names_;            ///< those that the last call gave NULL
   std::map<std::string, mh_block> last_place_;  ///< of each name, as it was last in use
   Observer* observer_ = nullptr;
   std::uint64_t errors_from_ = 0;  ///< the first event whose error no statement has expected yet

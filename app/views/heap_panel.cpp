@@ -229,8 +229,8 @@ void draw_class_bars(const Ui& ui, const mh_stats& stats, const Classes& classes
                        {left + step - ui.px(1), at.y + height}, colour, ui.px(1));
     const float x = ImGui::GetIO().MousePos.x;
     if (!ImGui::IsItemHovered() || x < left || x >= left + step) continue;
-    const std::string words = "Up to " + class_name(i) + ": " + format_count(one.blocks) +
-                              " blocks in use, " + format_bytes(one.requested) + ", " +
+    const std::string words = "Up to " + class_name(i) + ": " + format_things(one.blocks, "block") +
+                              " in use, " + format_bytes(one.requested) + ", " +
                               format_count(one.mallocs) + " allocated so far";
     ui.hint(words);
   }

@@ -203,7 +203,7 @@ void MapOverlay::label_pool(const Scene& scene, ImDrawList& list, const MapGeome
     }
   }
   const std::string words = "pool, " + std::to_string(slots.used()) + " of " +
-                            std::to_string(slots.count()) + " slots of " +
+                            format_things(slots.count(), "slot") + " of " +
                             short_bytes(slots.slot_size());
   const ImVec2 extent = ui.text_size(ui.fonts().small, words);
   if (extent.x + ui.px(14) > largest->width() || (sizes && largest->height() < ui.px(52))) return;

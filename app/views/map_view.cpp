@@ -359,7 +359,8 @@ void MapView::draw_context_menu(Scene& scene) {
       scene.ui.target(name);
     };
     item("menu:free", slot ? "Free the slot" : "Free", "F", freed, Command::free_selected);
-    const std::string resize = "Realloc to " + scene.state.size_text + " bytes";
+    const std::string resize =
+        "Realloc to " + scene.state.size_text + (scene.state.size_text == "1" ? " byte" : " bytes");
     item("menu:realloc", resize.c_str(), "R", used, Command::realloc);
     draw_break_submenu(scene);
     ImGui::Separator();
@@ -401,8 +402,8 @@ void MapView::draw_hover(Scene& scene) const {
     ui.text(ui.fonts().mono, ui.theme().text, words);
     if (const PoolSlots* const slots = scene.picture().pool_of(block->address)) {
       ui.text(ui.fonts().mono, ui.theme().text,
-              std::to_string(slots->used()) + " of " + std::to_string(slots->count()) +
-                  " slots of " + std::to_string(slots->slot_size()) + " B in use");
+              std::to_string(slots->used()) + " of " + format_things(slots->count(), "slot") +
+                  " of " + std::to_string(slots->slot_size()) + " B in use");
     }
     ui.text(ui.fonts().body, ui.theme().text_dim, "by " + thread_title(scene, block->thread));
   } else if (block->set_aside) {

@@ -25,9 +25,7 @@ struct Phrase {
 Phrase errors_phrase(const Scene& scene) {
   const Theme& t = scene.ui.theme();
   const std::uint64_t errors = scene.view.errors().total();
-  const std::string words = errors == 0   ? std::string("no errors")
-                            : errors == 1 ? std::string("1 error")
-                                          : format_count(errors) + " errors";
+  const std::string words = errors == 0 ? "no errors" : format_things(errors, "error");
   return {words, errors > 0 ? t.bad : t.text_dim, "errors", Command::toggle_errors};
 }
 
@@ -43,8 +41,7 @@ Phrase verdict_phrase(const Scene& scene) {
         std::snprintf(text.data(), text.size(), "  (checked %.1f s ago)", age);
         words += text.data();
       } else {
-        words += "  (" + format_count(verdict.blocks) +
-                 (verdict.blocks == 1 ? " block compared)" : " blocks compared)");
+        words += "  (" + format_things(verdict.blocks, "block") + " compared)";
       }
       return {words, t.good, "verdict"};
     }

@@ -7,7 +7,7 @@
 namespace mh {
 
 std::optional<std::uint64_t> Studio::size_from(const std::string& field) {
-  const Parsed<std::uint64_t> size = parse_size(field);
+  const Parsed<std::uint64_t> size = parse_size(field, Zero::allowed);
   if (!size) say(size.error, true);
   return size.value;
 }

@@ -77,6 +77,7 @@ TEST(ParseSize, SaysWhatToDo) {
             "a size is missing: write a number of bytes such as 100, 4K or 0x40");
   EXPECT_EQ(parse_size("-1").error, "'-1' is negative: a size is a number of bytes above 0");
   EXPECT_EQ(parse_size("0").error, "a size of 0 asks for nothing: write at least 1 byte");
+  EXPECT_EQ(parse_size("1T").error, "'1T' is too large: the largest size is 1 TiB less one byte");
   EXPECT_EQ(parse_size("9223372036854775808").error,
             "'9223372036854775808' is too large: the largest size is 1 TiB less one byte");
   EXPECT_TRUE(parse_size("0", Zero::allowed));
@@ -200,7 +201,8 @@ TEST(ParsePolicy, SaysWhatItExpected) {
   EXPECT_EQ(policy_error("order random"), "expected address, lifo or fifo, found 'random'");
   EXPECT_EQ(policy_error("align 17"), "expected 16, 32 or 64, found '17'");
   EXPECT_EQ(policy_error("split on 8"), "expected a size from 16 bytes to 1G, found '8'");
-  EXPECT_EQ(policy_error("growth chunks 2G"), "expected a size from 1 bytes to 1G, found '2G'");
+  EXPECT_EQ(policy_error("split on 0"), "expected a size from 16 bytes to 1G, found '0'");
+  EXPECT_EQ(policy_error("growth chunks 2G"), "expected a size from 1 byte to 1G, found '2G'");
   EXPECT_EQ(policy_error("trim threshold 4Q"),
             "expected a size, found '4Q': '4Q' is not a size: write a number of bytes such as 100, "
             "4K or 0x40");
@@ -278,6 +280,10 @@ TEST(Switches, SayWhatTheyDoAndWhatItCosts) {
 
 TEST(InQuotes, IsSafeInAMessage) {
   EXPECT_EQ(in_quotes("a\nb\x1b"), "'a?b?'");
+  EXPECT_EQ(in_quotes("\xef\xbb\xbfp\u00a0\u5806\xff"), "'<U+FEFF>p<U+00A0>\u5806?'");
+  std::string long_text;
+  for (int i = 0; i < 41; ++i) long_text += "\u5806";
+  EXPECT_EQ(in_quotes(long_text), "'" + long_text.substr(3) + "...'") << "whole characters";
   EXPECT_EQ(in_quotes(std::string(100, 'x')), "'" + std::string(40, 'x') + "...'");
 }
 

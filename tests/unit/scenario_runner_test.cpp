@@ -263,6 +263,68 @@ TEST_F(ScenarioRunnerTest, TurnsTheSwitchesOfALiveHeap) {
   EXPECT_NE(run("policy kr").find("expected the playhead at the end"), std::string::npos);
 }
 
+TEST_F(ScenarioRunnerTest, AsksForNothing) {
+  EXPECT_EQ(run("p = malloc 0\n"
+                "expect p NULL\n"
+                "expect heap == 0\n"
+                "free p                # as in C\n"
+                "free NULL\n"
+                "q = calloc 0 4\n"
+                "expect q NULL\n"
+                "expect malloc 0 fails\n"
+                "p = realloc NULL 100\n"
+                "expect p live\n"
+                "realloc p 0\n"
+                "expect p NULL\n"
+                "realloc p 24          # NULL again: as malloc\n"
+                "expect p size == 64\n"
+                "b = malloc 8\n"
+                "r = realloc p 0\n"
+                "expect r NULL\n"
+                "expect p free\n"),
+            "");
+  EXPECT_EQ(stage.said, "realloc(p, 0). Frees it and returns NULL");
+  expect_equal();
+  for (const char* use : {"select p", "zoom p", "point p", "expect p live", "expect p free",
+                          "expect p size == 4", "expect p in p", "smash p"}) {
+    EXPECT_EQ(run("p = malloc 0\n" + std::string(use)),
+              "test.mh:2: expected a block, found that p is NULL")
+        << use;
+  }
+  EXPECT_EQ(run("c = malloc 8\nexpect c NULL"),
+            "test.mh:2: expected that c is NULL, found that it is a block");
+}
+
+TEST_F(ScenarioRunnerTest, AlignsOnRequest) {
+  EXPECT_EQ(run("p = malloc 8\n"
+                "a = aligned_alloc 256 100\n"
+                "expect a aligned 256\n"
+                "expect a requested == 100\n"
+                "expect aligned_alloc 48 100 fails\n"
+                "realloc a 300\nfree a\nfree p\nexpect blocks == 0\n"),
+            "");
+  expect_equal();
+}
+
+TEST_F(ScenarioRunnerTest, ShowsFreeBlocksToo) {
+  EXPECT_EQ(run("p = malloc 8\nq = malloc 8\nr = malloc 8\nfree q\nselect q\nzoom q\n"), "");
+  EXPECT_EQ(stage.notes, "select; zoom; ");
+  mh_block seen{};
+  ASSERT_TRUE(on.lab.block_at(stage.selected, seen));
+  EXPECT_EQ(seen.used, 0);
+  EXPECT_EQ(stage.zoomed, stage.selected);
+  EXPECT_EQ(run("s = malloc 8000\nfree s\nselect s"),
+            "test.mh:3: expected a block, found that the break moved back over where s was");
+}
+
+TEST_F(ScenarioRunnerTest, RunsAHundredThousandLines) {
+  std::string script;
+  for (int i = 0; i < 50'000; ++i) script += "b" + std::to_string(i) + " = malloc 24\n";
+  for (int i = 0; i < 50'000; ++i) script += "point b" + std::to_string(i) + "\n";
+  EXPECT_EQ(run(script + "expect blocks == 50000\nreset\nexpect heap == 0\n"), "");
+  expect_equal();
+}
+
 TEST_F(ScenarioRunnerTest, DividesPools) {
   EXPECT_EQ(run("pool P size 24 slots 2\n"
                 "a = pool_alloc P\n"
