@@ -152,6 +152,19 @@ class Programs(unittest.TestCase):
     def test_forks(self):
         self.same([os.path.join(PROGRAMS, "malloc_forks"), "20"], ("fast", "classic"))
 
+    def test_what_was_freed_goes_back(self):
+        for pattern in ("alternating", "sparse", "large-full", "medium", "thousand-threads"):
+            got = self.facts("memory_patterns", pattern, "0")
+            self.assertEqual(got.returncode, 0, got.stdout)
+            peak, rest = map(int, got.stdout.split())
+            self.assertLess(rest, peak / 4, f"{pattern}: KiB")
+            self.assertLess(peak, 250 * 1024, f"{pattern}: KiB")
+
+    def test_what_realloc_shrinks_does_not_spread(self):
+        got = self.facts("memory_patterns", "realloc-random", "0")
+        self.assertEqual(got.returncode, 0, got.stdout)
+        self.assertLess(int(got.stdout.split()[0]), 40 * 1024, "KiB")
+
     def test_no_memory_is_no_crash(self):
         limited = ["bash", "-c", 'ulimit -v 200000; exec "$0" -c "\n'
                    "kept = []\ntry:\n    while True: kept.append(bytearray(100000))\n"

@@ -66,20 +66,22 @@ FastBlock* FastArena::split(FastBlock* block, std::size_t size, EventScope& scop
   block->set_size(size, block->previous_used());
   FastBlock* const tail = block->next();
   tail->set_size(rest, true);
-  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+  tell_split(block, size, scope);
   bin(tail, rest, std::min(resident, rest));
   return block;
 }
 
 /// The top has room for it.
 FastBlock* FastArena::cut_from_top(std::size_t size, EventScope& scope) {
+  constexpr std::size_t large = 8 * page;
   note_use();
+  if (size >= large) small_run_ = 0;
   FastBlock* const block = top_;
   const std::size_t rest = top_size_ - size;
   block->set_size(size, block->previous_used());
   set_top(block->next(), rest);
   top_->set_size(rest, true);
-  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+  tell_split(block, size, scope);
   fresh_from_ = std::max(clean_from_, block->payload());
   clean_from_ = std::max(clean_from_, top_->payload());
   return block;
@@ -118,6 +120,7 @@ void FastArena::cut_many_from_top(std::size_t size, FastBlock** blocks, unsigned
                                   EventScope& scope) {
   note_use();
   const std::size_t rest = top_size_ - count * size;
+  small_run_ += count * size;
   populate(top_->address() + count * size);
   set_top(lay_out(top_, grains_of(size), blocks, count), rest);
   clean_from_ = std::max(clean_from_, top_->payload());
@@ -138,8 +141,14 @@ FastBlock* FastArena::lay_out(FastBlock* first, std::uint32_t grains, FastBlock*
   return FastBlock::at(at);
 }
 
+void FastArena::tell_split(const FastBlock* block, std::size_t size, EventScope& scope) {
+  ++splits_;
+  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+}
+
 void FastArena::tell_laid_out(FastBlock* const* blocks, unsigned count, std::size_t size,
                               bool last_is_cut, EventScope& scope) {
+  splits_ += last_is_cut ? count : count - 1;
   if (!scope.heard()) return;
   for (unsigned i = count; i-- > 0;) {
     if (i != 0 || last_is_cut) {
@@ -181,7 +190,7 @@ FastBlock* FastArena::take_aligned(std::size_t alignment, std::size_t size, Even
     block = FastBlock::of_payload(payload);
     head->set_size(skipped, head->previous_used());
     block->set_size(rest, true);
-    scope.emit(EventKind::split, address_of(head), skipped, FastBlock::header_bytes);
+    tell_split(head, skipped, scope);
     block->become(FastState::used);  // until the head is free
     head->become(FastState::used);
     give(head, scope);
@@ -192,7 +201,7 @@ FastBlock* FastArena::take_aligned(std::size_t alignment, std::size_t size, Even
 
 // ---- giving back
 
-void FastArena::give(FastBlock* block, EventScope& scope) {
+std::size_t FastArena::give(FastBlock* block, EventScope& scope) {
   FastBlock* const given = block;
   std::size_t size = block->size();
   std::size_t resident = size;
@@ -200,17 +209,21 @@ void FastArena::give(FastBlock* block, EventScope& scope) {
   if (!block->previous_used()) {
     block = merge_previous(block, &resident);
     size += static_cast<std::size_t>(given->address() - block->address());
+    merges_ += block != given ? 1 : 0;
   }
   FastBlock* const next = given->next();
   if (next == top_) {
     if (block != given) block->become(FastState::free);
     set_top(block, size + top_size_);
+    ++merges_;
     scope.emit(EventKind::coalesce, address_of(block), top_size_);
-    const std::size_t may_stay = std::max(trim_threshold_, bytes_ / 8);
+    std::size_t may_stay = std::max(trim_threshold_, bytes_ / 8);
+    if (peak_is_over_) may_stay = std::min(may_stay, most_after_peak);
     if (clean_from_ > top_->address() + may_stay && !used_lately()) {
-      trim_top(trim_threshold_ / 4, scope);
+      constexpr std::size_t most = std::size_t{1} << 20;
+      trim_top(std::min(trim_threshold_ / 4, most), scope);
     }
-    return;
+    return top_size_;
   }
   const std::uint32_t hash = FastBlock::hash(next, next->grains());
   if (next->is(hash, FastState::free)) {
@@ -218,6 +231,7 @@ void FastArena::give(FastBlock* block, EventScope& scope) {
     if (unbin(next)) {
       size += next->size();
       resident += more;
+      ++merges_;
     }
   } else if (!next->sealed(hash)) {
     note_damage(MH_HEADER_DAMAGED, next);
@@ -225,6 +239,7 @@ void FastArena::give(FastBlock* block, EventScope& scope) {
   if (size != given->size()) scope.emit(EventKind::coalesce, address_of(block), size);
   block->set_size(size, true);
   bin(block, size, resident);
+  return size;
 }
 
 void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grains,
@@ -239,6 +254,7 @@ void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grai
     scope.emit(EventKind::cache, address_of(first), 0, 0);
     if (run > 1) {
       first->set_size(run * size, first->previous_used());
+      merges_ += run - 1;
       scope.emit(EventKind::coalesce, address_of(first), run * size);
     }
     give(first, scope);
@@ -298,7 +314,7 @@ bool FastArena::extend(FastBlock* block, std::size_t size, EventScope& scope) {
       if (!grow(more, scope) || block->next() != top_) return false;
     }
     const std::size_t rest = top_size_ - more;
-    scope.emit(EventKind::split, address_of(top_), more, FastBlock::header_bytes);
+    tell_split(top_, more, scope);
     set_top(FastBlock::at(block->address() + size), rest);
     top_->set_size(rest, true);
     clean_from_ = std::max(clean_from_, top_->payload());
@@ -312,13 +328,14 @@ bool FastArena::extend(FastBlock* block, std::size_t size, EventScope& scope) {
       const std::size_t rest = next->size() - more;
       FastBlock* const tail = FastBlock::at(next->address() + more);
       tail->set_size(rest, true);
-      scope.emit(EventKind::split, address_of(next), more, FastBlock::header_bytes);
+      tell_split(next, more, scope);
       bin(tail, rest, std::min(resident, rest));
     } else {
       next->next()->set_previous_used(true);
     }
   }
   block->set_size(size, block->previous_used());
+  ++merges_;
   scope.emit(EventKind::coalesce, address_of(block), size);
   return true;
 }
@@ -329,7 +346,7 @@ void FastArena::cut(FastBlock* block, std::size_t size, EventScope& scope) {
   block->set_size(size, block->previous_used());
   FastBlock* const tail = block->next();
   tail->set_size(rest, true);
-  scope.emit(EventKind::split, address_of(block), size, FastBlock::header_bytes);
+  tell_split(block, size, scope);
   tail->become(FastState::used);
   give(tail, scope);
 }
@@ -350,7 +367,8 @@ void FastArena::bin(FastBlock* block, std::size_t size, std::size_t resident) {
   block->next()->set_previous_used(false);
   if (size >= large_free) {
     std::memcpy(block->payload() + 2 * sizeof(void*), &resident, sizeof resident);
-    const bool much = resident >= trim_threshold_ * 4 && resident >= bytes_ / 8;
+    const std::size_t may_stay = std::max(trim_threshold_ * 4, bytes_ / 8);
+    const bool much = resident >= (peak_is_over_ ? std::min(may_stay, most_after_peak) : may_stay);
     if (much && !used_lately()) release_pages(block);
   }
   bins_.insert(block);

@@ -48,11 +48,13 @@ class FastArena {
   /// that whoever takes the last one first goes upwards; how many there were.
   unsigned take_many(std::size_t size, FastBlock** blocks, unsigned wanted, bool may_grow,
                      EventScope& scope);
-  /// The block is free; its header was sealed, or its size is trusted for another reason.
-  void give(FastBlock* block, EventScope& scope);
-  /// The same for a block that was in use. A large one may stay whole for a while, with state
-  /// cached, for the next request of its size.
-  void give_whole(FastBlock* block, EventScope& scope);
+  /// The block is free; its header was sealed, or its size is trusted for another reason. How large
+  /// the free block is that it became part of.
+  std::size_t give(FastBlock* block, EventScope& scope);
+  /// The same for one that was in use and is not small. A large one may stay whole for a while,
+  /// with state cached, for the next request of its size. How large the free block is that it
+  /// became part of; 0 if it stays whole.
+  std::size_t give_large(FastBlock* block, EventScope& scope);
   /// Merges such blocks if nobody wanted one lately. Now and then.
   void age_whole(EventScope& scope);
   /// Gives many blocks of one size, sorts them: neighbours are coalesced with each other first.
@@ -86,6 +88,10 @@ class FastArena {
   /// Where the break stands.
   [[nodiscard]] std::byte* program_break() const { return break_.current(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of all regions
+  /// Of those, what is not free: in use or cached.
+  [[nodiscard]] std::size_t taken_bytes() const {
+    return bytes_ - top_size_ - binned_bytes_ - whole_bytes_;
+  }
   /// The most so far, together with what lay beside it then.
   [[nodiscard]] std::size_t peak_bytes() const { return peak_bytes_; }
   /// The heap has so many bytes beside the arena, in mappings of single blocks.
@@ -94,6 +100,9 @@ class FastArena {
     note_peak();
   }
   [[nodiscard]] std::uint64_t break_moves() const { return break_moves_; }
+  /// Blocks parted from free ones, ever, the top included; free ones that became one.
+  [[nodiscard]] std::uint64_t splits() const { return splits_; }
+  [[nodiscard]] std::uint64_t merges() const { return merges_; }
   /// Of the memory below the break: where it begins, or would begin now, and its end.
   [[nodiscard]] const std::byte* start() const;
   [[nodiscard]] const std::byte* end() const;
@@ -121,6 +130,7 @@ class FastArena {
   // Free blocks above it count how much of them may be resident.
   static constexpr std::size_t large_free = std::size_t{256} << 10;
   static constexpr std::size_t most_kept = std::size_t{16} << 20;
+  static constexpr std::size_t most_after_peak = std::size_t{4} << 20;
   static constexpr std::size_t least_whole = std::size_t{256} << 10;  ///< of one block
   static constexpr std::size_t always_whole = std::size_t{8} << 20;   ///< of all
   static constexpr std::uint64_t while_ms = 50;                       ///< "lately"
@@ -128,7 +138,7 @@ class FastArena {
   static constexpr std::size_t most_pad = std::size_t{1} << 30;
   static constexpr std::size_t page = 4096;
 
-  /// How many of some blocks' pages are in memory.
+  /// How many of some blocks' pages are in memory, as far as their contents tell.
   struct PageSample {
     std::size_t looked_at = 0;
     std::size_t resident = 0;
@@ -149,8 +159,9 @@ class FastArena {
                       EventScope& scope);
   static FastBlock* lay_out(FastBlock* first, std::uint32_t grains, FastBlock** blocks,
                             unsigned count);
-  static void tell_laid_out(FastBlock* const* blocks, unsigned count, std::size_t size,
-                            bool last_is_cut, EventScope& scope);
+  void tell_split(const FastBlock* block, std::size_t size, EventScope& scope);
+  void tell_laid_out(FastBlock* const* blocks, unsigned count, std::size_t size, bool last_is_cut,
+                     EventScope& scope);
   void set_top(FastBlock* block, std::size_t size);
   void populate(const std::byte* up_to);
   void bin(FastBlock* block, std::size_t size, std::size_t resident);
@@ -195,6 +206,7 @@ class FastArena {
   std::byte* clean_from_ = nullptr;  // above it the top's region holds zeros
   std::byte* fresh_from_ = nullptr;
   std::byte* populated_to_ = nullptr;  // the system was asked for the pages before
+  std::size_t small_run_ = 0;  // bytes cut from the top for small blocks, nothing large between
   std::size_t bytes_ = 0;
   std::size_t beside_ = 0;
   std::size_t peak_bytes_ = 0;
@@ -203,11 +215,14 @@ class FastArena {
   std::uint64_t used_at_ms_ = 0;  // when a large free range, or the top, was cut last
   std::size_t pad_ = std::size_t{128} << 10;
   std::uint64_t break_moves_ = 0;
+  std::uint64_t splits_ = 0;
+  std::uint64_t merges_ = 0;
   std::byte* lowest_ = nullptr;
   std::byte* highest_ = nullptr;
   mh_error damage_ = MH_OK;
   const void* damage_at_ = nullptr;
   bool fixed_threshold_ = false;
+  bool peak_is_over_ = false;  // a block that is not small goes back, and little is in use still
   bool began_ = false;
   bool break_refuses_ = false;  // the last time that it was asked for more
   unsigned region_count_ = 0;

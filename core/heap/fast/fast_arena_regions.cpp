@@ -96,11 +96,12 @@ std::uint64_t FastArena::coarse_clock_ms() {
 }
 
 /// Pages that are about to be used come faster in one call than one by one when they are touched:
-/// those up to there, and a small share of the heap beyond.
+/// those up to there, and a small share of the heap beyond; only where small blocks follow each
+/// other: of a large one perhaps nobody touches the rest.
 void FastArena::populate(const std::byte* up_to) {
   constexpr std::size_t most = std::size_t{256} << 10;
   constexpr std::size_t least = 4 * page;
-  const std::size_t ahead = std::min(bytes_ / 64, most);
+  const std::size_t ahead = std::min({bytes_ / 64, most, small_run_ / 4});
   std::byte* const from = std::max(populated_to_, align_up_to(clean_from_, page));
   if (ahead < least || up_to <= from) return;
   std::byte* const end = regions_[region_count_ - 1].end;
@@ -118,9 +119,10 @@ void FastArena::note_use() {
 }
 
 /// A program that takes something down will build the next thing, and wants the same memory again:
-/// large free ranges stay for a while. Not if the program asked for a threshold.
+/// large free ranges stay for a while. Not if the program asked for a threshold, or if it has given
+/// back the most of what it had, and perhaps will not call us again.
 bool FastArena::used_lately() const {
-  return !fixed_threshold_ && coarse_clock_ms() - used_at_ms_ < while_ms;
+  return !fixed_threshold_ && !peak_is_over_ && coarse_clock_ms() - used_at_ms_ < while_ms;
 }
 
 bool FastArena::lengthen_top(std::size_t bytes, EventScope& scope) {
@@ -237,7 +239,7 @@ bool FastArena::trim(std::size_t keep, EventScope& scope) {
   if (top_ != nullptr && top_size_ > keep + page) trim_top(keep, scope);
   for (unsigned bin = FastBins::bin_of(grains_of(large_free)); bin < FastBins::bin_count; ++bin) {
     for (FastBlock* block = bins_.first(bin); block != nullptr; block = block->next_free()) {
-      release_pages(block);
+      if (resident_of(block) > 2 * page) release_pages(block);
     }
   }
   return bytes_ != before;
@@ -301,6 +303,7 @@ void FastArena::reset() {
   bytes_ = peak_bytes_ = 0;
   began_ = false;
   clean_from_ = populated_to_ = lowest_ = highest_ = nullptr;
+  small_run_ = 0;
 }
 
 void FastArena::find_limits() {

@@ -3,12 +3,7 @@
 // programs touch only the beginning of what they ask for, as they do of buffers that are large to
 // be sure, that keeps the rest of the heap's pages out of memory.
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-
 #include "core/heap/fast/fast_arena.hpp"
 
 namespace mh {
@@ -21,25 +16,27 @@ std::uint64_t address_of(const void* pointer) {
 
 }  // namespace
 
-/// What the system says of a block's pages, or of some in the middle of it.
+/// Looks at some pages, at equal distances. One that somebody wrote to is in memory; one without
+/// a byte that is not zero, where we look, is probably not, or might as well not be. (To ask the
+/// system would take mincore(), which ends a process in some sandboxes.) A page that is only read
+/// is not in memory after it either: it is the page of zeros that all share.
 void FastArena::PageSample::add(const FastBlock* block) {
-  constexpr std::size_t most = 1024;  // what was seen long ago counts less and less
-  std::array<unsigned char, 128> said{};
-  const std::uint64_t first = (address_of(block) + page - 1) / page;
-  const std::uint64_t end = (address_of(block) + block->size()) / page;
-  const std::size_t count = std::min<std::size_t>(end - first, said.size());
-  const std::uint64_t from = (first + (end - first - count) / 2) * page;
-  const int saved_errno = errno;
-  const bool known = mincore(reinterpret_cast<void*>(from), count * page, said.data()) == 0;
-  errno = saved_errno;
-  const auto resident_now = std::count_if(said.begin(), said.begin() + static_cast<long>(count),
-                                          [](unsigned char one) { return (one & 1) != 0; });
+  constexpr std::size_t looks = 8;
+  constexpr std::size_t bytes_seen = 64;
+  constexpr std::size_t most = 64;  // what was seen long ago counts less and less
+  const std::size_t pages = block->size() / page - 1;
+  const std::byte* const first = block->address() + (-address_of(block) & (page - 1));
   if (looked_at > most) {
     looked_at /= 2;
     resident /= 2;
   }
-  looked_at += count;
-  resident += known ? static_cast<std::size_t>(resident_now) : count;
+  for (std::size_t i = 0; i < looks; ++i) {
+    const std::byte* const at = first + (2 * i + 1) * pages / (2 * looks) * page;
+    const bool written =
+        std::any_of(at, at + bytes_seen, [](std::byte byte) { return byte != std::byte{0}; });
+    ++looked_at;
+    resident += written ? 1 : 0;
+  }
 }
 
 FastBlock* FastArena::take_whole(std::size_t size) {
@@ -58,13 +55,19 @@ FastBlock* FastArena::take_whole(std::size_t size) {
   return block;
 }
 
-void FastArena::give_whole(FastBlock* block, EventScope& scope) {
+std::size_t FastArena::give_large(FastBlock* block, EventScope& scope) {
   const std::size_t size = block->size();
-  if (size < least_whole || !may_stay_whole(block, scope)) return give(block, scope);
+  if (size < least_whole || !may_stay_whole(block, scope)) {
+    peak_is_over_ = 4 * (taken_bytes() - size) <= size + top_size_ + binned_bytes_;
+    const std::size_t merged = give(block, scope);
+    peak_is_over_ = false;
+    return merged;
+  }
   block->become(FastState::cached);
   whole_.insert(block);
   whole_bytes_ += size;
   scope.emit(EventKind::cache, address_of(block), 0, 1);
+  return 0;
 }
 
 /// Whether one more block may.
@@ -78,7 +81,7 @@ bool FastArena::may_stay_whole(const FastBlock* block, EventScope& scope) {
   }
   // As many as a program may want that uses its memory now for one size, now for another; one that
   // asks for ever new sizes wants none again.
-  most_used_bytes_ = std::max(most_used_bytes_, bytes_ - whole_bytes_ - binned_bytes_ - top_size_);
+  most_used_bytes_ = std::max(most_used_bytes_, taken_bytes());
   if (whole_bytes_ + block->size() > std::max(always_whole, 2 * most_used_bytes_)) return false;
   whole_used_at_ms_ = now;
   constexpr unsigned one_in = 64;

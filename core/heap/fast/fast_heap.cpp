@@ -37,7 +37,7 @@ FastHeap::~FastHeap() {
 
 // ---- malloc
 
-/// fresh, if asked for: where in the payload the bytes begin that are zero.
+/// fresh, if asked for: where in the payload the bytes begin that are zero; nullptr: perhaps none.
 void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh) {
   if (size == 0) return nullptr;
   Call call(*this);
@@ -45,7 +45,7 @@ void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::by
   void* payload = nullptr;
   if (size <= FastCache::max_request && alignment <= FastBlock::grain) {
     payload = allocate_small(size, scope);
-    if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload) + size;
+    if (fresh != nullptr) *fresh = nullptr;
   } else if (size <= max_request) {
     if (size >= mapping_threshold_) payload = allocate_mapped(size, alignment, scope);
     if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload);
@@ -91,7 +91,7 @@ void* FastHeap::allocate_large(std::size_t size, std::size_t alignment, EventSco
   block->use(size);
   scope.emit(EventKind::alloc, address_of(block), size);
   if (fresh != nullptr) {
-    *fresh = kept || alignment > FastBlock::grain ? block->payload() + size : arena_.fresh_from();
+    *fresh = kept || alignment > FastBlock::grain ? nullptr : arena_.fresh_from();
   }
   return block->payload();
 }
@@ -118,14 +118,16 @@ void* FastHeap::allocate_zeroed(std::size_t count, std::size_t size) {
   std::size_t bytes = 0;
   // A product that overflows is more than any heap can give; allocate_locked() says so.
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = std::numeric_limits<std::size_t>::max();
+  // All that malloc_usable_size() tells the caller is zero, not only what he asked for.
   if (void* const payload = try_allocate(bytes); payload != nullptr) {
-    return std::memset(payload, 0, bytes);
+    return std::memset(payload, 0, FastBlock::of_payload(payload)->usable());
   }
   std::byte* fresh = nullptr;
   auto* const payload = static_cast<std::byte*>(allocate_locked(bytes, FastBlock::grain, &fresh));
-  if (payload != nullptr && fresh > payload) {
-    const auto used_before = static_cast<std::size_t>(fresh - payload);
-    std::memset(payload, 0, std::min(bytes, used_before));
+  if (payload != nullptr && fresh != payload) {
+    const std::size_t usable = FastBlock::of_payload(payload)->usable();
+    const auto used_before = fresh != nullptr ? static_cast<std::size_t>(fresh - payload) : usable;
+    std::memset(payload, 0, std::min(usable, used_before));
   }
   return payload;
 }
@@ -170,7 +172,7 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
   const std::uint32_t grains = block->grains();
   FastCache* const cache = grains < FastCache::medium_end ? cache_of_this_thread() : nullptr;
   if (cache == nullptr) {
-    arena_.give_whole(block, scope);
+    give_large(block, scope);
     return;
   }
   if (grains >= FastCache::grains_end) {
@@ -178,7 +180,7 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
     if (cache->keep_medium(block, grains, FastBlock::hash(block, grains), false)) {
       scope.emit(EventKind::cache, address_of(block), 0, 1);
     } else {
-      arena_.give(block, scope);
+      give_large(block, scope);
     }
     return;
   }
@@ -188,6 +190,19 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
   block->become(FastState::cached);
   scope.emit(EventKind::cache, address_of(block), 0, 1);
   bin.put(block);
+}
+
+/// Once a large range is free, and hardly more is in use than lies in the pool, a peak is over: the
+/// blocks of the pool part what could go back to the system. (glibc, too, takes back what it keeps
+/// when a free range of 64 KiB comes about.)
+void FastHeap::give_large(FastBlock* block, EventScope& scope) {
+  constexpr std::size_t large_range = std::size_t{64} << 10;
+  constexpr std::size_t least_pooled = std::size_t{1} << 20;
+  if (arena_.give_large(block, scope) < large_range || pool_ == nullptr) return;
+  const std::size_t pooled = pool_->bytes();
+  if (pooled < least_pooled || pooled < arena_.taken_bytes() / 5 * 4) return;
+  empty_pool(scope);
+  arena_.trim(least_pooled, scope);
 }
 
 void FastHeap::release_mapping(const FastMapping* mapping, EventScope& scope) {
@@ -253,10 +268,10 @@ void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
     }
     if (size > max_request) return call.fail_with(ENOMEM, refuse(size, scope));
     if (mapping != nullptr) {
-      if (void* const resized = resize_mapping(mapping, size, scope)) return resized;
+      if (void* const resized = resize_mapping(mapping, size, false, scope)) return resized;
       kept = mapping->capacity();
     } else {
-      if (resize_block(block, size, scope)) return pointer;
+      if (resize_block(block, size, true, scope)) return pointer;
       kept = block->usable();
     }
   }
@@ -264,7 +279,7 @@ void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
   // One that grows will grow on: with some room it need not move each time.
   const bool grows = size > kept && size >= 256 && size < max_request / 2;
   void* moved = grows ? allocate(size + size / 8) : allocate(size);
-  if (moved == nullptr) return nullptr;
+  if (moved == nullptr) return size <= kept && shrink_in_place(pointer, size) ? pointer : nullptr;
   if (grows) shrink_request(moved, size);
   std::memcpy(moved, pointer, std::min(kept, size));
   release(pointer);
@@ -272,14 +287,15 @@ void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
 }
 
 /// In place, or not at all.
-bool FastHeap::resize_block(FastBlock* block, std::size_t size, EventScope& scope) {
+bool FastHeap::resize_block(FastBlock* block, std::size_t size, bool may_move, EventScope& scope) {
   const std::size_t wanted = FastBlock::size_for(size);
   const std::size_t whole = block->size();
   if (wanted <= whole) {
-    // A small block that is far too large moves to one of its size: cutting it would leave a rest
-    // that nobody wants.
-    const bool small = whole < FastCache::grains_end * FastBlock::grain;
-    if (small && wanted <= whole / 2) return false;
+    // What becomes small, or was, and is far too large moves to a block of its size: cut, it would
+    // go to the caches when it is freed, and lie between free ranges.
+    constexpr std::size_t small_end = FastCache::grains_end * FastBlock::grain;
+    const bool small = whole < small_end;
+    if (may_move && wanted < small_end && wanted <= whole / 2) return false;
     block->use(size);
     scope.emit(EventKind::resize, address_of(block), size);
     if (small) return true;
@@ -293,6 +309,17 @@ bool FastHeap::resize_block(FastBlock* block, std::size_t size, EventScope& scop
   block->use(size);
   scope.emit(EventKind::resize, address_of(block), size);
   return true;
+}
+
+/// Where no memory came to move to.
+bool FastHeap::shrink_in_place(void* pointer, std::size_t size) {
+  const Call call(*this);
+  EventScope scope(events_);
+  FastBlock* block = nullptr;
+  const FastMapping* mapping = nullptr;
+  if (find(pointer, block, mapping) != MH_OK) return false;
+  return mapping != nullptr ? resize_mapping(mapping, size, true, scope) == pointer
+                            : resize_block(block, size, false, scope);
 }
 
 /// The caller of a new block wants only size bytes for now.
@@ -310,8 +337,11 @@ void FastHeap::shrink_request(void* payload, std::size_t size) {
   scope.emit(EventKind::resize, address_of(payload) - header_bytes, size);
 }
 
-void* FastHeap::resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope) {
-  if (size < mapping_threshold_ / 2) return nullptr;  // it goes back among the others
+/// nullptr, and nothing has changed, if it cannot be, or, unless it must stay, should go back among
+/// the others.
+void* FastHeap::resize_mapping(const FastMapping* mapping, std::size_t size, bool must_stay,
+                               EventScope& scope) {
+  if (size < mapping_threshold_ / 2 && !must_stay) return nullptr;
   const std::uint64_t before = address_of(mapping->block);
   const std::size_t bytes = mapping->bytes;
   mapping = mappings_.resize(mapping, size);

@@ -126,12 +126,15 @@ class FastHeap final : public Heap {
   void* allocate_large(std::size_t size, std::size_t alignment, EventScope& scope,
                        std::byte** fresh);
   void release_block(FastBlock* block, EventScope& scope);
+  void give_large(FastBlock* block, EventScope& scope);
   void release_mapping(const FastMapping* mapping, EventScope& scope);
   void* try_reallocate(void* pointer, std::size_t size);
   void* reallocate_locked(void* pointer, std::size_t size);
-  bool resize_block(FastBlock* block, std::size_t size, EventScope& scope);
+  bool resize_block(FastBlock* block, std::size_t size, bool may_move, EventScope& scope);
+  bool shrink_in_place(void* pointer, std::size_t size);
   void shrink_request(void* payload, std::size_t size);
-  void* resize_mapping(const FastMapping* mapping, std::size_t size, EventScope& scope);
+  void* resize_mapping(const FastMapping* mapping, std::size_t size, bool must_stay,
+                       EventScope& scope);
 
   /// Whether it can be read as a header, and nobody listens.
   bool may_be_block(const FastBlock* block) const;
@@ -196,9 +199,10 @@ class FastHeap final : public Heap {
   std::size_t mapping_threshold_ = std::size_t{128} << 10;
   bool fixed_threshold_ = false;
   FastCache* caches_ = nullptr;        // in use
-  FastCache* spare_caches_ = nullptr;  // of threads that ended
-  mh_stats counts_{};                  // the figures that only go up
-  std::uint64_t dropped_ = 0;          // blocks in use when the heap was reset
+  FastCache* spare_caches_ = nullptr;  // of threads that ended, a few
+  unsigned spare_count_ = 0;
+  mh_stats counts_{};          // the figures that only go up
+  std::uint64_t dropped_ = 0;  // blocks in use when the heap was reset
   mh_error_handler handler_ = nullptr;
   void* handler_context_ = nullptr;
   const void* known_damage_ = nullptr;

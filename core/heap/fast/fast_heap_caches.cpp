@@ -165,6 +165,7 @@ FastCache* FastHeap::make_cache() {
   FastCache* cache = spare_caches_;
   if (cache != nullptr) {
     spare_caches_ = cache->next;
+    --spare_count_;
   } else {
     if (pool_ == nullptr) pool_ = map_zeros<FastPool>();
     if (pool_ != nullptr) cache = map_zeros<FastCache>();
@@ -289,8 +290,14 @@ void FastHeap::retire(FastCache& cache) {
   if (cache.previous != nullptr) cache.previous->next = cache.next;
   if (cache.next != nullptr) cache.next->previous = cache.previous;
   if (caches_ == &cache) caches_ = cache.next;
+  constexpr unsigned most_spare = 4;
+  if (spare_count_ == most_spare) {
+    munmap(&cache, sizeof cache);
+    return;
+  }
   cache.next = spare_caches_;
   spare_caches_ = &cache;
+  ++spare_count_;
 }
 
 }  // namespace mh

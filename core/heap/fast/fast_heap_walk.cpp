@@ -168,13 +168,14 @@ void FastHeap::settle() {
 /// Calls visit(const mh_block&) for each block in the order of addresses, while it returns true.
 template <typename Visit>
 void FastHeap::for_each_block(Visit&& visit) const {
-  const FastMapping* mapping = mappings_.begin();
+  const FastMapping* mapping = mappings_.lowest();
   const unsigned count = arena_.region_count();
   const std::byte* done = nullptr;  // regions that begin at or below it have been visited
   bool more = true;
   const auto visit_mappings_below = [&](const std::byte* limit) {
-    while (more && mapping != mappings_.end() && (limit == nullptr || mapping->base < limit)) {
-      more = visit(seen_as(*mapping++));
+    while (more && mapping != nullptr && (limit == nullptr || mapping->base < limit)) {
+      more = visit(seen_as(*mapping));
+      mapping = mappings_.above(mapping);
     }
   };
   for (unsigned i = 0; more && i < count; ++i) {
@@ -200,6 +201,8 @@ mh_stats FastHeap::stats() const {
   const std::lock_guard guard(lock_);
   mh_stats stats = counts_;
   stats.break_moves = arena_.break_moves();
+  stats.splits = arena_.splits();
+  stats.merges = arena_.merges();
   stats.peak_heap = std::max(arena_.peak_bytes(), counts_.peak_heap);
   for (const FastCache* cache = caches_; cache != nullptr; cache = cache->next) {
     for (const FastCache::Bin& bin : cache->bins) stats.frees += bin.pushes();
@@ -217,11 +220,11 @@ mh_error FastHeap::check(const void** where) const {
   const std::lock_guard guard(lock_);
   const void* at = nullptr;
   mh_error error = check_regions(&at);
-  for (const FastMapping& mapping : mappings_) {
-    if (error == MH_OK && !mapping.block->is(FastState::mapped)) {
-      error = MH_HEADER_DAMAGED;
-      at = mapping.block;
-    }
+  for (const FastMapping* mapping = mappings_.lowest(); error == MH_OK && mapping != nullptr;
+       mapping = mappings_.above(mapping)) {
+    if (mapping->block->is(FastState::mapped)) continue;
+    error = MH_HEADER_DAMAGED;
+    at = mapping->block;
   }
   if (where != nullptr) *where = at;
   return error;
@@ -263,10 +266,11 @@ bool FastHeap::block_at(const void* address, mh_block& block) const {
     }
     return true;
   }
-  for (const FastMapping& mapping : mappings_) {
+  for (const FastMapping* mapping = mappings_.lowest(); mapping != nullptr;
+       mapping = mappings_.above(mapping)) {
     const auto* const byte = static_cast<const std::byte*>(address);
-    if (byte < mapping.block->address() || byte >= mapping.base + mapping.bytes) continue;
-    block = seen_as(mapping);
+    if (byte < mapping->block->address() || byte >= mapping->base + mapping->bytes) continue;
+    block = seen_as(*mapping);
     return true;
   }
   return false;

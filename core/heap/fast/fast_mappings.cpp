@@ -75,53 +75,88 @@ const FastMapping* FastMappings::resize(const FastMapping* mapping, std::size_t 
 
 const FastMapping* FastMappings::find(const void* payload) const {
   const auto* const at = static_cast<const std::byte*>(payload);
-  const std::size_t position = position_of(at);
-  if (position == count_ || entries_[position].block->payload() != at) return nullptr;
-  return entries_ + position;
+  // No more than a page lies between the base and the header: no hole begins there.
+  const std::size_t position = position_of(at - lead);
+  if (position == count_) return nullptr;
+  const FastMapping& found = entries_[position];
+  return found.block != nullptr && found.block->payload() == at ? entries_ + position : nullptr;
 }
 
 void FastMappings::clear() {
-  for (const FastMapping& mapping : *this) munmap(mapping.base, mapping.bytes);
+  for (const FastMapping* mapping = lowest(); mapping != nullptr; mapping = above(mapping)) {
+    munmap(mapping->base, mapping->bytes);
+  }
   if (entries_ != nullptr) munmap(entries_, capacity_ * sizeof(FastMapping));
   entries_ = nullptr;
-  count_ = capacity_ = bytes_ = 0;
+  count_ = holes_ = capacity_ = bytes_ = 0;
 }
 
 /// Room for one more entry.
 bool FastMappings::make_room() {
   if (count_ < capacity_) return true;
+  if (holes_ > capacity_ / 4) {
+    close_holes();
+    return true;
+  }
   const std::size_t capacity = std::max(2 * capacity_, page / sizeof(FastMapping));
   void* const entries = entries_ == nullptr
                             ? map_pages(capacity * sizeof(FastMapping))
                             : mremap(entries_, capacity_ * sizeof(FastMapping),
                                      capacity * sizeof(FastMapping), MREMAP_MAYMOVE);
-  if (entries == nullptr || entries == MAP_FAILED) return false;
+  if (entries == nullptr || entries == MAP_FAILED) {
+    close_holes();
+    return count_ < capacity_;
+  }
   entries_ = static_cast<FastMapping*>(entries);
   capacity_ = capacity;
   return true;
 }
 
 const FastMapping* FastMappings::insert(const FastMapping& mapping) {
-  const std::size_t position = position_of(mapping.block->payload());
-  std::copy_backward(entries_ + position, entries_ + count_, entries_ + count_ + 1);
-  entries_[position] = mapping;
-  ++count_;
   bytes_ += mapping.bytes;
+  const std::size_t position = position_of(mapping.base);
+  // Into a hole beside it, or all up to the next hole, or to the end, move by one.
+  if (position != 0 && entries_[position - 1].block == nullptr) {
+    --holes_;
+    entries_[position - 1] = mapping;
+    return entries_ + position - 1;
+  }
+  FastMapping* const end = entries_ + count_;
+  FastMapping* const hole = std::find_if(
+      entries_ + position, end, [](const FastMapping& entry) { return entry.block == nullptr; });
+  std::copy_backward(entries_ + position, hole, hole + 1);
+  hole == end ? ++count_ : --holes_;
+  entries_[position] = mapping;
   return entries_ + position;
 }
 
 void FastMappings::erase(const FastMapping* mapping) {
+  const auto position = static_cast<std::size_t>(mapping - entries_);
   bytes_ -= mapping->bytes;
-  std::copy(mapping + 1, end(), entries_ + (mapping - entries_));
-  --count_;
+  entries_[position].block = nullptr;
+  ++holes_;
+  while (count_ != 0 && entries_[count_ - 1].block == nullptr) {
+    --count_;
+    --holes_;
+  }
+  if (holes_ > count_ / 2 && holes_ > page) close_holes();
 }
 
-/// Of the first entry that does not lie before.
-std::size_t FastMappings::position_of(const std::byte* payload) const {
-  const auto before = [](const FastMapping& mapping, const std::byte* at) {
-    return mapping.block->payload() < at;
+void FastMappings::close_holes() {
+  FastMapping* const end = entries_ + count_;
+  FastMapping* const kept = std::remove_if(
+      entries_, end, [](const FastMapping& entry) { return entry.block == nullptr; });
+  count_ = static_cast<std::size_t>(kept - entries_);
+  holes_ = 0;
+}
+
+/// Of the first entry that begins at or below it.
+std::size_t FastMappings::position_of(const std::byte* base) const {
+  const auto above = [](const FastMapping& mapping, const std::byte* at) {
+    return mapping.base > at;
   };
-  return static_cast<std::size_t>(std::lower_bound(begin(), end(), payload, before) - begin());
+  return static_cast<std::size_t>(std::lower_bound(entries_, entries_ + count_, base, above) -
+                                  entries_);
 }
 
 }  // namespace mh

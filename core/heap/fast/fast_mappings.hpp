@@ -24,7 +24,9 @@ struct FastMapping {
   [[nodiscard]] std::size_t capacity() const { return size() - FastBlock::header_bytes; }
 };
 
-/// In order of address, in memory of its own. The heap's lock guards it.
+/// In memory of its own, the highest address first: the system puts each new mapping below the ones
+/// before, so that most come to the end. What is unmapped leaves a hole, which the next that
+/// belongs there fills; so few entries have to move. The heap's lock guards it.
 class FastMappings {
  public:
   static constexpr std::size_t page = 4096;
@@ -48,20 +50,32 @@ class FastMappings {
 
   /// The mapping whose payload begins at pointer; nullptr if there is none.
   [[nodiscard]] const FastMapping* find(const void* payload) const;
-  [[nodiscard]] const FastMapping* begin() const { return entries_; }
-  [[nodiscard]] const FastMapping* end() const { return entries_ + count_; }
+  /// The mapping of the lowest address, and the one above another; nullptr: there is none.
+  [[nodiscard]] const FastMapping* lowest() const { return before(entries_ + count_); }
+  [[nodiscard]] const FastMapping* above(const FastMapping* mapping) const {
+    return before(mapping);
+  }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of all mappings
   /// Unmaps all.
   void clear();
 
  private:
+  /// The next in the order of addresses stands before it. A hole has no block.
+  [[nodiscard]] const FastMapping* before(const FastMapping* entry) const {
+    while (entry != entries_) {
+      if ((--entry)->block != nullptr) return entry;
+    }
+    return nullptr;
+  }
   bool make_room();
+  void close_holes();
   const FastMapping* insert(const FastMapping& mapping);
   void erase(const FastMapping* mapping);
-  [[nodiscard]] std::size_t position_of(const std::byte* payload) const;
+  [[nodiscard]] std::size_t position_of(const std::byte* base) const;
 
   FastMapping* entries_ = nullptr;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0;  // with the holes
+  std::size_t holes_ = 0;
   std::size_t capacity_ = 0;
   std::size_t bytes_ = 0;
 };
