@@ -220,8 +220,7 @@ std::size_t FastArena::give(FastBlock* block, EventScope& scope) {
     std::size_t may_stay = std::max(trim_threshold_, bytes_ / 8);
     if (peak_is_over_) may_stay = std::min(may_stay, most_after_peak);
     if (clean_from_ > top_->address() + may_stay && !used_lately()) {
-      constexpr std::size_t most = std::size_t{1} << 20;
-      trim_top(std::min(trim_threshold_ / 4, most), scope);
+      trim_top(std::min(trim_threshold_, may_stay) / 4, scope);
     }
     return top_size_;
   }
