@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/model/output_file.hpp"
 #include "app/model/policy_words.hpp"
 #include "app/slides/slide_theme.hpp"
 #include "app/version.hpp"
@@ -162,7 +163,8 @@ void add_lab(CLI::App& app, LabOptions& options) {
          "How long, with --headless (3)")
       ->type_name("S")
       ->needs(headless);
-  app.add_option("-o", options.picture, "The picture, with --headless (microheap.png)")
+  app.add_option("-o", options.picture,
+                 "The picture, with --headless (microheap.png); its folder must be there")
       ->type_name("FILE")
       ->needs(headless);
 }
@@ -246,7 +248,7 @@ void add_slide(CLI::App& render, SlideRenderOptions& slide) {
 
 /// Whether a file's ending is one of these, or none.
 bool ends_in_one_of(const std::string& file, std::initializer_list<std::string_view> endings) {
-  const std::string ending = std::filesystem::path(file).extension().string();
+  const std::string ending = ending_of(file);
   return ending.empty() || std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
@@ -358,11 +360,12 @@ CommandLine parse_command_line(int count, const char* const* words) {
   app.set_version_flag("--version", std::string("microheap ") + version());
   app.require_subcommand(0, 1);
   app.footer(
-      "A script has a statement a line, such as 'p = malloc 100', 'free p' or 'workload churn'; "
-      "README.md\ntells them all. Mistakes can be made on purpose: 'overflow p', 'underflow p', "
-      "'write-after-free p',\n'smash p', 'double-free p', 'free p + 8', 'free-other-heap', "
-      "'out-of-memory'; then 'check', 'expect error\noverflow', 'expect no error', 'expect p "
-      "set-aside'.");
+      "A script has a statement a line, such as 'p = malloc 100', 'a = aligned_alloc 64 100',\n"
+      "'free p', 'free NULL', 'expect p NULL' or 'workload churn'; README.md tells them all.\n"
+      "Mistakes can be made on purpose: 'overflow p', 'underflow p', 'write-after-free p',\n"
+      "'smash p', 'double-free p', 'free p + 8', 'free-other-heap', 'out-of-memory'; then\n"
+      "'check', 'expect error overflow', 'expect no error', 'expect p set-aside'.\n"
+      "With --headless, Ctrl-C or SIGTERM ends the run: picture and figures are of that moment.");
   add_lab(app, options.lab);
   const CLI::App* render = add_render(app, options.render);
   std::string lesson_name;

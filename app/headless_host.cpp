@@ -2,6 +2,7 @@
 
 #include <glad/gl.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
+#include "app/stop_signal.hpp"
 #include "core/heap/break/program_break.hpp"
 #include "core/heap/classic/classic_heap.hpp"
 
@@ -35,9 +37,13 @@ class OffscreenStage {
     context_.bind_target();
     glClear(GL_COLOR_BUFFER_BIT);
     layer_.begin_frame(seconds);
+    if (const std::string words = words_on_missing(layer_.take_missing_letters()); !words.empty())
+      std::fprintf(stderr, "microheap: %s\n", words.c_str());
     session_.studio().frame(layer_, seconds);
     layer_.end_frame();
-    if (const auto request = session_.studio().take_picture_request()) {
+    if (layer_.letters_pending()) {
+      // The next frame has them; the request for a picture waits.
+    } else if (const auto request = session_.studio().take_picture_request()) {
       if (error_.empty()) error_ = write_png(read_pixels(context_), request->file);
     }
     context_.present();
@@ -72,36 +78,43 @@ void print_figures(LabSession& session, double seconds) {
     return stats.heap == 0 ? 0.0
                            : 100.0 * static_cast<double>(bytes) / static_cast<double>(stats.heap);
   };
+  // Rounded for people; the bytes, without spaces, for programs.
+  const auto line = [](const char* what, std::size_t bytes, const std::string& more) {
+    std::printf("  %-18s %12s %14zu bytes   %s\n", what, format_bytes(bytes).c_str(), bytes,
+                more.c_str());
+  };
+  const auto part = [&](const char* what, std::size_t bytes) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "%5.1f %%", share(bytes));
+    line(what, bytes, text.data());
+  };
   std::printf("The heap after %.1f seconds:\n", seconds);
-  std::printf("  %-18s %14s   (peak %s, %s moves of the break)\n", "program break",
-              format_bytes(stats.heap).c_str(), format_bytes(stats.peak_heap).c_str(),
-              format_count(stats.break_moves).c_str());
-  std::printf("  %-18s %14s   %5.1f %%\n", "requested", format_bytes(stats.requested).c_str(),
-              share(stats.requested));
-  std::printf("  %-18s %14s   %5.1f %%\n", "padding", format_bytes(stats.padding).c_str(),
-              share(stats.padding));
-  std::printf("  %-18s %14s   %5.1f %%\n", "headers", format_bytes(stats.header).c_str(),
-              share(stats.header));
-  std::printf("  %-18s %14s   %5.1f %%\n", "free", format_bytes(stats.free).c_str(),
-              share(stats.free));
-  std::printf("  %-18s %14s   in use, %s free\n", "blocks", format_count(stats.used_blocks).c_str(),
+  line("program break", stats.heap,
+       "(" + format_things(stats.break_moves, "move") + " of the break)");
+  line("peak", stats.peak_heap, {});
+  part("requested", stats.requested);
+  part("padding", stats.padding);
+  part("headers", stats.header);
+  part("free", stats.free);
+  std::printf("  %-18s %12s in use, %s free\n", "blocks", format_count(stats.used_blocks).c_str(),
               format_count(stats.free_blocks).c_str());
-  std::printf("  %-18s %14s   %s frees\n", "allocations", format_count(stats.mallocs).c_str(),
-              format_count(stats.frees).c_str());
+  std::printf("  %-18s %12s, %s\n", "allocations", format_count(stats.mallocs).c_str(),
+              format_things(stats.frees, "free").c_str());
   const char* words = verdict.state == Verdict::State::equal       ? "the same, block by block"
                       : verdict.state == Verdict::State::unchecked ? "not checked"
                                                                    : verdict.difference.c_str();
   std::printf("  %-18s %s\n", "map and heap", words);
 }
 
-/// Runs frames until the time is over or the script ends. Returns a status.
-int run_frames(LabSession& session, OffscreenStage& stage, double seconds, bool script) {
+/// Runs frames until the time is over, the script ends or a signal comes. Returns a status.
+int run_frames(LabSession& session, OffscreenStage& stage, double seconds, bool script,
+               StopSignal* stop = nullptr) {
   const auto begin = Clock::now();
   const auto elapsed = [&begin] {
     return std::chrono::duration<double>(Clock::now() - begin).count();
   };
   auto last = begin;
-  while (script || elapsed() < seconds) {
+  while ((script || elapsed() < seconds) && (stop == nullptr || !stop->came())) {
     const auto now = Clock::now();
     const bool more = session.advance_script();
     if (script && !more) break;
@@ -136,6 +149,8 @@ int run_headless(const LabOptions& options) {
   std::optional<Scenario> script;
   if (scripted && !(script = read_script(options.script))) return 2;
   const PixelSize size = options.look.size.value_or(PixelSize{1600, 1000});
+  // Only while the lab runs: a second signal ends the program as it would any other.
+  std::optional<StopSignal> stop(std::in_place);
   OffscreenContext context(size);
   Settings settings;
   UiLayer layer(context, static_cast<float>(options.look.scale.value_or(1.0)));
@@ -150,13 +165,21 @@ int run_headless(const LabOptions& options) {
   } else {
     Workload workload = options.workload.value_or(Workload{});
     session.lab().start(workload);
-    std::fprintf(stderr, "microheap: %u threads work for %.1f seconds ...\n", workload.threads,
+    std::fprintf(stderr, "microheap: %s for %.1f seconds ...\n",
+                 (format_things(workload.threads, "thread works", "threads work")).c_str(),
                  options.seconds);
   }
   const auto begin = Clock::now();
-  const int status = run_frames(session, stage, options.seconds, scripted);
+  const int status = run_frames(session, stage, options.seconds, scripted, &*stop);
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   if (status != 0) return status;
+  const int stopped = stop->came() ? stop->exit_status() : 0;
+  stop.reset();
+  if (stopped != 0) {
+    std::fprintf(stderr, "microheap: stopped after %.1f seconds: picture and figures are of now\n",
+                 seconds);
+    session.lab().stop();
+  }
   session.player().pause();
   stage.settle();
   session.recorder().check_now(2'000'000'000);
@@ -164,7 +187,7 @@ int run_headless(const LabOptions& options) {
   const int written = finish(stage, options.picture);
   print_figures(session, seconds);
   if (written == 0) std::printf("Picture: %s\n", options.picture.c_str());
-  return written;
+  return written != 0 ? written : stopped;
 }
 
 int run_render(const RenderOptions& options) {

@@ -17,7 +17,8 @@ int run_headless(const LabOptions& options);
 [[nodiscard]] std::string choose_file(LabOptions& options);
 /// A scenario without a window, on a reserved range of addresses, and its picture.
 int run_render(const RenderOptions& options);
-/// An error sentence if there is neither a file nor a lesson of that name, or empty.
+/// An error sentence if there is neither a file nor a lesson of that name, or if nothing can be
+/// written where the pictures are to go; or empty.
 [[nodiscard]] std::string check_script(const RenderOptions& options);
 /// A lesson's slides as pictures or a film. True if the options ask for slides and not for the map.
 [[nodiscard]] bool wants_slides(const RenderOptions& options);

@@ -7,6 +7,7 @@
 
 #include "app/command_line.hpp"
 #include "app/hosts.hpp"
+#include "app/model/output_file.hpp"
 #include "app/render/gl_context.hpp"
 
 namespace {
@@ -19,6 +20,10 @@ int refuse(const std::string& sentence) {
 int run(mh::CommandLine command_line) {
   if (auto* lab = std::get_if<mh::LabOptions>(&command_line)) {
     if (const std::string error = mh::choose_file(*lab); !error.empty()) return refuse(error);
+    if (lab->headless) {
+      if (const std::string error = mh::output_fault(lab->picture); !error.empty())
+        return refuse(error);
+    }
     return lab->headless ? mh::run_headless(*lab) : mh::run_window(*lab);
   }
   if (const auto* render = std::get_if<mh::RenderOptions>(&command_line)) {

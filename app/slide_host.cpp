@@ -17,11 +17,13 @@
 #include "app/lessons/lesson_deck.hpp"
 #include "app/lessons/lesson_export.hpp"
 #include "app/model/input.hpp"
+#include "app/model/output_file.hpp"
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
 #include "app/slides/slide_painter.hpp"
 #include "app/sources/scenario.hpp"
+#include "app/stop_signal.hpp"
 #include "app/views/imgui_canvas.hpp"
 
 namespace mh {
@@ -63,11 +65,19 @@ class SlidePainter {
   }
 
  private:
+  /// Once more if there are letters that were not loaded before.
   Image paint_on(const Slide& slide, const SlideOptions& options, float ground) {
+    Image image = paint_once(slide, options, ground);
+    if (layer_.letters_pending()) image = paint_once(slide, options, ground);
+    return image;
+  }
+  Image paint_once(const Slide& slide, const SlideOptions& options, float ground) {
     context_.bind_target();
     glClearColor(ground, ground, ground, 1);
     glClear(GL_COLOR_BUFFER_BIT);
     layer_.begin_frame(1.0 / 60);
+    if (const std::string words = words_on_missing(layer_.take_missing_letters()); !words.empty())
+      std::fprintf(stderr, "microheap: %s\n", words.c_str());
     ImGuiCanvas canvas(*ImGui::GetBackgroundDrawList(), layer_.slide_fonts(), {0, 0}, scale_);
     paint_slide(canvas, slide, options);
     layer_.end_frame();
@@ -92,11 +102,7 @@ class SlideWriter {
 
   /// The present step, into a file whose ending says how. An error sentence, or empty.
   std::string write(const fs::path& file) {
-    if (file.has_parent_path()) {
-      std::error_code ignored;
-      fs::create_directories(file.parent_path(), ignored);
-    }
-    if (file.extension() == ".svg") {
+    if (ending_of(file) == ".svg") {
       return write_text_file(file.string(), slide_as_svg(deck_.slide(), slide_options_));
     }
     if (painter_ == nullptr) painter_ = std::make_unique<SlidePainter>(scale_);
@@ -108,9 +114,10 @@ class SlideWriter {
     if (program_in_path("ffmpeg").empty()) return write_sequence(output);
     const fs::path folder = fs::temp_directory_path() /
                             ("microheap-film-" + std::to_string(static_cast<long>(getpid())));
+    std::error_code ignored;
+    fs::create_directories(folder, ignored);
     std::string error = write_frames(folder / "");
     if (error.empty()) error = make_film(folder, seconds, output);
-    std::error_code ignored;
     fs::remove_all(folder, ignored);
     return error;
   }
@@ -208,7 +215,8 @@ std::optional<bool> has_slides(const std::string& script) {
 }
 
 /// Every step that has a name, into a folder. An error sentence, or empty.
-std::string write_named(LessonDeck& deck, SlideWriter& writer, const RenderOptions& options) {
+std::string write_named(LessonDeck& deck, SlideWriter& writer, const RenderOptions& options,
+                        StopSignal& stop) {
   const std::vector<std::string> names = deck.pictures();
   if (names.empty()) return "no step of " + options.script + " has a name: picture NAME";
   std::map<fs::path, std::string> name_of;
@@ -219,6 +227,9 @@ std::string write_named(LessonDeck& deck, SlideWriter& writer, const RenderOptio
              " would be the same file: give one another name";
   }
   for (const std::string& name : names) {
+    if (stop.came()) {
+      return "stopped: pictures from '" + name + "' on are not made; those before are whole";
+    }
     deck.go_to(*deck.step_called(name));
     fs::path file = fs::path(options.slide.folder) / fs::path(name).stem();
     file += options.slide.svg ? ".svg" : ".png";
@@ -230,8 +241,21 @@ std::string write_named(LessonDeck& deck, SlideWriter& writer, const RenderOptio
 
 }  // namespace
 
+namespace {
+
+/// The folder for named pictures is made, but not those above it.
+std::string check_outputs(const RenderOptions& options) {
+  if (options.slide.folder.empty()) return output_fault(options.output);
+  const fs::path folder = fs::path(options.slide.folder) / "";
+  std::error_code error;
+  fs::create_directory(folder.parent_path(), error);
+  return output_fault(folder / "picture");
+}
+
+}  // namespace
+
 std::string check_script(const RenderOptions& options) {
-  if (fs::exists(options.script) || course_lesson(options.script)) return {};
+  if (fs::exists(options.script) || course_lesson(options.script)) return check_outputs(options);
   return in_quotes(options.script) +
          " is neither a script nor a lesson of the course, such as 5 or fragmentation";
 }
@@ -249,7 +273,7 @@ std::string choose_file(LabOptions& options) {
 
 bool wants_slides(const RenderOptions& options) {
   if (options.view) return *options.view == RenderOptions::View::slide;
-  const std::string ending = fs::path(options.output).extension().string();
+  const std::string ending = ending_of(options.output);
   const SlideRenderOptions& slide = options.slide;
   return ending == ".svg" || ending == ".gif" || ending == ".mp4" || slide.step ||
          !slide.picture.empty() || !slide.folder.empty() || !slide.compare.empty() ||
@@ -271,11 +295,14 @@ int run_slides(const RenderOptions& options) {
   SlideWriter writer(deck, options);
 
   if (!options.slide.folder.empty()) {
-    const std::string error = write_named(deck, writer, options);
-    return error.empty() ? 0 : complain(error);
+    StopSignal stop;
+    const std::string error = write_named(deck, writer, options, stop);
+    if (error.empty()) return 0;
+    complain(error);
+    return stop.came() ? stop.exit_status() : 1;
   }
   const fs::path output = options.output;
-  if (output.extension() == ".gif" || output.extension() == ".mp4") {
+  if (ending_of(output) == ".gif" || ending_of(output) == ".mp4") {
     const std::string error = writer.write_film(output, options.slide.seconds);
     return error.empty() ? 0 : complain(error);
   }

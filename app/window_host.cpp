@@ -152,19 +152,31 @@ class WindowHost {
     window_.bind_target();
     glClear(GL_COLOR_BUFFER_BIT);
     layer_.begin_frame(seconds);
+    tell_missing_letters();
     const bool moved = studio_.animating();
     studio_.frame(layer_, seconds);
     layer_.end_frame();
     // One frame more at the end of all motion, so that the status bar says that it ended.
     if (moved && !studio_.animating()) frames_left_ = 2;
     studio_.meter().add_cost(thread_cpu_ms() - cpu);
-    if (const auto request = studio_.take_picture_request()) take_picture(*request);
+    if (layer_.letters_pending()) {
+      frames_left_ = 2;  // the next one has them
+    } else if (const auto request = studio_.take_picture_request()) {
+      take_picture(*request);
+    }
     if (const auto request = studio_.take_file_request()) write_file(*request);
     window_.present();
     if (studio_.take_full_screen_request()) window_.toggle_full_screen();
     if (frames_left_ > 0) --frames_left_;
     if (layer_.keys_waiting()) frames_left_ = std::max(frames_left_, 1);
     state_due_ = true;
+  }
+
+  void tell_missing_letters() {
+    const std::string words = words_on_missing(layer_.take_missing_letters());
+    if (words.empty()) return;
+    std::fprintf(stderr, "microheap: %s\n", words.c_str());
+    studio_.say("Some letters cannot be drawn: " + words, true);
   }
 
   void take_picture(const PictureRequest& request) {
@@ -202,7 +214,11 @@ class WindowHost {
   [[nodiscard]] std::string picture_directory() const {
     const std::string& chosen = options_.picture_directory.empty() ? settings_.picture_directory
                                                                    : options_.picture_directory;
-    return chosen.empty() ? pictures_directory().string() : chosen;
+    if (chosen.empty()) return pictures_directory().string();
+    // Who names a folder for the pictures of P wants it there.
+    std::error_code error;
+    std::filesystem::create_directories(chosen, error);
+    return chosen;
   }
 
   /// Opens what `microheap lesson` names; the name is a good one.

@@ -1,4 +1,4 @@
-# What the app needs. Targets: glfw, stb, imgui, microheap_egl, glad, mimalloc.
+# What the app needs. Targets: glfw, stb, imgui, microheap_egl, Fontconfig::Fontconfig, glad, mimalloc.
 # mimalloc is left out of sanitizer builds, whose malloc is the sanitizer's.
 
 # The window.
@@ -67,6 +67,13 @@ endif()
 add_library(microheap_egl INTERFACE)
 target_include_directories(microheap_egl SYSTEM INTERFACE ${EGL_INCLUDE_DIR})
 target_link_libraries(microheap_egl INTERFACE ${EGL_LIBRARY})
+
+# Typefaces of the system, for letters that the app's own do not have. Belongs to the desktop, so it is
+# not fetched.
+find_package(Fontconfig QUIET)
+if(NOT TARGET Fontconfig::Fontconfig)
+  mh_system_missing(Fontconfig libfontconfig-dev)
+endif()
 
 # The app's own malloc.
 if(NOT MICROHEAP_SANITIZE)

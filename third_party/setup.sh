@@ -9,9 +9,9 @@ set -euo pipefail
 # "a|b": the first that this distribution has. A trailing "?": good to have, not needed.
 app_packages="
   g++ cmake ninja-build python3-glad
-  libglfw3-dev libimgui-dev libstb-dev libegl-dev libmimalloc-dev libcli11-dev nlohmann-json3-dev
+  libglfw3-dev libimgui-dev libstb-dev libegl-dev libfontconfig-dev|libfontconfig1-dev libmimalloc-dev libcli11-dev nlohmann-json3-dev
   libgl1 libegl1 libgl1-mesa-dri
-  fonts-inter? fonts-jetbrains-mono?"
+  fonts-inter? fonts-jetbrains-mono? fonts-dejavu-core?"
 test_packages="
   libgtest-dev librapidcheck-dev libbenchmark-dev
   xvfb xauth xdotool openbox python3 python3-pil
@@ -60,7 +60,7 @@ without_apt() {
   programs_and_headers_there && exit 0
   say "This system has no apt, so MicroHeap cannot install what it needs:"
   say "  a C++20 compiler, CMake 3.25 or newer, Ninja, Python 3 with glad 2 (or jinja2),"
-  say "  the headers of EGL and (to build GLFW) X11 or Wayland, and an OpenGL 3.3 driver;"
+  say "  the headers of EGL, of fontconfig and (to build GLFW) X11 or Wayland, and an OpenGL 3.3 driver;"
   say "  GLFW 3.3, Dear ImGui 1.86 or newer, stb, mimalloc, CLI11, nlohmann-json are used if installed."
   [ "$what" = tests ] && say "  For the tests: pkg-config, Xvfb, xdotool, Python 3 with Pillow, clang 14; GoogleTest, RapidCheck if installed."
   say "CMake fetches the libraries that are missing, at pinned versions:"
@@ -77,7 +77,7 @@ programs_and_headers_there() {
   done
   [ "$what" = app ] || command -v xvfb-run >/dev/null || return 1
   c++ -std=c++20 -E -o /dev/null -x c++ - 2>/dev/null <<'CODE'
-#if !__has_include(<GLFW/glfw3.h>) || !__has_include(<EGL/egl.h>) || !__has_include(<mimalloc.h>) || \
+#if !__has_include(<GLFW/glfw3.h>) || !__has_include(<EGL/egl.h>) || !__has_include(<fontconfig/fontconfig.h>) || !__has_include(<mimalloc.h>) || \
     !__has_include(<CLI/CLI.hpp>) || !__has_include(<nlohmann/json.hpp>) || \
     !__has_include(<imgui/imgui.h>) || !__has_include(<stb/stb_image_write.h>)
 #error missing

@@ -43,4 +43,30 @@ int write_file(const fs::path& path, std::span<const std::uint8_t> bytes) {
   return error;
 }
 
+std::string output_fault(const fs::path& path) {
+  const auto quoted = [](const fs::path& name) { return '\'' + name.string() + '\''; };
+  std::error_code unknown;
+  if (fs::is_directory(path, unknown)) return quoted(path) + " is a folder, not a file";
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (!fs::exists(folder, unknown)) {
+    return "there is no folder " + quoted(folder) + ": make it first, by  mkdir -p " +
+           quoted(folder);
+  }
+  if (!fs::is_directory(folder, unknown)) return quoted(folder) + " is not a folder";
+  // What is there and no file, such as a device, is written to as it is.
+  const bool device = fs::exists(path, unknown) && !fs::is_regular_file(path, unknown);
+  const fs::path& target = device ? path : folder;
+  if (::access(target.c_str(), W_OK) == 0) return {};
+  return "nothing can be written to " + quoted(target) + ": " +
+         std::generic_category().message(errno);
+}
+
+std::string ending_of(const fs::path& path) {
+  std::string ending = path.extension().string();
+  for (char& c : ending) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return ending;
+}
+
 }  // namespace mh

@@ -31,14 +31,21 @@ int signed_at(Bytes data, std::size_t offset) {
   return static_cast<std::int16_t>(number_at(data, offset, 2));
 }
 
-/// A table of an OpenType file: its directory starts at byte 12, 16 bytes an entry.
-Bytes table(Bytes font, std::string_view tag) {
-  const std::size_t count = number_at(font, 4, 2);
+bool has_tag(Bytes font, std::size_t at, std::string_view tag) {
+  return at + tag.size() <= font.size() &&
+         std::string_view(reinterpret_cast<const char*>(font.data() + at), tag.size()) == tag;
+}
+
+/// A table of an OpenType file: its directory starts at byte 12, 16 bytes an entry; in a
+/// collection, of which each face has its own, where the collection says.
+Bytes table(Bytes font, std::string_view tag, int face = 0) {
+  const std::size_t begin =
+      has_tag(font, 0, "ttcf") ? number_at(font, 12 + 4 * static_cast<std::size_t>(face), 4) : 0;
+  const std::size_t count = number_at(font, begin + 4, 2);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t entry = 12 + 16 * i;
+    const std::size_t entry = begin + 12 + 16 * i;
     if (entry + 16 > font.size()) break;
-    const auto* name = reinterpret_cast<const char*>(font.data() + entry);
-    if (std::string_view(name, 4) != tag) continue;
+    if (!has_tag(font, entry, tag)) continue;
     const std::size_t offset = number_at(font, entry + 8, 4);
     return offset < font.size() ? font.subspan(offset) : Bytes();
   }
@@ -63,9 +70,9 @@ std::span<const std::byte> font_data(FontFace face) {
   return {};
 }
 
-float font_line_height(std::span<const std::byte> font) {
-  const std::uint32_t units_per_em = number_at(table(font, "head"), 18, 2);
-  const Bytes metrics = table(font, "hhea");
+float font_line_height(std::span<const std::byte> font, int face) {
+  const std::uint32_t units_per_em = number_at(table(font, "head", face), 18, 2);
+  const Bytes metrics = table(font, "hhea", face);
   const int height = signed_at(metrics, 4) - signed_at(metrics, 6);
   if (units_per_em == 0 || height <= 0) return 1.0F;
   return static_cast<float>(height) / static_cast<float>(units_per_em);

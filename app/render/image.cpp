@@ -83,13 +83,8 @@ Image read_pixels(GlContext& context, const PixelRect& rect) {
 
 std::string write_png(const Image& image, const std::filesystem::path& path) {
   if (image.empty()) return not_written(path, "it has no pixels");
-  if (path.has_parent_path()) {
-    std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);
-    if (error) {
-      return not_written(path, "the folder " + path.parent_path().string() + " cannot be made (" +
-                                   error.message() + ")");
-    }
+  if (const std::string fault = output_fault(path); !fault.empty()) {
+    return not_written(path, fault);
   }
   const std::vector<std::uint8_t> png = encode_png(image);
   if (png.empty()) return not_written(path, "there is not enough memory");

@@ -38,6 +38,17 @@ inline void upload_fonts([[maybe_unused]] ImFontAtlas& atlas) {
 #endif
 }
 
+/// Whether a font that was uploaded has a letter. The largest that ImGui knows is
+/// IM_UNICODE_CODEPOINT_MAX.
+inline bool has_letter(ImFont& font, char32_t letter) {
+  if (letter > IM_UNICODE_CODEPOINT_MAX) return false;
+#if IMGUI_VERSION_NUM >= 19200
+  return font.IsGlyphInFont(static_cast<ImWchar>(letter));
+#else
+  return font.FindGlyphNoFallback(static_cast<ImWchar>(letter)) != nullptr;
+#endif
+}
+
 /// Chooses a font until ImGui::PopFont(), at the size that it was loaded with.
 inline void push_font(ImFont* font) {
 #if IMGUI_VERSION_NUM >= 19200

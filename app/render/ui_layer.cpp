@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <utility>
 
 namespace mh {
 namespace {
@@ -22,14 +23,25 @@ constexpr std::array<ImWchar, 19> characters{0x0020, 0x00ff,  // Latin-1: also Â
                                              0};
 
 /// Slides write large what matters: letters, digits and a few signs will do.
-constexpr std::array<ImWchar, 11> slide_characters{0x0020, 0x007e, 0x00a0, 0x017f,  // Latin
-                                                   0x2013, 0x2026, 0x2190, 0x2193,
-                                                   0x2260, 0x2265, 0};
+constexpr std::array<ImWchar, 13> slide_characters{0x0020, 0x007e, 0x00a0, 0x017f,  // Latin
+                                                   0x2013, 0x2026, 0x2190, 0x2193, 0x2212,
+                                                   0x2212, 0x2260, 0x2265, 0};
 /// Sizes that slides are written in, units of the slide.
 constexpr std::array<float, 4> slide_sizes{15, 20, 28, 38};
 
 /// What Dear ImGui's own typeface is drawn at, for want of another.
 constexpr float builtin_line_height = 1.2F;
+
+/// Pairs of first and last, with further letters, as ImGui wants them.
+std::vector<ImWchar> with_letters(std::span<const ImWchar> pairs, const std::set<char32_t>& more) {
+  std::vector<ImWchar> all(pairs.begin(), pairs.end());
+  if (!all.empty() && all.back() == 0) all.pop_back();
+  for (const char32_t c : more) {
+    if (c <= IM_UNICODE_CODEPOINT_MAX) all.insert(all.end(), 2, static_cast<ImWchar>(c));
+  }
+  all.push_back(0);
+  return all;
+}
 
 }  // namespace
 
@@ -106,17 +118,53 @@ void UiLayer::measure_display() {
 
   const float scale = ui_scale_ * context_.content_scale() / density;
   scale_changed_ = scale != scale_ || density != density_;
-  if (!scale_changed_ && slide_scale_ == loaded_slide_scale_) return;
+  if (!scale_changed_ && slide_scale_ == loaded_slide_scale_ && !letters_->grown()) return;
   scale_ = scale;
   density_ = density;
   load_fonts();
 }
 
 void UiLayer::load_fonts() {
+  letters_->taken();
+  interface_ranges_ = with_letters(characters, letters_->wanted());
+  slide_ranges_ = with_letters(slide_characters, letters_->wanted());
+  wanted_ranges_ = with_letters({}, letters_->wanted());
+  build_fonts();
+  std::set<char32_t> unknown = letters_not_there();
+  for (const char32_t c : asked_for_) unknown.erase(c);
+  if (unknown.empty()) return;
+  asked_for_.insert(unknown.begin(), unknown.end());
+  std::vector<SystemFont> found = find_system_fonts(unknown);
+  if (!found.empty()) {
+    for (SystemFont& font : found) {
+      const std::vector<ImWchar> ranges = with_letters({}, font.letters);
+      system_fonts_.push_back({std::move(font), ranges});
+    }
+    build_fonts();
+  }
+  for (const char32_t c : letters_not_there()) {
+    if (unknown.contains(c)) missing_.push_back(c);
+  }
+}
+
+/// Those wanted letters that no font has that is loaded.
+std::set<char32_t> UiLayer::letters_not_there() const {
+  std::set<char32_t> missing;
+  for (const char32_t c : letters_->wanted()) {
+    if (!imgui_compat::has_letter(*fonts_.body, c)) missing.insert(c);
+  }
+  return missing;
+}
+
+std::vector<char32_t> UiLayer::take_missing_letters() {
+  return std::exchange(missing_, {});
+}
+
+void UiLayer::build_fonts() {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   atlas.Clear();
   if (slides_only_) {
-    ImFont* const one = load_font(FontFace::inter_regular, 13 * scale_, slide_characters.data());
+    ImFont* const one = load_font(FontFace::inter_regular, 13 * scale_, slide_ranges_.data());
     fonts_ = {one, one, one, one, one, one, one, one, one, one};
   } else {
     load_interface_fonts();
@@ -125,23 +173,56 @@ void UiLayer::load_fonts() {
   imgui_compat::upload_fonts(atlas);
 }
 
+/// Adds to the font that was loaded last what it lacks of the wanted letters.
+void UiLayer::add_letters(float em_units) {
+  if (letters_->wanted().empty()) return;
+  const float pixels = em_units * imgui_compat::stored_density(density_);
+  const auto add = [&](std::span<const std::byte> data, int face, const ImWchar* wanted) {
+    if (data.empty()) return;
+    ImFontConfig config;
+    config.MergeMode = true;
+    config.FontDataOwnedByAtlas = false;
+    config.FontNo = face;
+    config.OversampleH = 2;
+    config.OversampleV = 1;
+    config.GlyphRanges = wanted;
+    config.SizePixels = std::round(pixels * font_line_height(data, face));
+    ImGui::GetIO().Fonts->AddFontFromMemoryTTF(const_cast<std::byte*>(data.data()),
+                                               static_cast<int>(data.size()), config.SizePixels,
+                                               &config);
+  };
+  // The monospaced face has fewer letters than the other.
+  add(font_data(FontFace::inter_regular), 0, wanted_ranges_.data());
+  for (const LoadedSystemFont& font : system_fonts_) {
+    add(font.font.data, font.font.face, font.ranges.data());
+  }
+}
+
+void UiLayer::need_letters(std::string_view words) const {
+  letters_->need(words, characters);
+}
+void SlideFonts::need_letters(std::string_view words) const {
+  if (letters_ != nullptr) letters_->need(words, slide_characters);
+}
+
 void UiLayer::load_interface_fonts() {
-  fonts_.body = load_font(FontFace::inter_regular, 13 * scale_, characters.data());
-  fonts_.label = load_font(FontFace::inter_semibold, 11 * scale_, characters.data());
-  fonts_.small = load_font(FontFace::inter_regular, 12 * scale_, characters.data());
-  fonts_.body_medium = load_font(FontFace::inter_medium, 13 * scale_, characters.data());
-  fonts_.heading = load_font(FontFace::inter_semibold, 15 * scale_, characters.data());
-  fonts_.title = load_font(FontFace::inter_semibold, 20 * scale_, characters.data());
-  fonts_.mono_small = load_font(FontFace::mono_regular, 11 * scale_, characters.data());
-  fonts_.mono = load_font(FontFace::mono_regular, 12 * scale_, characters.data());
-  fonts_.mono_medium = load_font(FontFace::mono_medium, 12 * scale_, characters.data());
-  fonts_.mono_large = load_font(FontFace::mono_regular, 16 * scale_, characters.data());
+  fonts_.body = load_font(FontFace::inter_regular, 13 * scale_, interface_ranges_.data());
+  fonts_.label = load_font(FontFace::inter_semibold, 11 * scale_, interface_ranges_.data());
+  fonts_.small = load_font(FontFace::inter_regular, 12 * scale_, interface_ranges_.data());
+  fonts_.body_medium = load_font(FontFace::inter_medium, 13 * scale_, interface_ranges_.data());
+  fonts_.heading = load_font(FontFace::inter_semibold, 15 * scale_, interface_ranges_.data());
+  fonts_.title = load_font(FontFace::inter_semibold, 20 * scale_, interface_ranges_.data());
+  fonts_.mono_small = load_font(FontFace::mono_regular, 11 * scale_, interface_ranges_.data());
+  fonts_.mono = load_font(FontFace::mono_regular, 12 * scale_, interface_ranges_.data());
+  fonts_.mono_medium = load_font(FontFace::mono_medium, 12 * scale_, interface_ranges_.data());
+  fonts_.mono_large = load_font(FontFace::mono_regular, 16 * scale_, interface_ranges_.data());
 }
 
 void UiLayer::load_slide_fonts() {
   constexpr std::array faces{FontFace::inter_regular, FontFace::inter_medium,
                              FontFace::inter_semibold, FontFace::mono_regular};
   slide_fonts_ = {};
+  slide_fonts_.letters_ = letters_.get();
   loaded_slide_scale_ = slide_scale_;
   if (slide_scale_ <= 0) return;
   for (std::size_t i = 0; i < faces.size(); ++i) {
@@ -150,7 +231,7 @@ void UiLayer::load_slide_fonts() {
     slide_fonts_.ascent_[i] = data.empty() ? 1.0F : font_ascent(data);
     for (const float size : slide_sizes) {
       const float em = size * slide_scale_;
-      slide_fonts_.fonts_[i].push_back({load_font(faces[i], em, slide_characters.data()), em});
+      slide_fonts_.fonts_[i].push_back({load_font(faces[i], em, slide_ranges_.data()), em});
     }
   }
 }
@@ -185,6 +266,7 @@ ImFont* UiLayer::load_font(FontFace face, float em_units, const ImWchar* wanted)
     font = atlas.AddFontFromMemoryTTF(const_cast<std::byte*>(data.data()),
                                       static_cast<int>(data.size()), config.SizePixels, &config);
   }
+  add_letters(em_units);
   imgui_compat::set_font_density(*font, density_);
   return font;
 }

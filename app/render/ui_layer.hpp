@@ -2,13 +2,18 @@
 // Dear ImGui on a GlContext: input in, widgets out, and the fonts at the display's scale.
 
 #include <array>
+#include <memory>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "app/render/fonts.hpp"
 #include "app/render/imgui_compat.hpp"
 #include "app/render/key_taps.hpp"
+#include "app/render/letters.hpp"
 #include "app/render/offscreen_context.hpp"
+#include "app/render/system_fonts.hpp"
 #include "app/render/window_context.hpp"
 #include "app/slides/canvas.hpp"
 
@@ -39,6 +44,8 @@ class SlideFonts {
   };
   /// For letters of size (one em), ImGui's units.
   [[nodiscard]] Choice choose(Face face, float size) const;
+  /// Has the letters of a text that is drawn now loaded before the next frame.
+  void need_letters(std::string_view words) const;
 
  private:
   friend class UiLayer;
@@ -50,6 +57,7 @@ class SlideFonts {
   std::array<std::vector<Loaded>, faces> fonts_;  ///< by size
   std::array<float, faces> line_{};               ///< height of a line, ems
   std::array<float, faces> ascent_{};             ///< ems
+  Letters* letters_ = nullptr;
 };
 
 /// Owns the ImGui context, of which a process has one at a time. The GlContext must outlive it.
@@ -91,6 +99,13 @@ class UiLayer {
     slides_only_ = true;
   }
   [[nodiscard]] const SlideFonts& slide_fonts() const { return slide_fonts_; }
+  /// Has the letters of a text that is drawn now loaded before the next frame, from fonts of the
+  /// system if the program's own lack them.
+  void need_letters(std::string_view words) const;
+  /// The next frame will have letters that this one lacked.
+  [[nodiscard]] bool letters_pending() const { return letters_->grown(); }
+  /// Letters that no font of the system has either; each is told once.
+  [[nodiscard]] std::vector<char32_t> take_missing_letters();
   /// A text field has the focus: letters are for it, not shortcuts.
   [[nodiscard]] bool wants_text() const;
   /// Keys were tapped that the next frame will see.
@@ -106,8 +121,16 @@ class UiLayer {
   void measure_display();
   void load_fonts();
   ImFont* load_font(FontFace face, float em_units, const ImWchar* characters);
+  void build_fonts();
+  void add_letters(float em_units);
+  [[nodiscard]] std::set<char32_t> letters_not_there() const;
   void load_interface_fonts();
   void load_slide_fonts();
+
+  struct LoadedSystemFont {
+    SystemFont font;
+    std::vector<ImWchar> ranges;
+  };
 
   KeyTaps taps_;
   GlContext& context_;
@@ -115,6 +138,12 @@ class UiLayer {
   ImGuiContext* imgui_ = nullptr;
   Fonts fonts_;
   SlideFonts slide_fonts_;
+  std::unique_ptr<Letters> letters_ = std::make_unique<Letters>();
+  std::vector<ImWchar> interface_ranges_, slide_ranges_,
+      wanted_ranges_;  ///< ImGui keeps pointers to them
+  std::vector<LoadedSystemFont> system_fonts_;
+  std::set<char32_t> asked_for_;  ///< of the system
+  std::vector<char32_t> missing_;
   float slide_scale_ = 0;         ///< wanted ...
   float loaded_slide_scale_ = 0;  ///< ... and there
   float ui_scale_;

@@ -62,7 +62,10 @@ class Canvas {
 };
 
 /// Width of a line of text. From the typefaces' own tables, for ASCII; other characters count as
-/// wide as a digit. The same on every machine, whether the typefaces are there or not.
+/// wide as a digit, those of Chinese, Japanese and Korean as wide as high. The same on every
+/// machine, whether the typefaces are there or not. A letter as wide as it is high, beside which a
+/// line may be broken without a space.
+[[nodiscard]] bool is_wide(char32_t c);
 [[nodiscard]] double text_width(Face face, double size, std::string_view words);
 
 }  // namespace mh

@@ -555,9 +555,10 @@ void HeapStrip::paint_break_and_addresses(Canvas& canvas, const SlideTheme& them
     const double right = left + text_width(Face::mono, address_size, text);
     if (row == break_row()) {
       const bool before = x - width - 9 > right + 12;
-      if (!before && x + 9 < right + 12) left = std::max(left, x + width + 28);
-      // Beside a title, if not beside its line.
-      const double behind = x + 9 < title_end ? std::max(x + 9, right + 20) : x + 9;
+      const bool under_title = x + 9 < title_end;
+      if (!before && !under_title && x + 9 < right + 12) left = std::max(left, x + width + 28);
+      // Beside title and address, if not beside its line.
+      const double behind = under_title ? std::max(x + 9, right + 20) : x + 9;
       canvas.text({before ? x - width - 9 : behind, row_top(row) - address_lane_}, look,
                   "program break");
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/model/format.hpp"
+#include "app/model/text.hpp"
 #include "app/slides/code_panel.hpp"
 #include "app/slides/heap_strip.hpp"
 
@@ -419,14 +420,37 @@ SlideHits paint_slide(Canvas& canvas, const Slide& slide, const SlideOptions& op
   return Painter(canvas, slide, options).paint();
 }
 
+namespace {
+
+/// Takes what must stay on one line off the front: a word, or a letter that needs no space, with
+/// the stops behind it.
+std::string take_piece(std::string_view& words) {
+  constexpr std::u32string_view stops =
+      U"\u3001\u3002\u300d\u300f\uff01\uff09\uff0c\uff1a\uff1b\uff1f";
+  const std::string_view all = words;
+  bool alone = false;
+  while (!words.empty() && words.front() != ' ') {
+    std::string_view rest = words;
+    const char32_t c = take_character(rest).value_or(U'?');
+    const bool first = words.size() == all.size();
+    const bool goes_on =
+        first || stops.find(c) != std::u32string_view::npos || (!alone && !is_wide(c));
+    if (!goes_on) break;
+    alone = alone || is_wide(c);
+    words = rest;
+  }
+  return std::string(all.substr(0, all.size() - words.size()));
+}
+
+}  // namespace
+
 std::vector<std::string> wrap(Face face, double size, double width, std::string_view words) {
   std::vector<std::string> lines;
   std::string line;
-  std::size_t at = 0;
-  while (at < words.size()) {
-    const std::size_t end = std::min(words.find(' ', at), words.size());
-    std::string word(words.substr(at, end - at));
-    at = end + 1;
+  while (!words.empty()) {
+    const bool space = words.front() == ' ';
+    if (space) words.remove_prefix(std::min(words.find_first_not_of(' '), words.size()));
+    std::string word = take_piece(words);
     if (word.empty()) continue;
     while (text_width(face, size, word) > width) {
       const std::size_t part = fitting_prefix(face, size, width, word);
@@ -434,7 +458,7 @@ std::vector<std::string> wrap(Face face, double size, double width, std::string_
       lines.push_back(word.substr(0, part));
       word.erase(0, part);
     }
-    const std::string longer = line.empty() ? word : line + ' ' + word;
+    const std::string longer = line.empty() ? word : line + (space ? " " : "") + word;
     if (line.empty() || text_width(face, size, longer) <= width) {
       line = longer;
     } else {

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstddef>
 
+#include "app/model/text.hpp"
 #include "app/slides/canvas.hpp"
 
 namespace mh {
@@ -31,6 +32,7 @@ constexpr Widths semibold{
     261, 898, 610, 608, 625, 625, 397, 549, 380, 608, 576, 837, 562, 576, 562, 393, 358, 393,  673};
 constexpr double mono_width = 600;
 constexpr double other_width = 625;
+constexpr double wide_width = 1000;  // what Chinese, Japanese and Korean are written with; emoji
 
 const Widths& widths_of(Face face) {
   switch (face) {
@@ -43,22 +45,25 @@ const Widths& widths_of(Face face) {
   }
 }
 
-/// Whether a byte begins a character of UTF-8.
-bool begins_character(unsigned char byte) {
-  return (byte & 0xc0U) != 0x80U;
-}
-
 }  // namespace
+
+bool is_wide(char32_t c) {
+  return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+         (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+         (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff01 && c <= 0xff60) ||
+         (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3ffff);
+}
 
 double text_width(Face face, double size, std::string_view words) {
   double width = 0;
-  for (const char c : words) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (!begins_character(byte)) continue;
-    if (face == Face::mono) {
+  while (!words.empty()) {
+    const char32_t c = take_character(words).value_or(U'?');
+    if (is_wide(c)) {
+      width += wide_width;
+    } else if (face == Face::mono) {
       width += mono_width;
-    } else if (byte >= ' ' && byte <= '~') {
-      width += widths_of(face)[byte - ' '];
+    } else if (c >= ' ' && c <= '~') {
+      width += widths_of(face)[c - ' '];
     } else {
       width += other_width;
     }

@@ -65,6 +65,7 @@ void ImGuiCanvas::disc(SlidePoint centre, double radius, Colour colour) {
 
 void ImGuiCanvas::text(SlidePoint at, const TextLook& look, std::string_view words) {
   if (words.empty()) return;
+  fonts_.need_letters(words);
   const SlideFonts::Choice font = fonts_.choose(look.face, length(look.size));
   if (font.font == nullptr) return;
   const char* const begin = words.data();

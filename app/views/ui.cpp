@@ -96,6 +96,7 @@ ImVec2 Ui::text_size(ImFont* font, std::string_view words) const {
 
 void Ui::text_at(ImDrawList& list, ImVec2 at, ImFont* font, ImU32 colour,
                  std::string_view words) const {
+  layer_.need_letters(words);
   list.AddText(font, imgui_compat::font_size(*font), {std::floor(at.x), std::floor(at.y)}, colour,
                words.data(), words.data() + words.size());
 }
@@ -141,6 +142,7 @@ void Ui::wrapped(ImFont* font, ImU32 colour, std::string_view words, float width
   imgui_compat::push_font(font);
   ImGui::PushStyleColor(ImGuiCol_Text, colour);
   ImGui::PushTextWrapPos(width);
+  layer_.need_letters(words);
   ImGui::TextUnformatted(words.data(), words.data() + words.size());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
@@ -325,6 +327,7 @@ void Ui::hint(std::string_view words) const {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(10), px(7)));
   ImGui::BeginTooltip();
   ImGui::PushTextWrapPos(px(280));
+  layer_.need_letters(words);
   ImGui::TextUnformatted(words.data(), words.data() + words.size());
   ImGui::PopTextWrapPos();
   ImGui::EndTooltip();

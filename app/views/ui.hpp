@@ -30,6 +30,7 @@ class Ui {
   Ui(const Theme& theme, const UiLayer& layer, unsigned& pressed,
      std::map<std::string, TargetRect>* targets)
       : theme_(theme),
+        layer_(layer),
         fonts_(layer.fonts()),
         scale_(layer.scale()),
         density_(layer.density()),
@@ -90,6 +91,7 @@ class Ui {
 
  private:
   const Theme& theme_;
+  const UiLayer& layer_;
   const Fonts& fonts_;
   float scale_;
   float density_;

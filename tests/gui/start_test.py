@@ -1,10 +1,12 @@
 """How it starts: scripts in the window, no display, what the command line refuses, an old OpenGL."""
 
+import signal
+import subprocess
 import unittest
 
 from PIL import Image
 
-from harness import WindowTest, block_named
+from harness import PROGRAM, WindowTest, block_named
 
 
 class ScriptTest(WindowTest):
@@ -142,6 +144,30 @@ class NoDisplayTest(WindowTest):
         done = self.desk.run("--headless", "--seconds", "0.2", environment=self.environment())
         self.assertEqual(done.returncode, 1)
         self.assertIn("microheap.png", done.stderr)
+
+
+    def test_a_folder_that_is_not_there_is_not_made(self):
+        script = self.desk.write("s.mh", "title \"T\"\np = malloc 100\n")
+        for words in (["--headless"], ["render", script], ["render", script, "--view", "map"]):
+            done = self.desk.run(*words, "-o", "none/x.png", environment=self.environment())
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("there is no folder 'none': make it first", done.stderr)
+        self.assertFalse((self.desk.folder / "none").exists())
+
+    def test_a_signal_ends_the_run_and_not_the_figures(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            picture = self.desk.folder / f"{number}.PNG"
+            run = subprocess.Popen([PROGRAM, "--headless", "--seconds", "600", "-o", str(picture), "--size", "400x300"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env=self.environment(), cwd=self.desk.folder)
+            self.assertIn("for 600.0 seconds", run.stderr.readline())
+            run.send_signal(number)
+            out, errors = run.communicate(timeout=60)
+            self.assertEqual(run.returncode, 128 + number)
+            self.assertIn("stopped after", errors)
+            self.assertRegex(out, r"requested +[0-9.]+ [KM]?i?B +[0-9]+ bytes")
+            with Image.open(picture) as image:
+                self.assertEqual(image.size, (400, 300))
 
 
 if __name__ == "__main__":

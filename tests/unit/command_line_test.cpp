@@ -93,6 +93,8 @@ TEST(CommandLine, TakesRender) {
               "2", "--view", "window", "--at", "120"});
   EXPECT_EQ(options.script, "a.mh");
   EXPECT_EQ(options.output, "a.png");
+  EXPECT_EQ(render({"render", "a.mh", "-o", "A.PNG"}).output, "A.PNG");
+  EXPECT_EQ(render({"render", "a.mh", "-o", "A.Svg"}).output, "A.Svg");
   EXPECT_EQ(options.look.size, (PixelSize{800, 600}));
   EXPECT_EQ(options.view, RenderOptions::View::window);
   EXPECT_EQ(options.at, 120U);

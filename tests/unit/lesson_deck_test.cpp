@@ -22,7 +22,9 @@
 #include "app/lessons/lesson_deck.hpp"
 #include "app/lessons/lesson_export.hpp"
 #include "app/lessons/lesson_timer.hpp"
+#include "app/model/policy_words.hpp"
 #include "app/model/recorder.hpp"
+#include "app/slides/slide_painter.hpp"
 #include "app/slides/svg_canvas.hpp"
 #include "core/heap/classic/policy.hpp"
 #include "tests/unit/model_test_support.hpp"
@@ -478,6 +480,50 @@ TEST(EventWords, SayWhatAVerdictMeans) {
   EXPECT_EQ(verdict_words(VisitVerdict::too_small, 96, 144), "too small: needs 144");
   EXPECT_EQ(verdict_words(VisitVerdict::taken, 144, 144), "fits exactly");
   EXPECT_EQ(verdict_words(VisitVerdict::best_so_far, 160, 144), "fits, 16 left over");
+}
+
+/// Where each text of a slide begins that holds these words, and where it ends.
+std::vector<std::pair<double, double>> places_of(const std::string& svg, const std::string& words,
+                                                 Face face, double size) {
+  std::vector<std::pair<double, double>> places;
+  for (std::size_t at = 0; (at = svg.find("<text x=\"", at)) != std::string::npos; ++at) {
+    const std::size_t begin = svg.find('>', at) + 1;
+    const std::string text = svg.substr(begin, svg.find("</text>", at) - begin);
+    if (text.find(words) == std::string::npos) continue;
+    const double x = std::stod(svg.substr(at + 9));
+    places.emplace_back(x, x + text_width(face, size, text));
+  }
+  return places;
+}
+
+TEST(LessonDeck, LabelsTheBreakOfAnEmptyHeapBesideItsAddress) {
+  LessonDeck deck = deck_of("p = malloc 100\nfree p\n");
+  const mh_policy plain = parse_policy("plain", default_policy()).value.value();
+  const mh_policy textbook = parse_policy("textbook", default_policy()).value.value();
+  ASSERT_EQ(deck.compare({{"The plainest", plain}, {"Textbook", textbook}}), "");
+  deck.go_to(deck.steps() - 1);
+  const std::string svg = slide_as_svg(deck.slide(), {});
+  const auto labels = places_of(svg, "program break", Face::semibold, 19);
+  const auto addresses = places_of(svg, "0x5500", Face::mono, 17);
+  ASSERT_EQ(labels.size(), 2U);
+  ASSERT_EQ(addresses.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(labels[i].first > addresses[i].second || labels[i].second < addresses[i].first)
+        << labels[i].first << " to " << labels[i].second << ", " << addresses[i].first << " to "
+        << addresses[i].second;
+  }
+}
+
+TEST(LessonDeck, BreaksLinesBetweenLettersThatNeedNoSpace) {
+  std::string words;
+  for (int i = 0; i < 30; ++i) words += "\u5806";
+  words += "\u3002";
+  const auto lines = wrap(Face::regular, 20, 200, "malloc " + words + " ok");
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_TRUE(lines[0].starts_with("malloc \u5806"));
+  for (const std::string& line : lines) EXPECT_LE(text_width(Face::regular, 20, line), 200.0);
+  for (const std::string& line : lines) EXPECT_FALSE(line.starts_with("\u3002"));
+  EXPECT_EQ(wrap(Face::regular, 20, 1000, "two  words "), std::vector<std::string>{"two words"});
 }
 
 }  // namespace

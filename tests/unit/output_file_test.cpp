@@ -62,5 +62,21 @@ TEST_F(OutputFileTest, AFolderThatIsNotThereIsAnError) {
   EXPECT_EQ(write(folder, "text"), EISDIR);
 }
 
+TEST_F(OutputFileTest, SaysBeforehandWhatStandsInTheWay) {
+  EXPECT_EQ(output_fault(folder / "a.png"), "");
+  EXPECT_EQ(output_fault("a.png"), "");
+  EXPECT_EQ(output_fault("/dev/null"), "");
+  const std::string none = (folder / "none").string();
+  EXPECT_EQ(output_fault(folder / "none" / "a.png"),
+            "there is no folder '" + none + "': make it first, by  mkdir -p '" + none + "'");
+  EXPECT_FALSE(fs::exists(folder / "none"));
+  EXPECT_EQ(output_fault(folder), "'" + folder.string() + "' is a folder, not a file");
+  std::ofstream(folder / "taken") << "text";
+  EXPECT_EQ(output_fault(folder / "taken" / "a.png"),
+            "'" + (folder / "taken").string() + "' is not a folder");
+  EXPECT_EQ(ending_of("Map.PNG"), ".png");
+  EXPECT_EQ(ending_of("map"), "");
+}
+
 }  // namespace
 }  // namespace mh

@@ -10,6 +10,7 @@
 #define STBI_ONLY_PNG
 #include <stb_image.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string>
@@ -102,6 +103,50 @@ TEST(RenderSlide, LooksLikeThePictureThatIsKept) {
   other.heaps.front().blocks.pop_back();
   other.heaps.front().free_list.clear();
   EXPECT_GT(difference(shrink(draw(other)), file), 0.4) << "a missing block is seen";
+}
+
+/// What is drawn of a text, and which letters no font has.
+struct Drawn {
+  Image image;
+  std::vector<char32_t> missing;
+};
+
+Drawn draw_text(std::string_view words) {
+  OffscreenContext context({200, 40});
+  UiLayer layer(context);
+  layer.use_only_slide_fonts(1);
+  Drawn drawn;
+  for (int frame = 0; frame < 2; ++frame) {
+    context.bind_target();
+    glClear(GL_COLOR_BUFFER_BIT);
+    layer.begin_frame(1.0 / 60);
+    ImGuiCanvas canvas(*ImGui::GetBackgroundDrawList(), layer.slide_fonts(), {0, 0}, 1);
+    canvas.text({10, 30}, {Face::semibold, 20, Colour::rgb(0xffffff)}, words);
+    layer.end_frame();
+    EXPECT_EQ(layer.letters_pending(), frame == 0 && words != "-") << words;
+  }
+  drawn.image = read_pixels(context);
+  drawn.missing = layer.take_missing_letters();
+  return drawn;
+}
+
+bool same(const Image& a, const Image& b) {
+  return std::equal(a.bytes().begin(), a.bytes().end(), b.bytes().begin(), b.bytes().end());
+}
+
+TEST(RenderSlide, DrawsTheLettersThatTextsNeed) {
+  // Of the program's own typefaces, and Armenian, for which DejaVu is asked for in setup.sh.
+  for (const char* words : {"\u043c", "\u03a9", "\u20ac", "\u21d2", "\u0531"}) {
+    const Drawn drawn = draw_text(words);
+    EXPECT_TRUE(drawn.missing.empty()) << words;
+    EXPECT_FALSE(same(drawn.image, draw_text("\ue123").image)) << words << " is drawn as '?'";
+  }
+}
+
+TEST(RenderSlide, SaysWhichLettersItCannotDraw) {
+  EXPECT_EQ(draw_text("\ue123\U0001f600").missing, (std::vector<char32_t>{0xe123, 0x1f600}));
+  const std::string words = words_on_missing(std::vector<char32_t>{0x5806});
+  EXPECT_NE(words.find("has \u5806 (U+5806): '?' stands there"), std::string::npos) << words;
 }
 
 }  // namespace
