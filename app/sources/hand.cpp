@@ -60,6 +60,7 @@ Hand::Outcome nothing(const std::string& call, const char* done) {
   return {.text = call + ". " + done, .null = true};
 }
 const char* const no_bytes = "Returns NULL: for 0 bytes there is no block";
+const char* const no_name = "Blocks of the workload's threads are left out.";
 const char* const gone = "that block is gone: it was freed in the meantime";
 
 }  // namespace
@@ -93,17 +94,23 @@ Hand::Outcome Hand::allocate_aligned(std::uint64_t alignment, std::uint64_t size
   if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
   const std::string name = wanted.empty() ? next_name() : std::string(wanted);
   const std::string call = allocation_words(alignment, size);
+  const auto kind = alignment == 0 ? HandCall::Kind::malloc : HandCall::Kind::aligned_alloc;
+  const std::uint64_t count = alignment == 0 ? 1 : alignment;
   void* const payload = obtain(alignment, size);
   if (payload == nullptr && alignment != 0 && errno == EINVAL)
     return failure(call + " failed: " + bad_alignment());
   if (size == 0) return nothing(name + " = " + call, no_bytes);
-  if (payload == nullptr) return failure(no_memory(call));
-
+  if (payload == nullptr) {
+    note_allocation(kind, {}, count, size, nullptr);
+    return failure(no_memory(call));
+  }
   const std::string text = name + " = " + call;
   fill_payload(payload, size, text);
   const Held held{next_id_++, name, alignment};
-  note({Action::Kind::allocated, held});
-  return hold(payload, held, text);
+  note({.kind = Action::Kind::allocated, .held = held, .new_size = size});
+  Outcome outcome = hold(payload, held, text);
+  note_allocation(kind, name, count, size, &outcome);
+  return outcome;
 }
 
 /// alignment 0: by malloc(). errno is EINVAL if the heap has no such alignment.
@@ -122,11 +129,15 @@ Hand::Outcome Hand::allocate_zeroed(std::uint64_t count, std::uint64_t size,
   if (payload == nullptr && count > std::numeric_limits<std::uint64_t>::max() / size) {
     return failure(call + " failed: the product is larger than any address, it overflows");
   }
-  if (payload == nullptr) return failure(no_memory(call));
-
+  if (payload == nullptr) {
+    note_allocation(HandCall::Kind::calloc, {}, count, size, nullptr);
+    return failure(no_memory(call));
+  }
   const Held held{next_id_++, name};
-  note({Action::Kind::allocated, held});
-  return hold(payload, held, name + " = " + call);
+  note({.kind = Action::Kind::allocated, .held = held, .new_size = count * size, .zeroed = true});
+  Outcome outcome = hold(payload, held, name + " = " + call);
+  note_allocation(HandCall::Kind::calloc, name, count, size, &outcome);
+  return outcome;
 }
 
 Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::string_view wanted,
@@ -150,9 +161,15 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
   void* payload = heap_.reallocate(held.payload, size);
   if (payload == nullptr) return no_realloc(call);
 
-  note({Action::Kind::resized, held, held.size});
+  const std::string new_name = wanted.empty() ? held.name : std::string(wanted);
+  note({.kind = Action::Kind::resized,
+        .held = held,
+        .size = held.size,
+        .new_size = size,
+        .new_name = new_name});
   drop(blocks_.find(block));
-  if (!wanted.empty()) held.name = wanted;
+  journal_realloc(held, new_name, size, payload);
+  held.name = new_name;
   const std::string text = called(held.name, header_of(heap_, payload)) + " = " + call;
   return hold(payload, std::move(held), text);
 }
@@ -161,8 +178,9 @@ Hand::Outcome Hand::release(std::uint64_t block, std::uint64_t pointer) {
   if (!take_over(block, pointer)) return failure(gone);
   const auto found = blocks_.find(block);
   const Held held = found->second;
-  note({Action::Kind::freed, held, held.size});
+  note({.kind = Action::Kind::freed, .held = held, .size = held.size});
   drop(found);
+  journal_free(held);
   heap_.release(held.payload);
   return {.text = "free(" + called(held.name, block) + ")"};
 }
@@ -186,7 +204,8 @@ Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoab
   }
 
   Freed result;
-  Action action{Action::Kind::freed_all, {}};
+  Action action{.kind = Action::Kind::freed_all, .held = {}};
+  const std::size_t first = journal_.size();
   for (const std::uint64_t block : blocks) {
     const auto found = blocks_.find(block);
     if (found == blocks_.end()) {
@@ -194,13 +213,17 @@ Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoab
       continue;
     }
     const Held held = found->second;
-    if (undoable) action.all.push_back({Action::Kind::freed, held, held.size});
+    if (undoable)
+      action.all.push_back({.kind = Action::Kind::freed, .held = held, .size = held.size});
     drop(found);
+    journal_free(held);
     heap_.release(held.payload);
     ++result.freed;
   }
+  journal_.join_from(first);
   if (!undoable) {
     history_.clear();  // it may speak of blocks that are gone now
+    undone_.clear();
   } else if (!action.all.empty()) {
     note(std::move(action));
   }
@@ -209,83 +232,160 @@ Hand::Freed Hand::release_all(std::span<const std::uint64_t> blocks, bool undoab
 
 Hand::Outcome Hand::undo() {
   if (history_.empty()) return failure("there is nothing to undo");
-  Action& action = history_.back();
-  // Of a block whose header was damaged before the hand took it the size is not known.
-  bool lost = false;
-  if (action.kind == Action::Kind::freed) {
-    lost = action.size == 0;
-  } else if (action.kind != Action::Kind::freed_all) {
-    lost = find(action.held.id) == blocks_.end();
-  }
-  if (lost) {
-    history_.pop_back();
-    return failure("that cannot be undone: the block was damaged and set aside");
-  }
-  Outcome outcome;
-  switch (action.kind) {
-    case Action::Kind::allocated:
-      outcome = undo_allocation(action);
-      break;
-    case Action::Kind::freed:
-      outcome = undo_release(action);
-      break;
-    case Action::Kind::resized:
-      outcome = undo_resize(action);
-      break;
-    case Action::Kind::freed_all:
-      outcome = undo_release_all(action);
-      break;
-  }
+  Action action = std::move(history_.back());
+  history_.pop_back();
+  if (lost(action)) return failure("that cannot be undone: the block was damaged and set aside");
+  // Of many freed blocks only some may find memory: those that wait are still to be undone.
+  Action as_done = action;
+  Outcome outcome = take_back(action);
   if (outcome.error.empty()) {
-    history_.pop_back();
     outcome.text = "undone: " + outcome.text;
+    undone_.push_back(std::move(as_done));
+  } else if (action.kind != Action::Kind::other) {
+    history_.push_back(std::move(action));
   }
   return outcome;
 }
 
-Hand::Outcome Hand::undo_allocation(const Action& action) {
+Hand::Outcome Hand::redo() {
+  if (undone_.empty()) return failure("there is nothing to redo");
+  Action action = std::move(undone_.back());
+  undone_.pop_back();
+  Outcome outcome = do_again(action);
+  if (outcome.error.empty()) {
+    outcome.text = "again: " + outcome.text;
+    history_.push_back(std::move(action));
+    if (history_.size() > undo_levels) history_.pop_front();
+  }
+  return outcome;
+}
+
+/// Of a block whose header was damaged before the hand took it the size is not known.
+bool Hand::lost(const Action& action) {
+  switch (action.kind) {
+    case Action::Kind::allocated:
+    case Action::Kind::resized:
+      return find(action.held.id) == blocks_.end();
+    case Action::Kind::freed:
+      return action.size == 0;
+    case Action::Kind::freed_all:
+    case Action::Kind::other:
+      break;
+  }
+  return false;
+}
+
+Hand::Outcome Hand::take_back(Action& action) {
+  switch (action.kind) {
+    case Action::Kind::allocated:
+      return free_again(action);
+    case Action::Kind::freed:
+      return allocate_again(action, action.size, false);
+    case Action::Kind::resized:
+      return resize_again(action, action.size, action.held.name);
+    case Action::Kind::freed_all:
+      return undo_release_all(action);
+    case Action::Kind::other:
+      return action.other.undo();
+  }
+  return {};
+}
+
+Hand::Outcome Hand::do_again(Action& action) {
+  const bool needs_block =
+      action.kind == Action::Kind::freed || action.kind == Action::Kind::resized;
+  if (needs_block && find(action.held.id) == blocks_.end())
+    return failure("that cannot be done again: the block is gone");
+  switch (action.kind) {
+    case Action::Kind::allocated:
+      return allocate_again(action, action.new_size, action.zeroed);
+    case Action::Kind::freed:
+      return free_again(action);
+    case Action::Kind::resized:
+      return resize_again(action, action.new_size, action.new_name);
+    case Action::Kind::freed_all:
+      return redo_release_all(action);
+    case Action::Kind::other:
+      return action.other.redo();
+  }
+  return {};
+}
+
+Hand::Outcome Hand::free_again(const Action& action) {
   const auto found = find(action.held.id);
   const std::uint64_t block = found->first;
-  void* const payload = found->second.payload;
+  const Held held = found->second;
   drop(found);
-  heap_.release(payload);
-  return {.text = called(action.held.name, block) + " is freed again"};
+  journal_free(held);
+  heap_.release(held.payload);
+  return {.text = called(held.name, block) + " is freed again"};
 }
 
-Hand::Outcome Hand::undo_release(const Action& action) {
-  const std::string call = allocation_words(action.held.alignment, action.size);
-  void* payload = obtain(action.held.alignment, action.size);
+Hand::Outcome Hand::allocate_again(const Action& action, std::uint64_t size, bool zeroed) {
+  const std::uint64_t alignment = action.held.alignment;
+  void* payload = zeroed ? heap_.allocate_zeroed(1, size) : obtain(alignment, size);
+  const std::string call =
+      zeroed ? "calloc(1, " + std::to_string(size) + ")" : allocation_words(alignment, size);
   if (payload == nullptr) return failure(no_memory(call));
   const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
-  fill_payload(payload, action.size, text);
-  return hold(payload, action.held, text);
+  if (!zeroed) fill_payload(payload, size, text);
+  Outcome outcome = hold(payload, action.held, text);
+  note_allocation(zeroed           ? HandCall::Kind::calloc
+                  : alignment == 0 ? HandCall::Kind::malloc
+                                   : HandCall::Kind::aligned_alloc,
+                  action.held.name, alignment == 0 ? 1 : alignment, size, &outcome);
+  return outcome;
 }
 
-Hand::Outcome Hand::undo_resize(const Action& action) {
+Hand::Outcome Hand::resize_again(const Action& action, std::uint64_t size,
+                                 const std::string& name) {
   const auto found = find(action.held.id);
-  const std::string call = "realloc(" + called(found->second.name, found->first) + ", " +
-                           std::to_string(action.size) + ")";
-  void* payload = heap_.reallocate(found->second.payload, action.size);
+  const Held before = found->second;
+  const std::string call =
+      "realloc(" + called(before.name, found->first) + ", " + std::to_string(size) + ")";
+  void* payload = heap_.reallocate(before.payload, size);
   if (payload == nullptr) return no_realloc(call);
   drop(found);
-  const std::string text = called(action.held.name, header_of(heap_, payload)) + " = " + call;
-  return hold(payload, action.held, text);
+  journal_realloc(before, name, size, payload);
+  Held held = before;
+  held.name = name;
+  const std::string text = called(name, header_of(heap_, payload)) + " = " + call;
+  return hold(payload, std::move(held), text);
 }
 
 /// The last freed first, as undoing one by one would. Without memory for all, the rest stays to be
 /// undone.
 Hand::Outcome Hand::undo_release_all(Action& action) {
   const std::size_t count = action.all.size();
+  const std::size_t first = journal_.size();
   Outcome outcome;
   while (!action.all.empty()) {
-    outcome = undo_release(action.all.back());
+    outcome = allocate_again(action.all.back(), action.all.back().size, false);
     if (!outcome.error.empty()) return outcome;
     action.all.pop_back();
   }
+  journal_.join_from(first);
   outcome.block = 0;  // none of them more than the others
   outcome.text =
       format_count(count) + (count == 1 ? " block is" : " blocks are") + " allocated again";
   return outcome;
+}
+
+Hand::Outcome Hand::redo_release_all(const Action& action) {
+  std::size_t count = 0;
+  const std::size_t first = journal_.size();
+  for (const Action& one : action.all) {
+    if (find(one.held.id) == blocks_.end()) continue;
+    free_again(one);
+    ++count;
+  }
+  journal_.join_from(first);
+  return {.text =
+              format_count(count) + (count == 1 ? " block is" : " blocks are") + " freed again"};
+}
+
+void Hand::note_other(Other other) {
+  note({.kind = Action::Kind::other, .held = {}, .other = std::move(other)});
 }
 
 std::optional<std::uint64_t> Hand::block_called(std::string_view name) const {
@@ -317,6 +417,7 @@ void Hand::forget() {
   blocks_.clear();
   called_.clear();
   history_.clear();
+  undone_.clear();
 }
 
 std::string Hand::next_name() const {
@@ -374,8 +475,48 @@ bool Hand::take_over(std::uint64_t block, std::uint64_t pointer) {
 }
 
 void Hand::note(Action action) {
+  undone_.clear();
   history_.push_back(std::move(action));
   if (history_.size() > undo_levels) history_.pop_front();
+}
+
+/// outcome: nullptr if the call returned NULL.
+void Hand::note_allocation(HandCall::Kind kind, std::string name, std::uint64_t count,
+                           std::uint64_t size, const Outcome* outcome) {
+  HandCall call{.kind = kind, .name = std::move(name), .size = size, .count = count};
+  call.failed = outcome == nullptr;
+  if (outcome != nullptr) call.block = block_at(heap_, outcome->block).size;
+  if (call.name.empty() && !call.failed) {
+    journal_.leave_out(no_name);
+  } else {
+    journal_.add(std::move(call));
+  }
+}
+
+/// Before the block is freed.
+void Hand::journal_free(const Held& held) {
+  if (held.name.empty()) {
+    journal_.leave_out(no_name);
+    return;
+  }
+  const mh_block seen = block_at(heap_, reinterpret_cast<std::uintptr_t>(held.payload));
+  journal_.add({.kind = HandCall::Kind::free, .name = held.name, .block = seen.size});
+}
+
+/// After it was resized; held: as it was before.
+void Hand::journal_realloc(const Held& held, const std::string& name, std::uint64_t size,
+                           const void* payload) {
+  if (held.name.empty() || name.empty()) {
+    journal_.leave_out(no_name);
+    return;
+  }
+  const mh_block seen = block_at(heap_, reinterpret_cast<std::uintptr_t>(payload));
+  journal_.add({.kind = HandCall::Kind::realloc,
+                .name = held.name,
+                .result = name,
+                .size = size,
+                .moved = payload != held.payload,
+                .block = seen.size});
 }
 
 Hand::Blocks::iterator Hand::find(std::uint64_t id) {

@@ -1,5 +1,5 @@
 #pragma once
-// The hand: what somebody at the window allocates and frees, by name, and can undo.
+// The hand: what somebody at the window allocates and frees, by name, and can undo and redo.
 
 #include <cstdint>
 #include <deque>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/sources/journal.hpp"
 #include "core/heap/heap.hpp"
 
 namespace mh {
@@ -28,7 +29,7 @@ class Hand {
     bool noticed = false;     ///< the heap reported an error meanwhile; text tells it
     bool null = false;        ///< it worked, on nothing: the call was about NULL or 0 bytes
   };
-  static constexpr std::size_t undo_levels = 32;
+  static constexpr std::size_t undo_levels = 256;
   static constexpr std::size_t undo_group = 256;  ///< blocks freed together
   static constexpr std::size_t max_name = 8;
   /// Up to 8 letters, digits and underscores, no digit first.
@@ -58,8 +59,22 @@ class Hand {
     std::size_t refused = 0;  ///< the heap noticed an error
   };
   Freed release_all(std::span<const std::uint64_t> blocks, bool undoable);
+  /// Takes the last action back; again, the one before.
   Outcome undo();
+  /// Does again what was undone last, until something else is done.
+  Outcome redo();
   [[nodiscard]] bool can_undo() const { return !history_.empty(); }
+  [[nodiscard]] bool can_redo() const { return !undone_.empty(); }
+  /// What somebody else did by hand, to be undone and redone in order with the hand's own. What
+  /// fails then is forgotten.
+  struct Other {
+    std::function<Outcome()> undo, redo;
+  };
+  void note_other(Other other);
+
+  /// All calls made so far, since the heap was empty.
+  [[nodiscard]] Journal& journal() { return journal_; }
+  [[nodiscard]] const Journal& journal() const { return journal_; }
 
   /// The live block of that name, if any.
   [[nodiscard]] std::optional<std::uint64_t> block_called(std::string_view name) const;
@@ -87,11 +102,15 @@ class Hand {
   using Blocks = std::map<std::uint64_t, Held>;  // by address of the header
 
   struct Action {
-    enum class Kind { allocated, freed, resized, freed_all };
+    enum class Kind { allocated, freed, resized, freed_all, other };
     Kind kind;
-    Held held;
-    std::uint64_t size = 0;     ///< requested before: freed, resized
-    std::vector<Action> all{};  ///< freed_all: each of them, as if freed alone
+    Held held;                   ///< as it was before it was freed or resized
+    std::uint64_t size = 0;      ///< requested before: freed, resized
+    std::uint64_t new_size = 0;  ///< requested: allocated, resized; 0: as the block says
+    bool zeroed = false;         ///< allocated by calloc
+    std::string new_name{};      ///< resized: how it is called since
+    std::vector<Action> all{};   ///< freed_all: each of them, as if freed alone
+    Other other{};
   };
 
   [[nodiscard]] std::string next_name() const;
@@ -102,10 +121,19 @@ class Hand {
   bool take_over(std::uint64_t block, std::uint64_t pointer);
   void note(Action action);
   [[nodiscard]] Blocks::iterator find(std::uint64_t id);
-  Outcome undo_allocation(const Action& action);
-  Outcome undo_release(const Action& action);
-  Outcome undo_resize(const Action& action);
+  [[nodiscard]] bool lost(const Action& action);
+  Outcome free_again(const Action& action);
+  Outcome allocate_again(const Action& action, std::uint64_t size, bool zeroed);
+  Outcome resize_again(const Action& action, std::uint64_t size, const std::string& name);
   Outcome undo_release_all(Action& action);
+  Outcome redo_release_all(const Action& action);
+  Outcome take_back(Action& action);
+  Outcome do_again(Action& action);
+  void note_allocation(HandCall::Kind kind, std::string name, std::uint64_t count,
+                       std::uint64_t size, const Outcome* outcome);
+  void journal_free(const Held& held);
+  void journal_realloc(const Held& held, const std::string& name, std::uint64_t size,
+                       const void* payload);
 
   Heap& heap_;
   std::function<bool(void*)> claim_;
@@ -113,6 +141,8 @@ class Hand {
   Blocks blocks_;
   std::map<std::string, std::uint64_t, std::less<>> called_;  ///< the blocks that have a name
   std::deque<Action> history_;                                ///< newest last
+  std::vector<Action> undone_;  ///< newest last; empty once something else is done
+  Journal journal_;
   std::uint64_t next_id_ = 1;
 };
 

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "app/model/policy_words.hpp"
+
 namespace mh {
 namespace {
 
@@ -66,11 +68,13 @@ Lab::Lab(Heap& heap)
       policy_(heap.policy()),
       explaining_(heap.explaining()) {
   set_this_thread_number(hand_thread);
+  begin_journal();
   listen();
 }
 
 Lab::Lab(EngineHeap& heap) : Lab(static_cast<Heap&>(heap)) {
   engines_ = &heap;
+  begin_journal();
 }
 
 void Lab::listen() {
@@ -96,6 +100,7 @@ bool Lab::choose_engine(Engine engine) {
   before_ = heap_.stats();
   policy_ = heap_.policy();
   explaining_ = heap_.explaining();
+  begin_journal();
   return true;
 }
 
@@ -145,13 +150,36 @@ Lab::Outcome Lab::by_thread(unsigned number, const std::function<Outcome()>& cal
 
 Lab::Outcome Lab::make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {
   const Crew::StandStill still(crew_);
+  note_mischief(mischief, block, amount);
   return told(mischief_.make(mischief, block, amount));
 }
 
 Lab::Outcome Lab::write_through(std::uint64_t dangling, std::string_view name,
                                 std::uint64_t bytes) {
   const Crew::StandStill still(crew_);
+  hand_.journal().add({.kind = HandCall::Kind::script,
+                       .name = std::string(name),
+                       .words = "write-after-free " + std::string(name)});
   return told(mischief_.write_through(dangling, name, bytes));
+}
+
+/// As a script says it, if it can.
+void Lab::note_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {
+  const std::string name = hand_.name_of(block);
+  std::string words = mischief_kinds()[static_cast<std::size_t>(mischief)].word;
+  const bool of_a_block = mischief == Mischief::overflow || mischief == Mischief::underflow ||
+                          mischief == Mischief::smash_header || mischief == Mischief::double_free;
+  if (!of_a_block || name.empty()) {
+    hand_.journal().leave_out("A mistake that was made on purpose is left out.");
+    return;
+  }
+  words.append(" ").append(name);
+  if (amount != 0) words.append(" ").append(std::to_string(amount));
+  hand_.journal().add({.kind = HandCall::Kind::script, .name = name, .words = words});
+}
+
+void Lab::begin_journal() {
+  hand_.journal().begin(policy_, engine() == Engine::fast);
 }
 
 /// Called under the heap's lock, by whoever made the mistake.
@@ -214,6 +242,7 @@ void Lab::start(const Workload& workload) {
                              " threads (" + error.what() + "): take fewer");
   }
   workload_ = workload;
+  hand_.journal().leave_out("What the workload's threads did is left out.");
 }
 
 void Lab::stop() {
@@ -235,6 +264,7 @@ void Lab::set_live_blocks(std::uint64_t blocks) {
 bool Lab::set_policy(const mh_policy& policy) {
   if (!heap_.set_policy(policy)) return false;
   policy_ = policy;
+  hand_.journal().add({.kind = HandCall::Kind::policy, .name = {}, .words = policy_words(policy)});
   return true;
 }
 
@@ -251,6 +281,7 @@ void Lab::reset() {
   hand_.forget();
   pools_.forget();
   before_ = heap_.stats();
+  begin_journal();
 }
 
 mh_stats Lab::stats() const {

@@ -78,7 +78,11 @@ class Lab final : public Source, public Player::Gate {
   /// Takes the last operation by hand back: frees what it allocated, allocates again what it freed
   /// (perhaps elsewhere), gives the old size back.
   Outcome undo() { return told(hand_.undo()); }
+  Outcome redo() { return told(hand_.redo()); }
   [[nodiscard]] bool can_undo() const { return hand_.can_undo(); }
+  [[nodiscard]] bool can_redo() const { return hand_.can_redo(); }
+  /// The calls made by hand since the heap was empty, to be made again.
+  [[nodiscard]] const Journal& journal() const { return hand_.journal(); }
   /// The header address of the live block of that name.
   [[nodiscard]] std::optional<std::uint64_t> block_called(std::string_view name) const {
     return hand_.block_called(name);
@@ -92,17 +96,14 @@ class Lab final : public Source, public Player::Gate {
   [[nodiscard]] std::uint64_t pointer_to(std::uint64_t block) const {
     return hand_.pointer_to(block);
   }
-  // Pools by hand, and their objects. What is done to them cannot be undone.
-  Outcome make_pool(std::uint64_t object_size, std::uint64_t slots, std::string_view name = {}) {
-    return told(pools_.create(object_size, slots, name));
-  }
-  Outcome pool_alloc(std::string_view pool, std::string_view name = {}) {
-    return told(pools_.allocate(pool, name));
-  }
-  Outcome free_object(std::string_view name) { return told(pools_.release(name)); }
-  Outcome free_last_object(std::string_view pool) { return told(pools_.release_last(pool)); }
-  Outcome free_slot(std::uint64_t slot) { return told(pools_.release_at(slot)); }
-  Outcome destroy_pool(std::string_view pool) { return told(pools_.destroy(pool)); }
+  // Pools by hand, and their objects. Undone and redone as calls are; only a pool that was
+  // destroyed does not come back.
+  Outcome make_pool(std::uint64_t object_size, std::uint64_t slots, std::string_view name = {});
+  Outcome pool_alloc(std::string_view pool, std::string_view name = {});
+  Outcome free_object(std::string_view name);
+  Outcome free_last_object(std::string_view pool);
+  Outcome free_slot(std::uint64_t slot);  ///< by its address
+  Outcome destroy_pool(std::string_view pool);
   [[nodiscard]] const PoolHand& pools() const { return pools_; }
 
   // Workers.
@@ -160,6 +161,16 @@ class Lab final : public Source, public Player::Gate {
   [[nodiscard]] bool lost(std::uint64_t block);
   [[nodiscard]] std::string why_not(std::uint64_t block);
 
+  // Calls with their entry in the journal: lab_pools.cpp.
+  Outcome create_pool(std::uint64_t object_size, std::uint64_t slots, std::string_view name);
+  Outcome drop_pool(std::string_view pool);
+  Outcome take_slot(std::string_view pool, std::string_view name);
+  Outcome give_slot(std::string_view pool, std::string_view name);
+  Outcome give_slot_undoably(const std::string& pool, const std::string& name);
+  Outcome give_slot_at(std::uint64_t slot);
+
+  void note_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount);
+  void begin_journal();
   void listen();
   void listen_no_more();
 

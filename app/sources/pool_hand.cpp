@@ -132,6 +132,38 @@ const PoolHand::Object* PoolHand::find_object(std::string_view name) const {
   return nullptr;
 }
 
+PoolHand::LastObject PoolHand::last_object(std::string_view pool) const {
+  const auto found = pools_.find(pool);
+  if (found == pools_.end() || found->second.objects.empty()) return {};
+  const Object& last = found->second.objects.back();
+  return {reinterpret_cast<std::uintptr_t>(last.pointer), last.name};
+}
+
+std::string PoolHand::pool_of_object(std::string_view name) const {
+  const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const auto& entry) {
+    return &entry.second == owner_of(name);
+  });
+  return found == pools_.end() ? std::string() : found->first;
+}
+
+std::string PoolHand::pool_of_object(std::uint64_t address) const {
+  for (const auto& [name, held] : pools_) {
+    for (const Object& object : held.objects) {
+      if (reinterpret_cast<std::uintptr_t>(object.pointer) == address) return name;
+    }
+  }
+  return {};
+}
+
+std::string PoolHand::name_of_object(std::uint64_t address) const {
+  for (const auto& [name, held] : pools_) {
+    for (const Object& object : held.objects) {
+      if (reinterpret_cast<std::uintptr_t>(object.pointer) == address) return object.name;
+    }
+  }
+  return {};
+}
+
 mh_pool_stats PoolHand::stats(std::string_view pool) const {
   const auto found = pools_.find(pool);
   return found == pools_.end() ? mh_pool_stats{} : found->second.pool->stats();

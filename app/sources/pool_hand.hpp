@@ -44,6 +44,17 @@ class PoolHand {
   [[nodiscard]] std::optional<std::uint64_t> object_called(std::string_view name) const;
   /// The pool made last; empty: there is none.
   [[nodiscard]] const std::string& newest() const { return newest_; }
+  /// The address of the object that came last of those still in use, and its name; 0: none is.
+  struct LastObject {
+    std::uint64_t address = 0;
+    std::string name;
+  };
+  [[nodiscard]] LastObject last_object(std::string_view pool) const;
+  /// The pool of the object of that name; of the object at that address.
+  [[nodiscard]] std::string pool_of_object(std::string_view name) const;
+  [[nodiscard]] std::string pool_of_object(std::uint64_t address) const;
+  /// The name of the object at that address; empty: it has none.
+  [[nodiscard]] std::string name_of_object(std::uint64_t address) const;
   [[nodiscard]] mh_pool_stats stats(std::string_view pool) const;
   /// Slots in use, of all pools.
   [[nodiscard]] std::uint64_t used_slots() const;

@@ -289,5 +289,73 @@ TEST(RegionFree, FreesEveryBlockOfItThoughWorkersHoldThem) {
   EXPECT_NE(job.outcome().find("cannot be undone"), std::string::npos) << job.outcome();
 }
 
+std::string error_of(const Outcome& outcome) {
+  return outcome.error;
+}
+
+TEST(HandRedo, DoesAgainWhatWasUndoneInOrder) {
+  LabOnReservedHeap on;
+  on.lab.hand_malloc(100);
+  on.lab.hand_calloc(2, 50);
+  on.lab.hand_realloc(*on.lab.block_called("p"), 300);
+  on.lab.hand_free(*on.lab.block_called("q"));
+  const auto names = [&] {
+    return std::pair(on.lab.block_called("p").has_value(), on.lab.block_called("q").has_value());
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(error_of(on.lab.undo()), "");
+  EXPECT_TRUE(on.used_blocks().empty());
+  EXPECT_EQ(error_of(on.lab.undo()), "there is nothing to undo");
+
+  EXPECT_EQ(on.lab.redo().text, "again: p = malloc(100)");
+  EXPECT_EQ(on.lab.redo().text, "again: q = calloc(1, 100)");
+  EXPECT_EQ(names(), std::pair(true, true));
+  EXPECT_EQ(on.lab.redo().text, "again: p = realloc(p, 300)");
+  EXPECT_EQ(on.lab.redo().text, "again: q is freed again");
+  EXPECT_EQ(names(), std::pair(true, false));
+  EXPECT_EQ(on.used_blocks().at(0).requested, 300U);
+  EXPECT_EQ(error_of(on.lab.redo()), "there is nothing to redo");
+  // And back again.
+  EXPECT_EQ(error_of(on.lab.undo()), "");
+  EXPECT_EQ(names(), std::pair(true, true));
+}
+
+TEST(HandRedo, IsOverOnceSomethingElseIsDone) {
+  LabOnReservedHeap on;
+  on.lab.hand_malloc(100);
+  on.lab.undo();
+  EXPECT_TRUE(on.lab.can_redo());
+  on.lab.hand_malloc(50);
+  EXPECT_FALSE(on.lab.can_redo());
+}
+
+TEST(HandRedo, FreesAGroupAgain) {
+  LabOnReservedHeap on;
+  const std::vector<std::uint64_t> blocks{
+      on.lab.hand_malloc(10).block, on.lab.hand_malloc(20).block, on.lab.hand_malloc(30).block};
+  on.lab.hand_free_all(blocks, true);
+  EXPECT_EQ(error_of(on.lab.undo()), "");
+  EXPECT_EQ(on.used_blocks().size(), 3U);
+  EXPECT_EQ(on.lab.redo().text, "again: 3 blocks are freed again");
+  EXPECT_TRUE(on.used_blocks().empty());
+}
+
+TEST(HandRedo, CoversPools) {
+  LabOnReservedHeap on;
+  on.lab.make_pool(24, 4);
+  on.lab.pool_alloc("P");
+  on.lab.pool_alloc("P");
+  on.lab.free_last_object("P");
+  const auto used = [&] { return on.lab.pools().used_slots(); };
+  EXPECT_EQ(used(), 1U);
+  EXPECT_EQ(error_of(on.lab.undo()), "");
+  EXPECT_EQ(used(), 2U);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(error_of(on.lab.undo()), "");
+  EXPECT_FALSE(on.lab.pools().is_pool("P"));
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(error_of(on.lab.redo()), "");
+  EXPECT_EQ(used(), 1U);
+  on.lab.destroy_pool("P");
+  EXPECT_EQ(error_of(on.lab.undo()), "that cannot be undone: a destroyed pool does not come back");
+}
+
 }  // namespace
 }  // namespace mh
