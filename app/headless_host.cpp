@@ -5,15 +5,18 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
 #include "app/hosts.hpp"
 #include "app/lab_session.hpp"
+#include "app/lessons/lesson_export.hpp"
 #include "app/model/format.hpp"
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
+#include "app/slides/map_figure.hpp"
 #include "app/stop_signal.hpp"
 #include "core/heap/break/program_break.hpp"
 #include "core/heap/classic/classic_heap.hpp"
@@ -135,6 +138,23 @@ int run_frames(LabSession& session, OffscreenStage& stage, double seconds, bool 
   return 0;
 }
 
+/// The map as SVG: nothing of the window is in it.
+std::string write_map_figure(LabSession& session, const RenderOptions& options) {
+  MapFigureOptions figure;
+  figure.look = slide_look_called(options.slide.look).value_or(SlideLook::light);
+  if (options.look.theme)
+    figure.look = *options.look.theme == ThemeKind::dark ? SlideLook::dark : SlideLook::light;
+  figure.colour_by = session.studio().state().colour_by;
+  const Player::View view = session.player().view();
+  figure.now = view.time();
+  const auto svg = map_figure(view.picture(), figure);
+  return svg ? write_text_file(options.output, *svg) : svg.error;
+}
+
+bool is_svg(const std::string& file) {
+  return std::filesystem::path(file).extension() == ".svg";
+}
+
 int finish(OffscreenStage& stage, const std::string& file) {
   const std::string error = stage.write(file);
   if (error.empty()) return 0;
@@ -214,7 +234,11 @@ int run_render(const RenderOptions& options) {
   session.recorder().drain(2'000'000'000);
   if (options.at) session.player().seek(*options.at);
   stage.settle();
-  return finish(stage, options.output);
+  if (!is_svg(options.output)) return finish(stage, options.output);
+  const std::string error = write_map_figure(session, options);
+  if (error.empty()) return 0;
+  std::fprintf(stderr, "microheap: %s\n", error.c_str());
+  return 1;
 }
 
 }  // namespace mh

@@ -60,6 +60,7 @@ StudioState initial_state(const Settings& settings, const LookOptions& look,
   state.colour_by = settings.colour_by;
   state.motion = settings.motion;
   state.more_switches = settings.more_switches;
+  state.tour_seen = settings.tour_seen;
   state.ui_scale = static_cast<float>(look.scale.value_or(settings.ui_scale));
   state.workload = workload ? *workload : settings.workload.value_or(Workload{});
   return state;

@@ -4,6 +4,8 @@
 // glad first: GLFW would bring the system's OpenGL header.
 #include <GLFW/glfw3.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -18,7 +20,7 @@
 #include "app/render/image.hpp"
 #include "app/render/ui_layer.hpp"
 #include "app/render/window_context.hpp"
-#include "app/views/help_overlay.hpp"
+#include "app/views/shortcuts.hpp"
 #include "core/heap/break/program_break.hpp"
 
 namespace mh {
@@ -36,16 +38,10 @@ double seconds_since(Clock::time_point then) {
 
 /// What a key does whatever is shown.
 bool is_of_the_window(Command command) {
-  switch (command) {
-    case Command::toggle_full_screen:
-    case Command::scale_up:
-    case Command::scale_down:
-    case Command::scale_reset:
-    case Command::quit:
-      return true;
-    default:
-      return false;
-  }
+  constexpr std::array everywhere{Command::palette,     Command::toggle_full_screen,
+                                  Command::scale_up,    Command::scale_down,
+                                  Command::scale_reset, Command::quit};
+  return std::find(everywhere.begin(), everywhere.end(), command) != everywhere.end();
 }
 
 /// Says what is wrong with the name of a lesson. False if nothing is.
@@ -126,6 +122,8 @@ class WindowHost {
 
   void handle_input() {
     for (const KeyPress& press : window_.take_key_presses()) {
+      if (studio_.press_over_panels(press)) continue;
+      if (layer_.wants_text() && edits_text(press)) continue;
       const bool typing = layer_.wants_text() && (press.mods & GLFW_MOD_CONTROL) == 0 &&
                           press.key != GLFW_KEY_F1 && press.key != GLFW_KEY_F11 &&
                           !(press.key == GLFW_KEY_ESCAPE && studio_.finding());
@@ -205,9 +203,15 @@ class WindowHost {
   }
 
   void write_file(const TextFileRequest& request) {
-    const std::string file = new_picture_name(picture_directory(), request.ending);
+    const std::string folder =
+        request.lesson ? documents_directory().string() : picture_directory();
+    const std::string file = new_picture_name(folder, request.ending);
     const std::string error = write_text_file(file, request.text);
-    studio_.say(error.empty() ? "Saved " + file : error, !error.empty());
+    const std::string& left_out = session_.lab().journal().left_out();
+    std::string done = "Saved " + file;
+    if (request.lesson && error.empty())
+      done += ". 'microheap lesson FILE' plays it." + (left_out.empty() ? "" : " " + left_out);
+    studio_.say(error.empty() ? done : error, !error.empty());
     frames_left_ = settling_frames;
   }
 
@@ -269,6 +273,7 @@ class WindowHost {
     settings_.motion = state.motion;
     settings_.workload = state.workload;
     settings_.more_switches = state.more_switches;
+    settings_.tour_seen = state.tour_seen;
     if (options_.script.empty()) {  // a script's policy is the script's
       if (session_.lab().engine() == Engine::classic)
         settings_.policy = policy_words(session_.lab().policy());

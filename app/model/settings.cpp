@@ -43,10 +43,11 @@ bool directory_exists(const fs::path& path) {
   return !path.empty() && fs::is_directory(path, error);
 }
 
-/// The value of XDG_PICTURES_DIR="$HOME/Pictures" in user-dirs.dirs; empty if it is not there.
-fs::path from_user_dirs() {
+/// The value of XDG_PICTURES_DIR="$HOME/Pictures" and its like in user-dirs.dirs; empty if it is
+/// not there.
+fs::path from_user_dirs(const std::string& variable) {
   std::ifstream file(config_directory() / "user-dirs.dirs");
-  constexpr std::string_view key = "XDG_PICTURES_DIR=\"";
+  const std::string key = variable + "=\"";
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with(key) || line.back() != '"' || line.size() <= key.size()) continue;
     std::string value = line.substr(key.size(), line.size() - key.size() - 1);
@@ -144,6 +145,7 @@ Settings settings_from(const Json& json) {
   if (parse_policy(policy, default_policy())) settings.policy = policy;
   take(json, "explaining", settings.explaining);
   take(json, "more_switches", settings.more_switches);
+  take(json, "tour_seen", settings.tour_seen);
   take(json, "log_mib", settings.log_mib, Settings::min_log_mib, Settings::max_log_mib);
   take(json, "picture_directory", settings.picture_directory);
   if (json.contains("workload")) settings.workload = workload_from(json["workload"]);
@@ -166,6 +168,7 @@ void put(Json& json, const Settings& settings) {
   json["policy"] = settings.policy;
   json["explaining"] = settings.explaining;
   json["more_switches"] = settings.more_switches;
+  json["tour_seen"] = settings.tour_seen;
   json["log_mib"] = settings.log_mib;
   json["picture_directory"] = settings.picture_directory;
   json["window"] = {{"x", settings.window.x},
@@ -255,9 +258,19 @@ fs::path settings_path() {
   return (config.empty() ? fs::path(".") : config) / "microheap" / "settings.json";
 }
 
+fs::path documents_directory() {
+  for (const fs::path& candidate :
+       {from_environment("XDG_DOCUMENTS_DIR"), from_user_dirs("XDG_DOCUMENTS_DIR"),
+        home().empty() ? fs::path() : home() / "Documents", home()}) {
+    if (directory_exists(candidate)) return candidate;
+  }
+  return pictures_directory();
+}
+
 fs::path pictures_directory() {
-  for (const fs::path& candidate : {from_environment("XDG_PICTURES_DIR"), from_user_dirs(),
-                                    home().empty() ? fs::path() : home() / "Pictures"}) {
+  for (const fs::path& candidate :
+       {from_environment("XDG_PICTURES_DIR"), from_user_dirs("XDG_PICTURES_DIR"),
+        home().empty() ? fs::path() : home() / "Pictures"}) {
     if (directory_exists(candidate)) return candidate;
   }
   std::error_code error;

@@ -30,6 +30,7 @@ struct Settings {
   std::string policy = "textbook";   ///< the engine's switches, words of policy_words.hpp
   bool explaining = false;
   bool more_switches = false;  ///< the panel shows all of them
+  bool tour_seen = false;      ///< it is offered no more
   std::size_t log_mib = 256;   ///< bound of the event log
   WindowPlace window;
   std::string picture_directory;  ///< empty: pictures_directory()
@@ -62,6 +63,10 @@ std::filesystem::path settings_path();
 /// $XDG_PICTURES_DIR, else what user-dirs.dirs says, else ~/Pictures, which is made if need be. The
 /// current directory only where there is no home.
 std::filesystem::path pictures_directory();
+
+/// For lessons: $XDG_DOCUMENTS_DIR, else what user-dirs.dirs says, else ~/Documents, else the home
+/// directory. Only directories that exist.
+std::filesystem::path documents_directory();
 
 /// Writes a file under another name beside it and renames it into place. An error sentence, or
 /// empty.

@@ -176,6 +176,8 @@ std::string state_json(const AppState& state) {
       {"colour_by", colour_by_name(state.colour_by)},
       {"ui_scale", state.ui_scale},
       {"message", state.message},
+      {"palette", state.palette ? Json(*state.palette) : Json(nullptr)},
+      {"tour", state.tour},
       {"frame", state.frame},
       {"typing", state.typing},
       {"frame_cpu_ms", state.frame_cpu_ms},

@@ -74,9 +74,11 @@ struct AppState {
   ThemeKind theme = ThemeKind::dark;
   ColourBy colour_by = ColourBy::thread;
   double ui_scale = 1;
-  std::string message;      ///< what the window says to the user now
-  std::uint64_t frame = 0;  ///< frames drawn so far
-  bool typing = false;      ///< a text field has the keyboard
+  std::optional<std::string> palette;  ///< open: what it would choose
+  std::size_t tour = 0;                ///< the step that it shows, from 1; 0: it does not run
+  std::string message;                 ///< what the window says to the user now
+  std::uint64_t frame = 0;             ///< frames drawn so far
+  bool typing = false;                 ///< a text field has the keyboard
   double frame_cpu_ms = 0;  ///< CPU time of a frame of the window's thread, median of the last
   std::map<std::string, std::array<float, 4>>
       targets;  ///< widgets by name: x, y, width, height in pixels

@@ -72,12 +72,13 @@ void AllocatePanel::draw(Scene& scene, bool with_heading) {
   look.takes = may_become_size;
   if (text_field(ui, "size", scene.state.size_text, width - main_button - space, "bytes", look))
     scene.command(Command::malloc);
+  scene.hint(Command::focus_size);
   ImGui::SameLine(0, space);
   if (ui.button("malloc", "malloc", {main_button, ui.px(32)}, ButtonLook::accent,
                 ui.fonts().mono_medium)) {
     scene.command(Command::malloc);
   }
-  ui.hint("Allocates that many bytes  (M)");
+  scene.hint(Command::malloc);
 
   constexpr std::array presets{"16", "64", "256", "1K", "4K"};
   const float chip_space = ui.px(5);
@@ -86,30 +87,33 @@ void AllocatePanel::draw(Scene& scene, bool with_heading) {
     if (i > 0) ImGui::SameLine(0, chip_space);
     const std::string name = std::string("preset:") + presets[i];
     if (ui.chip(name.c_str(), presets[i], chip)) scene.state.size_text = presets[i];
+    ui.hint(std::string("Writes ") + presets[i] + " into the size field");
   }
 
   const float third = (width - 2 * space) / 3;
-  const bool many = scene.state.region.has_value();
-  const bool selected = scene.selected_block().has_value() || many;
   const bool now = scene.can_change();
-  const char* const none =
-      now ? "Select a block first: click it on the map" : "This is the past: press End to go live";
   const ImVec2 size(third, ui.px(28));
   if (ui.button("calloc", "calloc", size, ButtonLook::plain, ui.fonts().mono))
     scene.command(Command::calloc);
-  ui.hint("Allocates one element of that size and sets it to zero  (C)");
+  scene.hint(Command::calloc);
   ImGui::SameLine(0, space);
   if (ui.button("realloc", "realloc", size, ButtonLook::plain, ui.fonts().mono, now))
     scene.command(Command::realloc);
-  ui.hint(selected && now ? "Changes the selected block to that size  (R)" : none);
+  scene.hint(Command::realloc);
   ImGui::SameLine(0, space);
   if (ui.button("free", "free", size, ButtonLook::plain, ui.fonts().mono, now))
     scene.command(Command::free_selected);
-  ui.hint(selected && now ? "Frees what is selected  (F or Delete)" : none);
-  if (ui.button("undo", "Undo the last click", {width, ui.px(26)}, ButtonLook::quiet,
-                ui.fonts().small, scene.lab.can_undo())) {
+  scene.hint(Command::free_selected);
+  const ImVec2 half((width - space) / 2, ui.px(26));
+  if (ui.button("undo", "Undo", half, ButtonLook::quiet, ui.fonts().small,
+                scene.can(Command::undo)))
     scene.command(Command::undo);
-  }
+  scene.hint(Command::undo);
+  ImGui::SameLine(0, space);
+  if (ui.button("redo", "Redo", half, ButtonLook::quiet, ui.fonts().small,
+                scene.can(Command::redo)))
+    scene.command(Command::redo);
+  scene.hint(Command::redo);
 }
 
 void WorkloadPanel::draw(Scene& scene, const ControlsLayout& layout) {
@@ -120,6 +124,7 @@ void WorkloadPanel::draw(Scene& scene, const ControlsLayout& layout) {
         std::string("WORKLOAD   ") + pattern_title(scene.state.workload.pattern);
     if (fold(ui, "workload", words, !scene.state.engine_open, width))
       scene.state.engine_open = !scene.state.engine_open;
+    ui.hint("Opens what the threads do, and closes the engine's switches");
     if (scene.state.engine_open) return;
   } else {
     ui.heading("WORKLOAD");
@@ -162,12 +167,14 @@ void WorkloadPanel::draw_sliders(Scene& scene, bool slim, float width) {
                 format_count(workload.threads), width, slim)) {
     workload.threads = static_cast<unsigned>(std::lround(threads));
   }
+  ui.hint("How many threads work; for the next start  (Ctrl+K, \"8 threads\")");
   float rate = std::isfinite(workload.rate) ? rates.place(workload.rate) * unlimited_from : 1;
   if (ui.slider("rate", "Rate", rate, 0, 1, format_rate(workload.rate), width, slim)) {
     workload.rate = rate >= unlimited_from ? std::numeric_limits<double>::infinity()
                                            : rounded(rates.value(rate / unlimited_from));
     scene.later.emplace_back([&lab = scene.lab, value = workload.rate] { lab.set_rate(value); });
   }
+  ui.hint("Operations a second of all threads together; at the right end without limit");
   float live = live_counts.place(static_cast<double>(workload.live_blocks));
   if (ui.slider("live", "Live blocks", live, 0, 1, format_count(workload.live_blocks), width,
                 slim)) {
@@ -175,6 +182,7 @@ void WorkloadPanel::draw_sliders(Scene& scene, bool slim, float width) {
     scene.later.emplace_back(
         [&lab = scene.lab, value = workload.live_blocks] { lab.set_live_blocks(value); });
   }
+  ui.hint("How many blocks all threads together aim at");
 }
 
 void WorkloadPanel::draw_sizes(Scene& scene, bool slim, float width) {
@@ -185,8 +193,13 @@ void WorkloadPanel::draw_sizes(Scene& scene, bool slim, float width) {
   if (ui.slider("mean", label, mean, 0, 1, format_bytes(sizes.mean), width, slim)) {
     sizes.mean = static_cast<std::uint64_t>(rounded(mean_sizes.value(mean)));
   }
+  ui.hint("The mean of the sizes that are asked for; for the next start");
   constexpr const char* kinds[] = {"fixed", "uniform", "exp.", "mixed"};
-  if (const auto chosen = ui.segmented("sizes", kinds, static_cast<int>(sizes.kind), width)) {
+  constexpr const char* explained[] = {
+      "Every block is of the same size", "All sizes from 1 to twice the mean, equally often",
+      "Many small ones, few large ones, as in most programs", "Mostly small, some 16 times larger"};
+  if (const auto chosen = ui.segmented("sizes", kinds, static_cast<int>(sizes.kind), width,
+                                       [&](int kind) { return std::string(explained[kind]); })) {
     sizes.kind = static_cast<SizeKind>(*chosen);
   }
   ui.target("sizes");
@@ -230,6 +243,7 @@ void WorkloadPanel::draw_seed(Scene& scene, float width) {
   ImGui::SameLine(0, ui.px(6));
   if (ui.button("next_seed", "+1", {button, ui.px(27)}, ButtonLook::plain, ui.fonts().mono))
     ++scene.state.workload.seed;
+  ui.hint("The next seed: another run of the same kind");
 }
 
 void WorkloadPanel::draw_buttons(Scene& scene) {
@@ -239,7 +253,7 @@ void WorkloadPanel::draw_buttons(Scene& scene) {
   if (!scene.lab.running()) {
     if (ui.button("start", "Start workload", {width, ui.px(34)}, ButtonLook::good))
       scene.command(Command::start_workload);
-    ui.hint("Starts the worker threads  (W)");
+    scene.hint(Command::start_workload);
   } else {
     if (ui.button("stop", "Stop workload", {width, ui.px(34)}, ButtonLook::good))
       scene.command(Command::stop_workload);
@@ -251,11 +265,12 @@ void WorkloadPanel::draw_buttons(Scene& scene) {
                 ButtonLook::plain, ui.fonts().body, scene.lab.running())) {
     scene.command(Command::pause_workload);
   }
+  scene.hint(Command::pause_workload);
   ImGui::SameLine(0, space);
   if (ui.button("reset", "Reset heap", {half, ui.px(28)}, ButtonLook::plain, ui.fonts().body)) {
     scene.command(Command::reset_heap);
   }
-  ui.hint("Stops the workers, frees everything and starts a new log  (Ctrl+R)");
+  scene.hint(Command::reset_heap);
 }
 
 }  // namespace mh

@@ -73,7 +73,14 @@ void InspectorView::draw_block(Scene& scene, const PictureBlock& block) {
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  ui.text_at(list, at, ui.fonts().mono_large, t.text, format_address(block.payload_address()));
+  const std::string address = format_address(block.payload_address());
+  const ImVec2 address_size = ui.text_size(ui.fonts().mono_large, address);
+  if (ImGui::InvisibleButton("##address", address_size)) scene.command(Command::copy_address);
+  ui.target("inspector:address");
+  scene.hint(Command::copy_address);
+  const bool over = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  ui.text_at(list, at, ui.fonts().mono_large, over ? t.accent : t.text, address);
+  ImGui::SetCursorScreenPos(at);
   const bool damaged = block.set_aside || scene.view.errors().damage_of(
                                               block.address, scene.view.position()) != nullptr;
   const char* state = block.foreign     ? "not ours"
@@ -482,15 +489,15 @@ void InspectorView::draw_buttons(Scene& scene, const PictureBlock& block) const 
                 block.used && now && !block.pool)) {
     scene.command(Command::realloc);
   }
-  ui.hint(now ? "To the size in the field on the left  (R)" : in_the_past);
+  scene.hint(Command::realloc);
   ImGui::SameLine(0, space);
   if (ui.button("inspector:show", "Zoom", size, ButtonLook::plain, ui.fonts().body))
     scene.command(Command::show_selected);
-  ui.hint("Shows the block as large as it fits  (Z)");
+  scene.hint(Command::show_selected);
   ImGui::SameLine(0, space);
   if (ui.button("inspector:break", "Break\u2026", size, ButtonLook::plain, ui.fonts().body))
     scene.command(Command::break_it);
-  ui.hint("Makes one of the classic mistakes with this block  (B)");
+  scene.hint(Command::break_it);
 }
 
 }  // namespace mh

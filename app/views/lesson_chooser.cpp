@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/model/command.hpp"
 #include "app/views/imgui_canvas.hpp"
 #include "app/views/lesson_view.hpp"
 
@@ -24,6 +25,14 @@ void round_off(ImDrawList& list, ImVec2 left, float right, float radius, ImU32 g
 }
 
 }  // namespace
+
+std::string LessonView::play_sixty() {
+  const auto sixty = std::find_if(course_.begin(), course_.end(), [](const CourseLesson& lesson) {
+    return lesson.name == "fragmentation";
+  });
+  if (sixty == course_.end()) return "The lesson on fragmentation is not there.";
+  return play_within(*sixty, one_minute);
+}
 
 void LessonView::make_next_thumb() {
   if (!thumbs_due()) return;
@@ -51,17 +60,12 @@ void LessonView::draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from
           "Each runs on the real allocator. Space goes on, Esc comes back. Your own: microheap "
           "lesson FILE.mh");
   ui.gap(4);
-  const auto sixty = std::find_if(course_.begin(), course_.end(), [](const CourseLesson& lesson) {
-    return lesson.name == "fragmentation";
-  });
-  if (sixty != course_.end()) {
-    if (ui.button("sixty", "\u25b6  Fragmentation in 60 seconds", {ui.px(250), ui.px(32)},
-                  ButtonLook::accent)) {
-      requests_.message = play_within(*sixty, one_minute);
-      requests_.error = true;
-    }
-    ui.hint("Plays the lesson by itself, within a minute");
+  if (ui.button("sixty", "\u25b6  Fragmentation in 60 seconds", {ui.px(250), ui.px(32)},
+                ButtonLook::accent)) {
+    requests_.message = play_sixty();
+    requests_.error = true;
   }
+  ui.hint(entry_of(Command::play_sixty).sentence);
   ui.gap(8);
   const float room = ImGui::GetContentRegionAvail().x;
   const float gap = ui.px(card_gap);

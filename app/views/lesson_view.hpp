@@ -75,6 +75,8 @@ class LessonView {
   /// An error sentence, or empty.
   std::string present(const CourseLesson& lesson);
   std::string present_file(const std::filesystem::path& file);
+  /// The lesson on fragmentation, by itself within a minute. An error sentence, or empty.
+  std::string play_sixty();
 
   void press(LessonCommand command);
   /// True if the key means something here.

@@ -241,7 +241,7 @@ float draw_entry(const Scene& scene, const Entry& entry, float x, float y) {
   if (ImGui::InvisibleButton("##free list", {width - ui.px(8), ui.px(22)}))
     scene.command(Command::toggle_free_list);
   ui.target("legend:free_list");
-  ui.hint(off ? "Draws the free list's arrows  (L)" : "Hides the free list's arrows  (L)");
+  scene.hint(Command::toggle_free_list);
   return width;
 }
 

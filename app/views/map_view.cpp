@@ -11,6 +11,7 @@
 #include "app/views/break_menu.hpp"
 #include "app/views/map_legend.hpp"
 #include "app/views/search_view.hpp"
+#include "app/views/welcome.hpp"
 
 namespace mh {
 namespace {
@@ -120,7 +121,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
                {layout.to.x + ui.px(12 + minimap_width), layout.to.y});
   draw_map_legend(scene, {from.x, layout.to.y}, to);
-  if (empty && !scene.state.map_only) draw_empty(scene, layout);
+  if (empty && !scene.state.map_only) draw_welcome(scene, layout.from, layout.to);
   draw_hover(scene);
   draw_context_menu(scene);
 }
@@ -353,19 +354,28 @@ void MapView::draw_context_menu(Scene& scene) {
     const bool now = scene.can_change();
     const bool used = block && block->used && now && !block->pool;
     const bool freed = used || (slot && slot->used && now);
-    const auto item = [&](const char* name, const char* words, const char* key, bool enabled,
-                          Command command) {
-      if (ImGui::MenuItem(words, key, false, enabled)) scene.command(command);
+    const auto item = [&](const char* name, const char* words, bool enabled, Command command) {
+      const std::string keys = entry_of(command).keys;
+      const std::string key = keys.substr(0, keys.find('|'));
+      if (ImGui::MenuItem(words, key.c_str(), false, enabled && scene.can(command)))
+        scene.command(command);
       scene.ui.target(name);
+      scene.hint(command);
     };
-    item("menu:free", slot ? "Free the slot" : "Free", "F", freed, Command::free_selected);
+    item("menu:free", slot ? "Free the slot" : "Free", freed, Command::free_selected);
     const std::string resize =
         "Realloc to " + scene.state.size_text + (scene.state.size_text == "1" ? " byte" : " bytes");
-    item("menu:realloc", resize.c_str(), "R", used, Command::realloc);
+    item("menu:realloc", resize.c_str(), used, Command::realloc);
     draw_break_submenu(scene);
     ImGui::Separator();
-    item("menu:show", "Zoom to the block", "Z", block.has_value(), Command::show_selected);
-    item("menu:fit", "Show the whole heap", "Home", true, Command::fit);
+    item("menu:address", "Copy the address", block.has_value(), Command::copy_address);
+    item("menu:program", "Copy the calls as C", true, Command::copy_program);
+    item("menu:script", "Copy the calls as a script", true, Command::copy_script);
+    item("menu:lesson", "Save the calls as a lesson", true, Command::save_lesson);
+    item("menu:svg", "Save the map as SVG", true, Command::svg_map);
+    ImGui::Separator();
+    item("menu:show", "Zoom to the block", block.has_value(), Command::show_selected);
+    item("menu:fit", "Show the whole heap", true, Command::fit);
     ImGui::EndPopup();
   }
   close_menu_ = false;
@@ -470,6 +480,7 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
   }
   ImGui::SetCursorScreenPos({from.x - ui.px(4), from.y});
   ImGui::InvisibleButton("##minimap", {to.x - from.x + ui.px(8), to.y - from.y});
+  ui.hint("The whole heap; a click or a drag goes there");
   if (ImGui::IsItemActive() && heap > 0) {
     const double part = std::clamp(
         static_cast<double>((ImGui::GetIO().MousePos.y - from.y) / (to.y - from.y)), 0.0, 1.0);
@@ -478,39 +489,6 @@ void MapView::draw_minimap(Scene& scene, ImVec2 from, ImVec2 to) {
         middle - (geometry_.row_offset(0) + geometry_.row_bytes() * geometry_.rows() / 2);
     geometry_.pan(-std::round(shift / geometry_.row_bytes()) * geometry_.pitch());
     scene.animating = true;
-  }
-}
-
-void MapView::draw_empty(Scene& scene, const Layout& layout) const {
-  const Ui& ui = scene.ui;
-  const ImVec2 middle((layout.from.x + layout.to.x) / 2, (layout.from.y + layout.to.y) / 2);
-  const float width = std::min(ui.px(470), layout.to.x - layout.from.x - ui.px(20));
-  const float height = ui.px(188);
-  const ImVec2 from(std::floor(middle.x - width / 2), std::floor(middle.y - height / 2));
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  const Theme& t = ui.theme();
-  list.AddRectFilled(from, {from.x + width, from.y + height}, t.panel, ui.px(10));
-  list.AddRect(from, {from.x + width, from.y + height}, t.line, ui.px(10));
-  const auto centred = [&](ImFont* font, ImU32 colour, std::string_view words, float y) {
-    const std::string shown = ui.fit(font, words, width - ui.px(16));
-    const ImVec2 size = ui.text_size(font, shown);
-    ui.text_at(list, {middle.x - size.x / 2, from.y + ui.px(y)}, font, colour, shown);
-  };
-  centred(ui.fonts().title, t.text, "The heap is empty", 22);
-  centred(ui.fonts().body, t.text_dim, "The program break stands where the heap begins.", 58);
-  centred(ui.fonts().body, t.text_dim,
-          "Allocate some bytes by hand, or let a few threads work on it.", 80);
-  const float button = ui.px(168);
-  const float space = ui.px(12);
-  const float y = from.y + ui.px(122);
-  ImGui::SetCursorScreenPos({middle.x - button - space / 2, y});
-  if (ui.button("empty:malloc", "malloc(" + scene.state.size_text + ")", {button, ui.px(36)},
-                ButtonLook::accent, ui.fonts().mono_medium)) {
-    scene.command(Command::malloc);
-  }
-  ImGui::SetCursorScreenPos({middle.x + space / 2, y});
-  if (ui.button("empty:start", "Start a small workload", {button, ui.px(36)}, ButtonLook::good)) {
-    scene.command(Command::start_workload);
   }
 }
 

@@ -52,7 +52,6 @@ class MapView {
   void draw_minimap(Scene& scene, ImVec2 from, ImVec2 to);
   void draw_hover(Scene& scene) const;
   void draw_context_menu(Scene& scene);
-  void draw_empty(Scene& scene, const Layout& layout) const;
 
   MapGeometry geometry_;
   MapRaster raster_;

@@ -54,6 +54,7 @@ void PolicyPanel::draw(Scene& scene, const ControlsLayout& layout) {
   if (layout.one_open) {
     if (fold(ui, "engine_open", "ENGINE   " + title(scene.lab), scene.state.engine_open, width))
       scene.state.engine_open = !scene.state.engine_open;
+    ui.hint("Opens the engine's switches, and closes what the threads do");
     if (!scene.state.engine_open) return;
   } else {
     ui.heading("ENGINE");
@@ -258,11 +259,10 @@ void PolicyPanel::draw_bytes(Scene& scene, const char* name, const char* label, 
                              std::size_t mh_policy::*bytes, int low, int high, float width) {
   const mh_policy& policy = scene.lab.policy();
   auto exponent = static_cast<float>(std::log2(static_cast<double>(policy.*bytes)));
-  if (!scene.ui.slider(name, label, exponent, static_cast<float>(low), static_cast<float>(high),
-                       format_bytes(policy.*bytes), width)) {
-    return;
-  }
-  if (power_of_two(exponent) != policy.*bytes)
+  const bool moved = scene.ui.slider(name, label, exponent, static_cast<float>(low),
+                                     static_cast<float>(high), format_bytes(policy.*bytes), width);
+  hint(scene, which, policy);
+  if (moved && power_of_two(exponent) != policy.*bytes)
     turn(scene, which, with(policy, bytes, power_of_two(exponent)));
 }
 

@@ -59,28 +59,29 @@ void draw_pool_panel(Scene& scene) {
                  "bytes each", look)) {
     scene.command(Command::pool_create);
   }
+  ui.hint("How large each object is, in bytes");
   ImGui::SameLine(0, space);
   if (ui.button("pool_create", "create", {main_button, ui.px(32)}, ButtonLook::plain,
                 ui.fonts().mono)) {
     scene.command(Command::pool_create);
   }
-  ui.hint("Takes a block of the heap and divides it into 16 slots for objects of that size");
+  scene.hint(Command::pool_create);
   if (scene.lab.pools().newest().empty()) return;
 
   const ImVec2 third((width - 2 * space) / 3, ui.px(28));
   if (ui.button("pool_alloc", "alloc", third, ButtonLook::plain, ui.fonts().mono))
     scene.command(Command::pool_alloc);
-  ui.hint("Takes a free slot; when there is none, another block of the heap");
+  scene.hint(Command::pool_alloc);
   ImGui::SameLine(0, space);
   if (ui.button("pool_free", "free", third, ButtonLook::plain, ui.fonts().mono,
-                scene.pool.used > 0 && scene.can_change())) {
+                scene.can(Command::pool_free) && scene.can_change())) {
     scene.command(Command::pool_free);
   }
-  ui.hint("Gives the slot that was taken last back to the pool");
+  scene.hint(Command::pool_free);
   ImGui::SameLine(0, space);
   if (ui.button("pool_destroy", "destroy", third, ButtonLook::plain, ui.fonts().mono))
     scene.command(Command::pool_destroy);
-  ui.hint("Gives the pool's blocks back to the heap, whatever is still in use");
+  scene.hint(Command::pool_destroy);
   draw_slots_line(scene);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/model/command.hpp"
 #include "app/model/map_raster.hpp"
 #include "app/model/player.hpp"
 #include "app/model/region.hpp"
@@ -53,6 +54,7 @@ struct StudioState {
   bool pool_open = false;    ///< the pool's controls are shown
   bool engine_open = false;  ///< in a low window, where either its panel or the workload's is open
   bool more_switches = false;  ///< the engine's panel shows all of them
+  bool tour_seen = false;      ///< it comes back when asked only
   bool map_only = false;       ///< the picture is to show nothing but the map
   float ui_scale = 1;
   Message message;
@@ -62,56 +64,6 @@ struct StudioState {
   Workload workload;                  ///< as the panel shows it
 
   void say(std::string text, bool error, double now) { message = {std::move(text), error, now}; }
-};
-
-/// What the user asks of the window while it is drawn; done when the reader is released, since the
-/// heap's lock must not be waited for while the rings cannot empty.
-enum class Command {
-  malloc,
-  calloc,
-  realloc,
-  free_selected,
-  undo,
-  break_it,
-  check_heap,
-  toggle_errors,
-  toggle_calls,
-  find,
-  show_damage,
-  pool_create,
-  pool_alloc,
-  pool_free,
-  pool_destroy,
-  toggle_pause,
-  step_back,
-  step_forward,
-  go_live,
-  start_workload,
-  stop_workload,
-  pause_workload,
-  reset_heap,
-  fit,
-  show_selected,
-  zoom_in,
-  zoom_out,
-  picture_window,
-  picture_map,
-  toggle_theme,
-  toggle_colour,
-  toggle_motion,
-  toggle_free_list,
-  toggle_explain,
-  toggle_help,
-  toggle_full_screen,
-  scale_up,
-  scale_down,
-  scale_reset,
-  deselect,
-  focus_size,
-  next_block,
-  previous_block,
-  open_lessons,
-  quit
 };
 
 /// One frame, for the panels to read.
@@ -136,6 +88,7 @@ struct Scene {
   bool ages_go_on = false;    ///< by themselves, with the time
   double events_per_second = 0;
   std::uint64_t lost = 0;
+  Situation there_is = 0;   ///< of what commands need
   double frame_cpu_ms = 0;  ///< CPU time that this thread takes for a frame, median of the last
   double frames_per_second = 0;                ///< 0: at rest
   std::vector<std::function<void()>> later{};  ///< run after drawing
@@ -148,6 +101,10 @@ struct Scene {
   static constexpr double never = std::numeric_limits<double>::infinity();
 
   [[nodiscard]] const HeapPicture& picture() const { return view.picture(); }
+  /// Whether a command is possible now.
+  [[nodiscard]] bool can(Command which) const { return why_not(entry_of(which), there_is).empty(); }
+  /// Explains the last item, which does that.
+  void hint(Command which) const { ui.hint(hint_of(which, there_is)); }
   /// The colour of a block on the map.
   [[nodiscard]] ImU32 block_colour(const PictureBlock& block) const {
     return to_u32(

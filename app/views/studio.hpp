@@ -17,10 +17,12 @@
 #include "app/views/inspector_view.hpp"
 #include "app/views/lesson_view.hpp"
 #include "app/views/map_view.hpp"
+#include "app/views/palette_view.hpp"
 #include "app/views/policy_panel.hpp"
 #include "app/views/region_tool.hpp"
 #include "app/views/scene.hpp"
 #include "app/views/timeline_view.hpp"
+#include "app/views/tour.hpp"
 
 namespace mh {
 
@@ -31,10 +33,12 @@ struct PictureRequest {
   bool to_clipboard = false;       ///< instead of a file
 };
 
-/// A text that the host is to write into a new file of the pictures directory.
+/// A text that the host is to write into a new file, of the pictures directory if nothing else is
+/// said.
 struct TextFileRequest {
   std::string ending;  ///< ".svg"
   std::string text;
+  bool lesson = false;  ///< into the folder of documents
 };
 
 class Studio final : public Stage {
@@ -44,6 +48,9 @@ class Studio final : public Stage {
   /// Builds a frame between UiLayer::begin_frame() and end_frame(), then does what was clicked.
   void frame(const UiLayer& layer, double seconds);
   void press(Command command);  ///< as if its key were pressed
+  /// A key that what lies over the panels takes for itself: the palette, the tour. False: none
+  /// does.
+  bool press_over_panels(const KeyPress& key);
   void add_scroll(double notches) { map_.add_scroll(notches); }
   /// Something moves, or the source is at work: draw again soon.
   [[nodiscard]] bool animating() const { return animating_; }
@@ -90,19 +97,39 @@ class Studio final : public Stage {
   void show_found(Scene& scene, const FoundBlock& found);
   void find_search(Scene& scene);
   void draw_caption(Scene& scene, ImVec2 from, ImVec2 to) const;
-  void run(Command command);
+  // What each command does: studio_commands.cpp.
+  struct Actions;
+  void run(Command command);  ///< or says why not
   void run_command(Command command);
-  void run_look(Command command);
+  [[nodiscard]] Situation there_is();
+  void show_selected();
+  void next_colour();
+  void close_or_deselect();
   void select_block(std::uint64_t block);
   void end_message(const Message& before);
   void select_neighbour(bool next);
   void scale_by(double factor);
+  void take_picture(std::optional<TargetRect> area);
+  void toggle_explain();
+  // The palette, and what can be taken along: studio_palette.cpp.
+  void open_palette();
+  void choose(const Choice& choice);
+  void choose_policy(const std::string& words);
+  void choose_lesson(const std::string& name);
+  void play_sixty();
+  void save_map_svg();
+  void save_lesson();
+  void copy(const std::string& text, const std::string& what);
+  void copy_address();
   // What is asked of the lab: studio_lab.cpp.
   void run_allocation(Command command);
-  void run_on_selected(Command command);
-  void run_on_pool(Command command);
-  void run_on_region(Command command);
-  void run_workload(Command command);
+  [[nodiscard]] std::uint64_t selected_payload();
+  void resize_selected();
+  void free_selected();
+  void create_pool();
+  void show_pool_outcome(const Lab::Outcome& outcome);
+  void start_or_stop_workload();
+  void reset_heap();
   void show_outcome(const Lab::Outcome& outcome);
   void wait_for_hand();
   [[nodiscard]] std::optional<std::uint64_t> size_from(const std::string& field);
@@ -110,7 +137,6 @@ class Studio final : public Stage {
   void frame_lessons(const UiLayer& layer, double seconds);
   void serve(const LessonRequests& requests);
   // Errors: studio_errors.cpp.
-  void run_on_errors(Command command);
   void make_mischief(Mischief mischief);
   void show_moment(std::uint64_t event, std::uint64_t block);
   void watch_check();
@@ -132,6 +158,8 @@ class Studio final : public Stage {
   RegionTool region_;
   SearchLens searches_;
   BreakMenu break_menu_;
+  PaletteView palette_;
+  Tour tour_;
   ErrorListView errors_;
   CallListView calls_;
   FindBar find_;

@@ -4,29 +4,6 @@
 
 namespace mh {
 
-void Studio::run_on_errors(Command command) {
-  switch (command) {
-    case Command::break_it:
-      if (player_.live()) {
-        break_menu_.open();
-      } else {
-        say("This is the past: memory can be overwritten at the end of the log only. Press End to "
-            "go live.",
-            true);
-      }
-      break;
-    case Command::check_heap:
-      lab_.check().start();
-      break;
-    case Command::toggle_errors:
-      state_.lower = state_.lower == Lower::errors ? Lower::timeline : Lower::errors;
-      break;
-    default:
-      player_.go_live();
-      show_block(recorder_.verdict().damaged_at);
-  }
-}
-
 void Studio::make_mischief(Mischief mischief) {
   if (!player_.live()) return;
   const Lab::Outcome outcome = lab_.make_mischief(mischief, state_.selected);

@@ -34,10 +34,15 @@ void Studio::frame_lessons(const UiLayer& layer, double seconds) {
   lessons_.draw(ui, layer.slide_fonts(), {0, top}, display, seconds);
   const bool message = draw_message(ui, state_.message, clock_, {0, top}, display);
   ImGui::End();
+  palette_.draw(ui, display, there_is());
   if (leave) lessons_.close();
   serve(lessons_.take_requests());
   animating_ = lessons_.animating() || message || ui.hint_pending() || !lessons_.open();
   next_change_ = lessons_.watches_file() ? look_at_file_every : Scene::never;
+  if (const auto choice = palette_.take_choice()) {
+    choose(*choice);
+    animating_ = true;
+  }
   if (picture_ && !picture_ready_) {
     picture_ready_ = true;
     animating_ = true;

@@ -82,7 +82,7 @@ void Studio::draw(Scene& scene, ImVec2 display) {
 
   ImDrawList& lines = *ImGui::GetForegroundDrawList();
   const auto line = [&](ImVec2 a, ImVec2 b) { lines.AddRectFilled(a, {b.x + 1, b.y + 1}, t.line); };
-  if (!state_.help_open &&
+  if (!state_.help_open && !palette_.is_open() && !tour_.running() &&
       !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) {
     line({0, top}, {display.x, top});
     line({left, top}, {left, display.y});
@@ -92,6 +92,8 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   }
   break_menu_.draw(scene, {(left + right) / 2, (top + timeline_top) / 2});
   if (state_.help_open) draw_help(scene, display);
+  tour_.draw(scene, targets_, display);
+  palette_.draw(ui, display, scene.there_is);
 }
 
 /// What does not fit scrolls; the buttons of the workload stay at the foot.

@@ -42,6 +42,8 @@ AppState Studio::app_state() {
   state.colour_by = state_.colour_by;
   state.ui_scale = static_cast<double>(state_.ui_scale);
   state.message = state_.message.text;
+  if (palette_.is_open()) state.palette = palette_.first_choice();
+  state.tour = tour_.step();
   return state;
 }
 

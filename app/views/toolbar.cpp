@@ -45,18 +45,18 @@ void draw_transport(Scene& scene, float x, float y) {
   ImGui::SetCursorScreenPos({x, y});
   if (ui.icon_button("step_back", Icon::step_back, size, false, scene.view.position() > 0))
     scene.command(Command::step_back);
-  ui.hint("Back by one call of the allocator  (,)");
+  scene.hint(Command::step_back);
   ImGui::SameLine(0, ui.px(4));
   if (ui.icon_button("pause", paused ? Icon::play : Icon::pause, size, paused, true))
     scene.command(Command::toggle_pause);
-  ui.hint(paused ? "Go on  (Space)" : "Pause  (Space)");
+  scene.hint(Command::toggle_pause);
   ImGui::SameLine(0, ui.px(4));
   if (ui.icon_button("step_forward", Icon::step_forward, size, false, true))
     scene.command(Command::step_forward);
-  ui.hint("Forward by one call; at the end, lets the workers do one more  (.)");
+  scene.hint(Command::step_forward);
   ImGui::SameLine(0, ui.px(4));
   if (ui.icon_button("go_live", Icon::to_end, size, !live, !live)) scene.command(Command::go_live);
-  ui.hint("Jump to live, the end of the log  (End)");
+  scene.hint(Command::go_live);
 }
 
 /// Calls per second, from at on, around at.y.
@@ -91,7 +91,10 @@ void draw_colours(Scene& scene, const ToolbarLayout& layout) {
   const float width = ui.px(layout.colour_width());
   std::optional<int> chosen;
   if (!layout.colour_list) {
-    chosen = ui.segmented("colour", colours, static_cast<int>(now), width);
+    chosen = ui.segmented("colour", colours, static_cast<int>(now), width, [](int mode) {
+      return std::string("Colours blocks by ") + colour_by_name(static_cast<ColourBy>(mode)) +
+             "  (K: the next)";
+    });
   } else {
     ImGui::SetNextItemWidth(width);
     if (ImGui::BeginCombo("##colour", colours[now])) {
@@ -102,10 +105,29 @@ void draw_colours(Scene& scene, const ToolbarLayout& layout) {
       ImGui::EndCombo();
     } else {
       ui.target("colour");
-      ui.hint("What the colours of the blocks mean  (K)");
+      scene.hint(Command::toggle_colour);
     }
   }
   if (chosen) scene.state.colour_by = static_cast<ColourBy>(*chosen);
+}
+
+/// On the button's right click: all that can be taken along.
+void draw_picture_menu(Scene& scene) {
+  const Ui& ui = scene.ui;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(8), ui.px(8)));
+  if (ImGui::BeginPopupContextItem("take along")) {
+    for (const CommandEntry& entry : commands()) {
+      if (entry.group != CommandGroup::take || entry.command == Command::copy_address) continue;
+      std::string words = entry.title;
+      words.front() = static_cast<char>(words.front() - 'a' + 'A');
+      if (ImGui::MenuItem(words.c_str(), entry.keys, false, scene.can(entry.command)))
+        scene.command(entry.command);
+      ui.target((std::string("take:") + entry.name).c_str());
+      scene.hint(entry.command);
+    }
+    ImGui::EndPopup();
+  }
+  ImGui::PopStyleVar();
 }
 
 /// What the picture looks like, and saving it, up to at.x, around at.y. Returns their left edge.
@@ -119,7 +141,10 @@ float draw_looks(Scene& scene, const ToolbarLayout& layout, ImVec2 at) {
     const char* const words = layout.picture > 100 ? "Save picture" : "Picture";
     if (ui.button("picture", words, {ui.px(layout.picture), ui.px(28)}))
       scene.command(Command::picture_window);
-    ui.hint("Writes a PNG of the window (P), or of the map alone (Shift+P)");
+    ui.hint(
+        "Writes a PNG of the window (P), or of the map alone (Shift+P), or an SVG (Ctrl+P). "
+        "The right button has a menu.");
+    draw_picture_menu(scene);
     x -= ui.px(8);
   }
   if (layout.theme) {
@@ -129,7 +154,7 @@ float draw_looks(Scene& scene, const ToolbarLayout& layout, ImVec2 at) {
     const bool dark = scene.state.theme == ThemeKind::dark;
     if (ui.button("theme", dark ? "Light" : "Dark", size, ButtonLook::quiet))
       scene.command(Command::toggle_theme);
-    ui.hint("Light theme for projectors, dark theme for the desk  (T)");
+    scene.hint(Command::toggle_theme);
     x -= ui.px(ToolbarLayout::margin);
   }
   x -= ui.px(layout.colour_width());
@@ -172,8 +197,11 @@ std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chos
   }
   constexpr std::array<const char*, 2> tabs{"Lab", "Lessons"};
   ImGui::SetCursorScreenPos({origin.x + ui.px(layout.tabs_left()), middle - ui.px(14)});
-  const auto clicked = ui.segmented("tab", tabs, chosen, ui.px(ToolbarLayout::tabs_width));
-  ui.hint("The lab, and the lessons that run on the same allocator  (F2)");
+  const auto clicked =
+      ui.segmented("tab", tabs, chosen, ui.px(ToolbarLayout::tabs_width), [](int tab) {
+        return std::string(tab == 0 ? "The lab: allocate by hand, or let threads work  (F2, Esc)"
+                                    : "The lessons, which run on the same allocator  (F2)");
+      });
   return clicked;
 }
 
