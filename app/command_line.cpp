@@ -216,9 +216,9 @@ void add_slide(CLI::App& render, SlideRenderOptions& slide) {
             std::istringstream words(text);
             for (std::string word; std::getline(words, word, ',');) slide.compare.push_back(word);
             if (slide.compare.size() < 2 || slide.compare.size() > 4)
-              refuse("compare two to four presets, such as textbook,best,worst");
+              refuse("compare two to four policies, such as textbook,best,worst");
           },
-          "The same operations under these presets, side by side")
+          "The same operations under these policies, side by side")
       ->type_name("A,B[,C[,D]]")
       ->group(group);
   render
@@ -240,6 +240,7 @@ void add_slide(CLI::App& render, SlideRenderOptions& slide) {
   flag("--no-caption", slide.caption, false, "Without caption");
   flag("--no-legend", slide.legend, false, "Without legend");
   flag("--no-code", slide.code, false, "Without the engine's code");
+  flag("--no-motion", slide.motion, false, "In a film: one slide after the other, nothing between");
   flag("--no-details", slide.details, false, "Operations as one step each");
   flag("--transparent", slide.transparent, true, "Without ground");
   flag("--relative", slide.relative, true, "Addresses from the heap's start");

@@ -47,7 +47,8 @@ struct SlideRenderOptions {
   bool title = true, caption = true, legend = true, code = true, details = true;
   bool transparent = false;
   bool relative = false, decimal = false;
-  std::vector<std::string> compare;  ///< presets
+  bool motion = true;                ///< in a film
+  std::vector<std::string> compare;  ///< as parse_compared() reads them
   double seconds = 1.5;              ///< a step takes in a film
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -21,6 +22,7 @@
 #include "app/render/image.hpp"
 #include "app/render/offscreen_context.hpp"
 #include "app/render/ui_layer.hpp"
+#include "app/slides/slide_motion.hpp"
 #include "app/slides/slide_painter.hpp"
 #include "app/sources/scenario.hpp"
 #include "app/stop_signal.hpp"
@@ -109,23 +111,60 @@ class SlideWriter {
     return write_png(painter_->paint(deck_.slide(), slide_options_), file);
   }
 
-  /// Every step, one after the other.
-  std::string write_film(const fs::path& output, double seconds) {
-    if (program_in_path("ffmpeg").empty()) return write_sequence(output);
+  /// Every step, one after the other, and what happens between them.
+  std::string write_film(const fs::path& output, const SlideRenderOptions& options,
+                         StopSignal& stop) {
+    slide_options_.room = deck_.room(slide_options_, 0);
+    if (program_in_path("ffmpeg").empty()) return write_sequence(output, stop);
     const fs::path folder = fs::temp_directory_path() /
                             ("microheap-film-" + std::to_string(static_cast<long>(getpid())));
     std::error_code ignored;
     fs::create_directories(folder, ignored);
-    std::string error = write_frames(folder / "");
-    if (error.empty()) error = make_film(folder, seconds, output);
+    std::vector<FilmPicture> pictures;
+    std::string error = write_pictures(folder, options, pictures, stop);
+    if (error.empty() && !stop.came()) error = make_film(pictures, folder, output, stop);
     fs::remove_all(folder, ignored);
     return error;
   }
 
  private:
-  std::string write_sequence(const fs::path& output) {
+  std::string write_pictures(const fs::path& folder, const SlideRenderOptions& options,
+                             std::vector<FilmPicture>& pictures, StopSignal& stop) {
+    constexpr double frame = 0.04;  // seconds, as ffmpeg's clock of pictures has it
+    std::string error;
+    const auto add = [&](const Slide& slide, double seconds, bool rests) {
+      if (painter_ == nullptr) painter_ = std::make_unique<SlidePainter>(scale_);
+      char name[32];
+      std::snprintf(name, sizeof name, "%05zu.png", pictures.size());
+      error = write_png(painter_->paint(slide, slide_options_), folder / name);
+      pictures.push_back({folder / name, seconds, rests});
+    };
+    Slide was;
+    for (std::size_t step = 0; step < deck_.steps() && error.empty(); ++step) {
+      deck_.go_to(step);
+      const Slide is = deck_.slide();
+      const double moving = step > 0 && options.motion ? motion_seconds(was, is) : 0;
+      const auto frames = static_cast<int>(std::lround(moving / frame));
+      for (int i = 1; i < frames && error.empty() && !stop.came(); ++i) {
+        add(slide_between(was, is, static_cast<double>(i) / frames), frame, false);
+      }
+      if (stop.came()) return {};
+      if (error.empty()) add(is, std::max(options.seconds - frames * frame, frame), true);
+      tell(step);
+      was = is;
+    }
+    return error;
+  }
+
+  void tell(std::size_t step) const {
+    if (step % 20 != 19) return;
+    std::fprintf(stderr, "microheap: %zu of %zu steps ...\n", step + 1, deck_.steps());
+  }
+
+  std::string write_sequence(const fs::path& output, StopSignal& stop) {
     const std::string prefix = (output.parent_path() / output.stem()).string() + "-";
-    std::string error = write_frames(prefix);
+    std::string error = write_frames(prefix, stop);
+    if (stop.came()) return error;
     if (error.empty()) {
       std::fprintf(stderr,
                    "microheap: ffmpeg is not installed, so there is no %s; its pictures are "
@@ -135,15 +174,13 @@ class SlideWriter {
     return error;
   }
 
-  std::string write_frames(const fs::path& prefix) {
-    for (std::size_t step = 0; step < deck_.steps(); ++step) {
+  std::string write_frames(const fs::path& prefix, StopSignal& stop) {
+    for (std::size_t step = 0; step < deck_.steps() && !stop.came(); ++step) {
       deck_.go_to(step);
       char number[32];
       std::snprintf(number, sizeof number, "%04zu.png", step + 1);
       if (std::string error = write(prefix.string() + number); !error.empty()) return error;
-      if (step % 20 == 19) {
-        std::fprintf(stderr, "microheap: %zu of %zu pictures ...\n", step + 1, deck_.steps());
-      }
+      tell(step);
     }
     return {};
   }
@@ -163,18 +200,17 @@ std::string open_lesson(LessonDeck& deck, const RenderOptions& options) {
 
 std::string compare(LessonDeck& deck, const std::vector<std::string>& names) {
   std::vector<ComparedPolicy> policies;
-  std::size_t count = 0;
-  const mh_preset* const presets = mh_presets(&count);
   for (const std::string& name : names) {
-    const auto* const end = presets + count;
-    const auto* const found =
-        std::find_if(presets, end, [&](const mh_preset& preset) { return name == preset.name; });
-    if (found == end) {
+    const auto policy = parse_compared(name);
+    if (!policy) {
       std::string all;
-      for (const mh_preset* p = presets; p != end; ++p) all += std::string(" ") + p->name;
-      return "'" + name + "' is not a preset: there are" + all;
+      std::size_t count = 0;
+      const mh_preset* const presets = mh_presets(&count);
+      for (const mh_preset* p = presets; p != presets + count; ++p)
+        all += std::string(" ") + p->name;
+      return "'" + name + "' is neither a preset nor a switch: presets are" + all;
     }
-    policies.push_back({found->title, found->policy});
+    policies.push_back(*policy);
   }
   return deck.compare(policies);
 }
@@ -303,8 +339,12 @@ int run_slides(const RenderOptions& options) {
   }
   const fs::path output = options.output;
   if (ending_of(output) == ".gif" || ending_of(output) == ".mp4") {
-    const std::string error = writer.write_film(output, options.slide.seconds);
-    return error.empty() ? 0 : complain(error);
+    StopSignal stop;
+    const std::string error = writer.write_film(output, options.slide, stop);
+    if (!error.empty()) return complain(error);
+    if (!stop.came()) return 0;
+    complain("stopped; there is no " + output.string());
+    return stop.exit_status();
   }
   if (std::string error = go_to_step(deck, options.slide); !error.empty()) return complain(error);
   const std::string error = writer.write(output);

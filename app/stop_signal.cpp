@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <ctime>
+#include <initializer_list>
 
 namespace mh {
 

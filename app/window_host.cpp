@@ -16,6 +16,7 @@
 #include "app/lab_session.hpp"
 #include "app/lessons/course.hpp"
 #include "app/lessons/lesson_export.hpp"
+#include "app/model/desktop_motion.hpp"
 #include "app/model/policy_words.hpp"
 #include "app/render/image.hpp"
 #include "app/render/ui_layer.hpp"
@@ -69,6 +70,7 @@ class WindowHost {
                  settings.log_mib << 20,
                  initial_policy(settings, options.policy, script.has_value())),
         studio_(session_.studio()) {
+    if (reduced_motion_) studio_.set_motion(false);
     if (!script) session_.lab().set_explaining(settings.explaining);
     session_.lab().choose_engine(options.engine);
     studio_.keep_targets(!options.state_file.empty());
@@ -152,6 +154,7 @@ class WindowHost {
     layer_.begin_frame(seconds);
     tell_missing_letters();
     const bool moved = studio_.animating();
+    studio_.set_full_screen(window_.full_screen());
     studio_.frame(layer_, seconds);
     layer_.end_frame();
     // One frame more at the end of all motion, so that the status bar says that it ended.
@@ -270,7 +273,8 @@ class WindowHost {
     settings_.theme = state.theme;
     settings_.ui_scale = static_cast<double>(state.ui_scale);
     settings_.colour_by = state.colour_by;
-    settings_.motion = state.motion;
+    // What the desktop asked for is not kept, what the user switched is.
+    if (!reduced_motion_ || state.motion) settings_.motion = state.motion;
     settings_.workload = state.workload;
     settings_.more_switches = state.more_switches;
     settings_.tour_seen = state.tour_seen;
@@ -302,6 +306,7 @@ class WindowHost {
   std::uint64_t frames_ = 0;
   int frames_left_ = settling_frames;
   bool state_due_ = true;
+  bool reduced_motion_ = desktop_reduces_motion();
   bool script_reported_ = false;
 };
 

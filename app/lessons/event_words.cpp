@@ -50,7 +50,7 @@ std::string visit_words(const Event& event, const EventScene& scene) {
   const std::uint64_t overhead = block ? block->size - block->capacity() : 0;
   return "The search looks at " + called(scene, event.address) + ": " +
          verdict_words(verdict, block ? block->capacity() : 0,
-                       event.size - std::min(event.size, overhead)) +
+                       event.size - std::min(event.size, overhead), block ? block->header : 0) +
          (best ? ". The best so far." : ".");
 }
 
@@ -88,7 +88,8 @@ std::string break_words(const Event& event, const EventScene& scene) {
 
 }  // namespace
 
-std::string verdict_words(VisitVerdict verdict, std::uint64_t size, std::uint64_t needed) {
+std::string verdict_words(VisitVerdict verdict, std::uint64_t size, std::uint64_t needed,
+                          std::uint64_t header) {
   const std::uint64_t left = size - std::min(size, needed);
   switch (verdict) {
     case VisitVerdict::too_small:
@@ -96,7 +97,11 @@ std::string verdict_words(VisitVerdict verdict, std::uint64_t size, std::uint64_
     case VisitVerdict::taken:
     case VisitVerdict::best_so_far:
     case VisitVerdict::not_better:
-      return left == 0 ? "fits exactly" : "fits, " + format_count(left) + " left over";
+      if (left == 0) return "fits exactly";
+      return "fits, " + format_count(left) + " left over" +
+             (header == 0 || left <= header
+                  ? std::string()
+                  : " (" + format_count(left - header) + " behind a header)");
     case VisitVerdict::damaged:
       return "damaged: set aside";
     case VisitVerdict::count:

@@ -12,7 +12,7 @@ namespace mh {
 
 /// Bytes that a search visits and needs: "fits, 16 left over", "too small: needs 112".
 [[nodiscard]] std::string verdict_words(VisitVerdict verdict, std::uint64_t size,
-                                        std::uint64_t needed);
+                                        std::uint64_t needed, std::uint64_t header);
 
 /// The heap at an event.
 struct EventScene {

@@ -5,10 +5,13 @@
 #include <exception>
 #include <system_error>
 
+#include "app/lessons/telling_policies.hpp"
 #include "app/model/format.hpp"
 
 namespace mh {
 namespace {
+
+constexpr const char* longest_judgement = "No: it will be memory that is not yet ours. ";
 
 std::string percent(std::uint64_t part, std::uint64_t all) {
   if (all == 0) return "0.0 %";
@@ -149,11 +152,20 @@ std::string LessonDeck::compare(const std::vector<ComparedPolicy>& policies) {
     for (const ComparedPolicy& policy : policies) runs.push_back(run(scenario_, &policy, slot++));
     if (runs.empty()) runs.push_back(run(scenario_, nullptr, 0));
     const std::size_t line = current().line;
+    const std::size_t here = shown_;
+    const bool compared = comparing();
     policies_ = policies;
     take(std::move(runs));
+    if (compared && !comparing() && here == before_comparing_.compared_step) {
+      go_to(before_comparing_.step);
+      return {};
+    }
+    // The last of the steps that were reached by then.
     const std::size_t step = step_of(*runs_.front(), line);
-    const auto place = std::lower_bound(visible_.begin(), visible_.end(), step);
-    go_to(static_cast<std::size_t>(place - visible_.begin()));
+    const auto behind = std::upper_bound(visible_.begin(), visible_.end(), step);
+    go_to(static_cast<std::size_t>(std::max<std::ptrdiff_t>(behind - visible_.begin(), 1) - 1));
+    if (!compared) before_comparing_.step = here;
+    before_comparing_.compared_step = shown_;
     return {};
   } catch (const std::exception& error) {
     return error.what();
@@ -171,6 +183,7 @@ void LessonDeck::take(std::vector<std::unique_ptr<Run>> runs) {
   title_ = runs_.front()->trace.title;
   list_visible();
   answered_ = false;
+  tried_ = false;
   judgement_.clear();
 }
 
@@ -198,6 +211,7 @@ void LessonDeck::go_to(std::size_t step) {
   if (empty()) return;
   shown_ = std::min(step, visible_.size() - 1);
   answered_ = false;
+  tried_ = false;
   judgement_.clear();
 }
 
@@ -250,8 +264,12 @@ bool LessonDeck::asks() const {
 void LessonDeck::answer(std::uint64_t block) {
   if (!asks()) return;
   const bool right = block == current().answer;
-  const char* const wrong = answer_is_there() ? "No: look at the block that is marked. "
-                                              : "No: it will be memory that is not yet ours. ";
+  if (!right && !std::exchange(tried_, true)) {
+    judgement_ = "Not this one: try once more. ";
+    return;
+  }
+  const char* const wrong =
+      answer_is_there() ? "No: look at the block that is marked. " : longest_judgement;
   judgement_ = right ? "Right. " : wrong;
   answered_ = true;
 }
@@ -283,9 +301,44 @@ Slide LessonDeck::slide() {
   if (comparing()) shown.code = false;
   Slide slide = runs_.front()->maker->make(visible_[shown_], shown);
   slide.step = "step " + std::to_string(shown_ + 1) + " of " + std::to_string(visible_.size());
-  if (answered_) slide.judgement = judgement_ + slide.question;
+  if (answered_ || tried_) slide.judgement = judgement_ + slide.question;
   if (comparing()) add_comparison(slide);
   return slide;
+}
+
+std::optional<SlideRoom> LessonDeck::room(const SlideOptions& options, std::size_t rows) {
+  constexpr std::uint64_t most_work = 4'000'000;  // events to go through, about half a second
+  if (empty()) return std::nullopt;
+  std::uint64_t work = 0;
+  for (const auto& run : runs_) work += run->trace.events.size() * visible_.size();
+  if (work > most_work) return std::nullopt;
+  const std::size_t here = shown_;
+  std::optional<SlideRoom> all;
+  for (shown_ = 0; shown_ < visible_.size(); ++shown_) {
+    Slide shown = slide();
+    // An answer takes more lines than its question.
+    if (!shown.question.empty()) shown.judgement = longest_judgement + shown.question;
+    shown.table.resize(shown.table.size() + rows);
+    const SlideRoom room = room_on(shown, options);
+    if (all) {
+      all->join(room);
+    } else {
+      all = room;
+    }
+  }
+  shown_ = here;
+  return all;
+}
+
+std::vector<ComparedPolicy> LessonDeck::worth_comparing() const {
+  std::vector<ComparedPolicy> policies;
+  for (const Statement& statement : scenario_.statements) {
+    const auto* const said = std::get_if<statement::Compare>(&statement.kind);
+    if (said == nullptr) continue;
+    policies.clear();
+    for (const std::string& words : said->policies) policies.push_back(*parse_compared(words));
+  }
+  return policies.empty() ? telling_policies(scenario_) : policies;
 }
 
 void LessonDeck::add_comparison(Slide& slide) {

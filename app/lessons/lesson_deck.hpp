@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,15 +13,11 @@
 #include "app/lessons/lesson_slide.hpp"
 #include "app/lessons/lesson_timer.hpp"
 #include "app/lessons/lesson_trace.hpp"
+#include "app/model/compared_policy.hpp"
+#include "app/slides/slide_painter.hpp"
 #include "app/sources/scenario.hpp"
 
 namespace mh {
-
-/// A policy to compare a lesson under, and what it is called.
-struct ComparedPolicy {
-  std::string title;
-  mh_policy policy{};
-};
 
 class LessonDeck {
  public:
@@ -40,6 +37,9 @@ class LessonDeck {
   /// An error if there is no lesson, or it cannot run so.
   std::string compare(const std::vector<ComparedPolicy>& policies);
   [[nodiscard]] bool comparing() const { return runs_.size() > 1; }
+  /// What the script says is to be compared, else policies under which this lesson goes
+  /// differently. Empty: it goes alike under all.
+  [[nodiscard]] std::vector<ComparedPolicy> worth_comparing() const;
   /// The calls of each policy's run, for those who time them.
   [[nodiscard]] std::vector<LessonCalls> compared_calls() const;
 
@@ -57,13 +57,16 @@ class LessonDeck {
   [[nodiscard]] std::vector<std::string> pictures() const;
 
   [[nodiscard]] bool asks() const;
-  /// The audience chose a block, by the address of its header.
+  /// The audience chose a block, by the address of its header. The first wrong one can be mended.
   void answer(std::uint64_t block);
   void reveal();
 
   LessonLook look;
   /// The slide of the present step.
   [[nodiscard]] Slide slide();
+  /// Where the heaps have room on each of the steps, with so many rows of a table added. None:
+  /// there is too much to look at.
+  [[nodiscard]] std::optional<SlideRoom> room(const SlideOptions& options, std::size_t rows);
   [[nodiscard]] const std::string& title() const { return title_; }
   /// What messages call the lesson: its file.
   [[nodiscard]] const std::string& name() const { return scenario_.file; }
@@ -97,7 +100,13 @@ class LessonDeck {
   bool details_ = true;
   bool has_details_ = false;
   bool answered_ = false;
+  bool tried_ = false;  ///< one wrong block was chosen
   std::string judgement_;
+  /// Where the comparison began, to come back to.
+  struct Place {
+    std::size_t step = 0, compared_step = 0;
+  };
+  Place before_comparing_;
 };
 
 /// One line of a table: figures of a heap as of a step.

@@ -128,6 +128,7 @@ Slide SlideMaker::make(std::size_t index, const LessonLook& look) {
   slide.visits = std::move(operation.visits);
   slide.outcome = std::move(operation.outcome);
   slide.heaps.push_back(heap_at(index));
+  slide.heaps.front().copies = std::move(operation.copies);
   if (look.code) add_code(step, slide);
   // Beside code there is room for it, unless a search is told there.
   if (!slide.code.lines.empty() && slide.visits.empty()) slide.doings = std::move(operation.doings);
@@ -154,6 +155,7 @@ Slide SlideMaker::make(std::size_t index, const LessonLook& look) {
 /// step.
 SlideMaker::OperationShown SlideMaker::operation_of(const LessonStep& step) {
   OperationShown shown;
+  std::uint64_t allocated = 0;  // by the call whose events are being read
   picture_at(step.begin);
   for (std::uint64_t i = step.begin; i < step.position; ++i) {
     const Event& event = trace_.events[i];
@@ -176,6 +178,12 @@ SlideMaker::OperationShown SlideMaker::operation_of(const LessonStep& step) {
       }
       shown.outcome = outcome_words(static_cast<SearchEnd>(event.extra), shown.visits.size());
     }
+    // A call that allocates a block and then frees another is a realloc that moves.
+    if (event.kind() == EventKind::alloc) allocated = event.address;
+    if (event.kind() == EventKind::free && allocated != 0) {
+      shown.copies.push_back({event.address, allocated});
+    }
+    if (event.more == 0) allocated = 0;
     picture_at(i + 1);
   }
   return shown;
@@ -188,7 +196,8 @@ void SlideMaker::add_visit(const Event& event, OperationShown& shown) const {
   // In bytes of payload, as the blocks are drawn.
   const std::uint64_t overhead = block ? block->size - block->capacity() : 0;
   visit.size = block ? block->capacity() : 0;
-  visit.verdict = verdict_words(verdict, visit.size, event.size - std::min(event.size, overhead));
+  visit.verdict = verdict_words(verdict, visit.size, event.size - std::min(event.size, overhead),
+                                block ? block->header : 0);
   visit.fits = verdict != VisitVerdict::too_small && verdict != VisitVerdict::damaged;
   if (verdict == VisitVerdict::best_so_far) {
     for (SlideVisit& earlier : shown.visits) earlier.note.clear();

@@ -39,6 +39,7 @@ class SlideMaker {
     std::string outcome;
     std::map<std::uint64_t, unsigned> number_of;  ///< by the block's address, from 1
     std::uint64_t chosen = 0;
+    std::vector<SlideHeap::Copy> copies;
   };
   const HeapPicture& picture_at(std::uint64_t position);
   static void tell_tags(SlideHeap& heap);

@@ -247,7 +247,8 @@ bool HeapPicture::split(const Event& event) {
   rest.thread = block.record->thread;
   rest.header = static_cast<std::uint8_t>(event.extra);
   rest.flags = block.record->flags & BlockRecord::is_mapped;
-  rest.since = event.time;
+  // The rest of a free block has been free before.
+  rest.since = block.record->free() ? block.record->since : event.time;
   if (event.size == 0 || rest.header > rest.size()) return false;
 
   count(*block.record, minus);

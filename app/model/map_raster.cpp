@@ -246,7 +246,7 @@ void MapRaster::make_blocks(const HeapPicture& picture, const Span& span, const 
     }
     unsigned glow = 0;
     const std::uint64_t age = options.now > block.since ? options.now - block.since : 0;
-    if (options.glow > 0.02 && age < options.glow_ns) {
+    if (options.glow > 0.02 && age < options.glow_ns && (options.free_glows || !block.free())) {
       const double left = 1 - static_cast<double>(age) / static_cast<double>(options.glow_ns);
       glow = static_cast<unsigned>(std::lround(63 * left * left * std::min(1.0, options.glow)));
       row.hot_until = std::max(row.hot_until, block.since + options.glow_ns);

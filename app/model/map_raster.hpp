@@ -54,6 +54,7 @@ class MapRaster {
     std::uint64_t now = 0;                       ///< ns, the moment at which glows are judged
     std::uint64_t age_now = 0;                   ///< ns, the moment at which ages are judged
     double glow = 1;                             ///< strength, 0: no motion
+    bool free_glows = true;                      ///< what is free, too
     std::uint64_t glow_ns = MapRaster::glow_ns;  ///< how long what changed glows
     std::uint64_t identity = 0;  ///< of the picture's source; another number drops what is kept
   };

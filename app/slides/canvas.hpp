@@ -17,6 +17,12 @@ struct Colour {
   bool operator==(const Colour&) const = default;
 };
 
+/// The colour at that strength: 0 is not seen.
+[[nodiscard]] constexpr Colour faded(Colour colour, double strength) {
+  colour.a = static_cast<std::uint8_t>(static_cast<double>(colour.a) * strength);
+  return colour;
+}
+
 struct SlidePoint {
   double x = 0, y = 0;
 };

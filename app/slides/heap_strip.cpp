@@ -32,12 +32,26 @@ std::uint64_t end_of(const SlideBlock& block) {
 
 /// With what lies beyond the break. What is compared has one scale: the longest bar is the largest
 /// heap.
+double shown(double bytes) {
+  return std::max(bytes, 448.0) * (1 + beyond_share);
+}
 double bytes_shown(const Slide& slide) {
-  double bytes = 448;
+  if (slide.scale.is != 0) return shown(static_cast<double>(slide.scale.is));
+  double bytes = 0;
   for (const SlideHeap& heap : slide.heaps) {
     bytes = std::max(bytes, static_cast<double>(heap.program_break - heap.start));
   }
-  return bytes * (1 + beyond_share);
+  return shown(bytes);
+}
+double row_bytes_of(const Slide& slide, int rows) {
+  const auto share = [rows](double bytes) {
+    constexpr double granule = 16;
+    return std::ceil(bytes / rows / granule) * granule;
+  };
+  const double is = share(bytes_shown(slide));
+  if (slide.scale.is == 0) return is;
+  const double was = share(shown(static_cast<double>(slide.scale.was)));
+  return was + (is - was) * slide.scale.done;
 }
 int rows_wanted(const Slide& slide, double width) {
   return std::clamp(static_cast<int>(std::ceil(bytes_shown(slide) * least_scale / width)), 1,
@@ -62,11 +76,11 @@ void paint_lattice(Canvas& canvas, const SlideRect& rect, Colour colour, double 
   }
 }
 
-HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area)
+HeapStrip::HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area,
+                     HeapLanes lanes)
     : slide_(slide), heap_(heap), area_(area) {
-  share_out(rows_wanted(slide, area.width));
-  const double granule = 16;
-  row_bytes_ = std::ceil(bytes_shown(slide) / rows_ / granule) * granule;
+  share_out(rows_wanted(slide, area.width), lanes);
+  row_bytes_ = row_bytes_of(slide, rows_);
   scale_ = area.width / row_bytes_;
   pitch_ = area.height / rows_;
   row_height_ = std::clamp(pitch_ - above_ - below_, 26.0, tallest_row);
@@ -81,15 +95,15 @@ double HeapStrip::comfortable_height(const Slide& slide, double width) {
 
 /// How many rows, and which lanes they have. In a low area those that nothing stands in are given
 /// up, and then the arrows: what is compared stands one below the other.
-void HeapStrip::share_out(int wanted) {
+void HeapStrip::share_out(int wanted, HeapLanes lanes) {
   const auto room = [this] {
     return std::clamp(static_cast<int>(area_.height / (above_ + below_ + least_row)), 1, most_rows);
   };
   const bool titled = !heap_.title.empty();
-  if (heap_.free_list.empty()) below_ = without_arrows;
+  if (!lanes.arrows) below_ = without_arrows;
   const bool low = titled ? area_.height < above_ + below_ + 90 : room() < wanted;
   if (titled && low) below_ = 12;
-  if (low && !marked()) {
+  if (low && !lanes.marks) {
     above_ = 48;
     address_lane_ = 29;
   }
@@ -97,8 +111,8 @@ void HeapStrip::share_out(int wanted) {
   rows_ = std::min(wanted, room());
 }
 
-bool HeapStrip::marked() const {
-  return std::any_of(heap_.blocks.begin(), heap_.blocks.end(), [](const SlideBlock& block) {
+bool HeapStrip::marked(const SlideHeap& heap) {
+  return std::any_of(heap.blocks.begin(), heap.blocks.end(), [](const SlideBlock& block) {
     return block.visit != 0 || block.pointed_at ||
            std::any_of(block.slots.begin(), block.slots.end(),
                        [](const SlideBlock::Slot& s) { return s.pointed_at; });
@@ -148,6 +162,8 @@ void HeapStrip::paint(Canvas& canvas, const SlideTheme& theme) const {
   paint_free_list(canvas, theme);
   paint_break_and_addresses(canvas, theme);
   paint_badges(canvas, theme);
+  paint_travels(canvas, theme);
+  paint_walk(canvas, theme);
 }
 
 void HeapStrip::add_hits(std::size_t heap, std::vector<SlideHit>& hits) const {
@@ -161,9 +177,11 @@ void HeapStrip::add_hits(std::size_t heap, std::vector<SlideHit>& hits) const {
 /// Part of a block, without the hairline that keeps it apart from the next block.
 void HeapStrip::paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
                            std::uint64_t from, std::uint64_t to, Colour ground,
-                           const Colour* stripe) const {
+                           const Colour* stripe, double level) const {
   const std::vector<Span> all = spans(from, to);
   for (Span span : all) {
+    span.rect.y += span.rect.height * (1 - level);
+    span.rect.height *= level;
     const bool last = span.row == all.back().row;
     if (to == end_of(block) && last) span.rect.width = std::max(span.rect.width - 2, 0.5);
     if (stripe != nullptr) {
@@ -198,14 +216,15 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     return;
   }
   const std::uint64_t header_end = block.address + block.header;
-  paint_part(canvas, theme, block, block.address, header_end, theme.header, nullptr);
+  const Colour header = faded(theme.header, block.motion.header);
+  paint_part(canvas, theme, block, block.address, header_end, header, nullptr);
   const auto widen = [&](std::uint64_t from, std::uint64_t to, bool leftwards) {
     for (Span span : spans(from, to)) {  // what is narrow has to be seen too
       const double missing = least_tag - span.rect.width;
       if (missing <= 0) continue;
       if (leftwards) span.rect.x -= missing;
       span.rect.width = least_tag;
-      canvas.fill(span.rect, theme.header, 0);
+      canvas.fill(span.rect, header, 0);
     }
   };
   if (block.set_aside) {
@@ -217,24 +236,37 @@ void HeapStrip::paint_block(Canvas& canvas, const SlideTheme& theme,
     }
   } else if (!block.used) {
     paint_part(canvas, theme, block, header_end, end, theme.free, nullptr);
+    if (block.motion.fill > 0) paint_used(canvas, theme, block, block.motion.fill);
     if (block.cached) paint_bars(canvas, theme, header_end, end);
     if (block.tag != 0) widen(end - block.tag, end, true);
   } else {
-    const std::uint64_t payload = payload_of(block);
-    const std::uint64_t requested_end = payload + block.requested;
-    const std::uint64_t guard = end - block.guard;
-    const bool guarded = block.guarded;
-    paint_part(canvas, theme, block, header_end, payload, guarded ? theme.guard : theme.padding,
-               guarded ? &theme.guard_stripe : &theme.padding_stripe);
-    const Colour& owner = theme.owners[block.owner % theme.owners.size()];
-    const bool pool = !block.slots.empty();
-    // What a pool has for itself is a header to its objects.
-    paint_part(canvas, theme, block, payload, requested_end, pool ? theme.header : owner, nullptr);
-    paint_part(canvas, theme, block, requested_end, guard, theme.padding, &theme.padding_stripe);
-    paint_part(canvas, theme, block, guard, end, theme.guard, &theme.guard_stripe);
+    paint_used(canvas, theme, block, 1);
     if (!block.slots.empty()) paint_slots(canvas, theme, block);
   }
   widen(block.address, header_end, false);
+  if (!block.motion.scars.empty()) paint_scars(canvas, theme, block);
+  if (block.motion.gap > 0) paint_gap(canvas, theme, block);
+}
+
+/// What a block in use has behind its header, up to a level: 1 is all of it.
+void HeapStrip::paint_used(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
+                           double level) const {
+  const std::uint64_t end = end_of(block);
+  const std::uint64_t payload = payload_of(block);
+  const std::uint64_t requested_end = payload + block.requested;
+  const std::uint64_t guard = end - block.guard;
+  const bool guarded = block.guarded;
+  paint_part(canvas, theme, block, block.address + block.header, payload,
+             guarded ? theme.guard : theme.padding,
+             guarded ? &theme.guard_stripe : &theme.padding_stripe, level);
+  const Colour& owner = theme.owners[block.owner % theme.owners.size()];
+  const bool pool = !block.slots.empty();
+  // What a pool has for itself is a header to its objects.
+  paint_part(canvas, theme, block, payload, requested_end, pool ? theme.header : owner, nullptr,
+             level);
+  paint_part(canvas, theme, block, requested_end, guard, theme.padding, &theme.padding_stripe,
+             level);
+  paint_part(canvas, theme, block, guard, end, theme.guard, &theme.guard_stripe, level);
 }
 
 /// Upright lines: free, but not for everybody.
@@ -253,9 +285,10 @@ void HeapStrip::paint_words(Canvas& canvas, const SlideTheme& theme,
   const Span header = widest(block.address, block.address + block.header);
   if (header.rect.width >= 13) {
     canvas.text({header.rect.x + header.rect.width / 2, header.rect.y + row_height_ / 2 + 5},
-                {Face::semibold, 16, theme.header_text, Anchor::middle}, "H");
+                {Face::semibold, 16, faded(theme.header_text, block.motion.header), Anchor::middle},
+                "H");
   }
-  if (!block.slots.empty()) return;
+  if (!block.slots.empty() || block.motion.words <= 0) return;
   paint_label(canvas, theme, block);
   if (block.used && block.owner > 0) paint_owner(canvas, theme, block);
 }
@@ -268,6 +301,10 @@ void HeapStrip::paint_slots(Canvas& canvas, const SlideTheme& theme,
                             span.rect.height - 16};
       if (inner.width <= 0) continue;
       canvas.fill(inner, slot.used ? theme.owners[1] : theme.free, 2);
+      if (slot.fill > 0) {
+        const double height = inner.height * slot.fill;
+        canvas.fill({inner.x, inner.bottom() - height, inner.width, height}, theme.owners[1], 2);
+      }
       canvas.outline(inner, theme.free_line, 1.5, 2);
       const double middle = inner.x + inner.width / 2;
       const double size = row_height_ > 90 ? 22 : 16;
@@ -297,9 +334,10 @@ void HeapStrip::paint_owner(Canvas& canvas, const SlideTheme& theme,
   letter += number;
   const bool long_fits = text_width(Face::regular, owner_size, words) < room.width - 8;
   if (row_height_ < 80 || text_width(Face::regular, owner_size, letter) > room.width - 4) return;
-  canvas.text({room.x + room.width / 2, room.y + 18},
-              {Face::regular, owner_size, theme.owner_text, Anchor::middle},
-              long_fits ? words : letter);
+  canvas.text(
+      {room.x + room.width / 2, room.y + 18},
+      {Face::regular, owner_size, faded(theme.owner_text, block.motion.words), Anchor::middle},
+      long_fits ? words : letter);
 }
 
 /// Of a block's name inside a payload of that width; 0: it has none, or no room there.
@@ -332,7 +370,8 @@ void HeapStrip::paint_outer_names(Canvas& canvas, const SlideTheme& theme) const
     if (std::any_of(heap_.blocks.begin(), heap_.blocks.end(), covers)) continue;
     right = middle + half;
     canvas.text({middle, place.rect.y - name_lane},
-                {Face::semibold, size, theme.text, Anchor::middle}, block.name);
+                {Face::semibold, size, faded(theme.text, block.motion.words), Anchor::middle},
+                block.name);
   }
 }
 
@@ -341,9 +380,12 @@ void HeapStrip::paint_label(Canvas& canvas, const SlideTheme& theme,
   const std::uint64_t from = block.used ? payload_of(block) : block.address + block.header;
   const std::uint64_t to = block.used ? from + block.requested : end_of(block);
   const SlideRect room = widest(from, to).rect;
-  const Colour colour = block.used ? theme.owner_text : theme.free_text;
-  const std::string bytes =
-      block.set_aside ? "set aside" : format_count(block.used ? block.requested : to - from);
+  const bool on_fill = block.used || block.motion.fill > 0.5;
+  const Colour colour = faded(on_fill ? theme.owner_text : theme.free_text, block.motion.words);
+  const std::uint64_t own = block.used ? block.requested : to - from;
+  const std::string bytes = block.set_aside
+                                ? "set aside"
+                                : format_count(block.motion.told != 0 ? block.motion.told : own);
   const double middle = room.x + room.width / 2;
   const double centre = room.y + room.height / 2;
   const double bytes_size = row_height_ > 90 ? 19 : 16;
@@ -387,6 +429,9 @@ void HeapStrip::paint_scribbles(Canvas& canvas, const SlideTheme& theme) const {
         canvas.line({mark.right(), top}, {mark.x, top + step}, theme.damaged_stripe, 2);
       }
       canvas.outline(mark, theme.damaged_stripe, 2, 0);
+      if (heap_.motion.flash > 0 && &bytes == &heap_.scribbles.back()) {
+        paint_flash(canvas, theme, mark);
+      }
     }
   }
 }
@@ -463,60 +508,6 @@ double HeapStrip::paint_pointer(Canvas& canvas, const SlideTheme& theme, int row
   right = left + width;
   canvas.text({left + width / 2, top - remark_lane}, look, remark);
   return left;
-}
-
-HeapStrip::Span HeapStrip::free_span(const SlideBlock& block) const {
-  return widest(block.address + block.header, end_of(block));
-}
-
-/// From a free block to the next in the list: under the row, deeper if it leads back; to another
-/// row through the gap between them.
-void HeapStrip::paint_arrow(Canvas& canvas, const SlideTheme& theme, const SlideBlock& from_block,
-                            const SlideBlock& to_block) const {
-  const Span from = free_span(from_block);
-  const Span to = free_span(to_block);
-  const double from_x = from.rect.x + from.rect.width / 2;
-  const double to_x = to.rect.x + to.rect.width / 2;
-  // Away from the middle, so that an arrow that arrives and one that leaves do not meet.
-  const double side = to_x > from_x ? 6 : -6;
-  const auto head = [&](SlidePoint tip, double down) {
-    canvas.triangle({tip.x - 6, tip.y - 11 * down}, {tip.x + 6, tip.y - 11 * down}, tip,
-                    theme.arrow);
-  };
-  if (from.row == to.row) {
-    const double reach = std::abs(to_x - from_x) / 12;
-    const double depth = to_x > from_x ? std::min(20 + reach, 44.0) : std::min(30 + reach, 50.0);
-    const SlidePoint a{from_x + side, from.rect.bottom() + 4};
-    const SlidePoint b{to_x - side, to.rect.bottom() + 13};
-    canvas.curve(a, {a.x, a.y + depth}, {b.x, b.y + depth}, b, theme.arrow, 2);
-    head({b.x, to.rect.bottom() + 2}, -1);
-    return;
-  }
-  const double down = to.row > from.row ? 1 : -1;
-  const SlidePoint a{from_x + side, down > 0 ? from.rect.bottom() + 4 : from.rect.y - 4};
-  const SlidePoint tip{to_x - side, down > 0 ? to.rect.y - 3 : to.rect.bottom() + 3};
-  const SlidePoint b{tip.x, tip.y - 10 * down};
-  canvas.curve(a, {a.x, a.y + 40 * down}, {b.x, b.y - 40 * down}, b, theme.arrow, 2);
-  head(tip, down);
-}
-
-void HeapStrip::paint_free_list(Canvas& canvas, const SlideTheme& theme) const {
-  constexpr std::size_t most_arrows = 24;
-  if (heap_.free_list.empty() || heap_.free_list.size() > most_arrows) return;
-  if (row_height_ < 40 || below_ < 60) return;
-  for (std::size_t i = 0; i + 1 < heap_.free_list.size(); ++i) {
-    paint_arrow(canvas, theme, heap_.blocks[heap_.free_list[i]],
-                heap_.blocks[heap_.free_list[i + 1]]);
-  }
-  const SlideRect first = free_span(heap_.blocks[heap_.free_list.front()]).rect;
-  const bool alone = heap_.free_list.size() == 1;
-  const std::string words = alone ? "free list" : "free list begins here";
-  const double half = text_width(Face::regular, 18, words) / 2;
-  const double middle = first.x + first.width / 2;
-  const double centre = std::clamp(middle, area_.x + half, area_.right() - half);
-  canvas.text({centre, first.bottom() + (alone ? 22 : 63)},
-              {Face::regular, 18, theme.text_dim, Anchor::middle}, words);
-  if (!alone) canvas.disc({middle, first.bottom() + 7}, 4.5, theme.arrow);
 }
 
 std::string HeapStrip::address_text(int row) const {

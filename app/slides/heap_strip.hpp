@@ -11,15 +11,23 @@
 
 namespace mh {
 
+/// What a strip keeps room for, over and under its rows.
+struct HeapLanes {
+  bool arrows = false;  ///< of the free list
+  bool marks = false;   ///< numbers of a search, pointers
+};
+
 class HeapStrip {
  public:
   /// Fills area with the heap: as few rows as leave the smallest block's label readable.
-  HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area);
+  HeapStrip(const Slide& slide, const SlideHeap& heap, const SlideRect& area, HeapLanes lanes);
 
   void paint(Canvas& canvas, const SlideTheme& theme) const;
   /// Adds where each block lies.
   void add_hits(std::size_t heap, std::vector<SlideHit>& hits) const;
   [[nodiscard]] double bottom() const { return rows_top_ + pitch_ * rows_; }
+  /// Something points at one of its blocks.
+  [[nodiscard]] static bool marked(const SlideHeap& heap);
   /// In which a slide's heap, drawn so wide, needs no narrower blocks and no lower rows than it
   /// should.
   [[nodiscard]] static double comfortable_height(const Slide& slide, double width);
@@ -30,8 +38,7 @@ class HeapStrip {
     int row = 0;
   };
 
-  void share_out(int wanted);
-  [[nodiscard]] bool marked() const;
+  void share_out(int wanted, HeapLanes lanes);
   [[nodiscard]] std::vector<Span> spans(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] Span widest(std::uint64_t from, std::uint64_t to) const;
   void paint_block(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
@@ -39,7 +46,10 @@ class HeapStrip {
                   std::uint64_t to) const;
   void paint_words(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
   void paint_part(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
-                  std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe) const;
+                  std::uint64_t from, std::uint64_t to, Colour ground, const Colour* stripe,
+                  double level = 1) const;
+  void paint_used(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block,
+                  double level) const;
   static void paint_edge(Canvas& canvas, const SlideTheme& theme, const SlideRect& rect,
                          bool begins, bool ends);
   void paint_slots(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
@@ -53,9 +63,22 @@ class HeapStrip {
   [[nodiscard]] std::string remark_on(const SlideBlock& block) const;
   double paint_pointer(Canvas& canvas, const SlideTheme& theme, int row, double x,
                        const std::string& remark, std::vector<double>& taken) const;
-  void paint_arrow(Canvas& canvas, const SlideTheme& theme, const SlideBlock& from,
-                   const SlideBlock& to) const;
+  /// The curve of an arrow, and where its head points.
+  struct Arrow {
+    SlidePoint from, control1, control2, to, tip;
+    double down = 1;  ///< the head points down; -1: up
+  };
+  [[nodiscard]] Arrow arrow_between(const SlideBlock& from, const SlideBlock& to) const;
+  static void paint_arrow(Canvas& canvas, Colour colour, const Arrow& arrow);
   void paint_free_list(Canvas& canvas, const SlideTheme& theme) const;
+  /// What is seen between two slides only: heap_strip_motion.cpp.
+  void paint_scars(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_gap(Canvas& canvas, const SlideTheme& theme, const SlideBlock& block) const;
+  void paint_links(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_travels(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_walk(Canvas& canvas, const SlideTheme& theme) const;
+  void paint_flash(Canvas& canvas, const SlideTheme& theme, const SlideRect& mark) const;
+  [[nodiscard]] const SlideBlock* block_around(std::uint64_t address) const;
   [[nodiscard]] Span free_span(const SlideBlock& block) const;
   [[nodiscard]] double row_top(int row) const { return rows_top_ + row * pitch_ + above_; }
   [[nodiscard]] int break_row() const;

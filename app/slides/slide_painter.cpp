@@ -29,12 +29,33 @@ constexpr std::size_t most_visits = 6;
 constexpr double lower_code_lines = 125;  // beside a large heap
 constexpr std::size_t fewer_visits = 3;
 
+/// For those who only want to know where things would stand.
+class NoCanvas final : public Canvas {
+ public:
+  void fill(const SlideRect&, Colour, double) override {}
+  void outline(const SlideRect&, Colour, double, double) override {}
+  void hatch(const SlideRect&, Colour, Colour, double, double) override {}
+  void line(SlidePoint, SlidePoint, Colour, double) override {}
+  void curve(SlidePoint, SlidePoint, SlidePoint, SlidePoint, Colour, double) override {}
+  void triangle(SlidePoint, SlidePoint, SlidePoint, Colour) override {}
+  void disc(SlidePoint, double, Colour) override {}
+  void text(SlidePoint, const TextLook&, std::string_view) override {}
+};
+
 class Painter {
  public:
   Painter(Canvas& canvas, const Slide& slide, const SlideOptions& options)
       : canvas_(canvas), slide_(slide), options_(options), theme_(slide_theme(options.look)) {}
 
   SlideHits paint() {
+    SlideRoom room = paint_frame();
+    if (options_.room) room = *options_.room;
+    paint_heaps(room);
+    return std::move(hits_);
+  }
+
+  /// All but the heaps.
+  SlideRoom paint_frame() {
     if (!options_.transparent) canvas_.fill({0, 0, slide_width, slide_height}, theme_.ground, 0);
     double top = margin - 20;
     double bottom = slide_height - 36;
@@ -42,8 +63,12 @@ class Painter {
     if (options_.legend) bottom = paint_legend(bottom);
     if (options_.caption) bottom = paint_caption(bottom);
     top = paint_panels(top, bottom);
-    paint_heaps(top, bottom);
-    return std::move(hits_);
+    SlideRoom room{top, bottom};
+    for (const SlideHeap& heap : slide_.heaps) {
+      room.arrows |= !heap.free_list.empty();
+      room.marks |= HeapStrip::marked(heap);
+    }
+    return room;
   }
 
  private:
@@ -169,6 +194,7 @@ class Painter {
     const std::size_t shown = std::min(slide_.visits.size(), visits_);
     const std::size_t first = slide_.visits.size() - shown;  // the newest
     for (std::size_t i = first; i < slide_.visits.size(); ++i, y += 37) {
+      if (i >= slide_.visits_told) continue;
       const SlideVisit& visit = slide_.visits[i];
       const Colour edge = visit.fits ? theme_.visit : theme_.free_line;
       canvas_.outline({rect.x + 20, y - 19, 28, 27}, edge, 2, 4);
@@ -183,6 +209,7 @@ class Painter {
       canvas_.text({x, y}, {Face::semibold, small_size, colour}, "\u2190 " + visit.note);
     }
     paint_doings({rect.x + 20, y});
+    if (slide_.visits_told < slide_.visits.size()) return;
     canvas_.text({rect.x + 20, rect.bottom() - 18}, {Face::regular, small_size, theme_.text_dim},
                  slide_.outcome);
   }
@@ -205,7 +232,9 @@ class Painter {
     canvas_.text({at.x, at.y + 8}, {Face::semibold, 16, theme_.ground, Anchor::middle}, "!");
   }
 
-  void paint_heaps(double top, double bottom) {
+  void paint_heaps(const SlideRoom& given) {
+    const double top = given.top;
+    const double bottom = given.bottom;
     double table_height = 0;
     if (!slide_.table.empty()) {
       table_height = 40 + table_line() * static_cast<double>(slide_.table.size());
@@ -215,11 +244,13 @@ class Painter {
     for (std::size_t i = 0; i < slide_.heaps.size(); ++i) {
       const SlideRect area{margin, top + each * static_cast<double>(i), inner_width, each};
       const SlideHeap& heap = slide_.heaps[i];
-      const HeapStrip measured(slide_, heap, area);
+      const HeapLanes lanes{!heap.free_list.empty() || (options_.room && given.arrows),
+                            HeapStrip::marked(heap) || (options_.room && given.marks)};
+      const HeapStrip measured(slide_, heap, area, lanes);
       // A heap of one row stands in the middle of its area.
       const double spare = std::max(area.bottom() - measured.bottom(), 0.0);
-      const HeapStrip strip(slide_, heap,
-                            {area.x, area.y + spare * 0.45, area.width, area.height - spare});
+      const HeapStrip strip(
+          slide_, heap, {area.x, area.y + spare * 0.45, area.width, area.height - spare}, lanes);
       strip.paint(canvas_, theme_);
       strip.add_hits(i, hits_.blocks);
     }
@@ -415,6 +446,18 @@ std::size_t fitting_prefix(Face face, double size, double width, std::string_vie
 }
 
 }  // namespace
+
+void SlideRoom::join(const SlideRoom& other) {
+  top = std::max(top, other.top);
+  bottom = std::min(bottom, other.bottom);
+  arrows |= other.arrows;
+  marks |= other.marks;
+}
+
+SlideRoom room_on(const Slide& slide, const SlideOptions& options) {
+  NoCanvas canvas;
+  return Painter(canvas, slide, options).paint_frame();
+}
 
 SlideHits paint_slide(Canvas& canvas, const Slide& slide, const SlideOptions& options) {
   return Painter(canvas, slide, options).paint();

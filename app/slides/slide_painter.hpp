@@ -2,6 +2,7 @@
 // Draws a slide on a canvas: title, code, operation, the heap with its free list, caption, legend.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +17,23 @@ namespace mh {
 inline constexpr double slide_width = 1600;
 inline constexpr double slide_height = 900;
 
+/// Where the heaps stand on a slide; of several slides, where they can stand on all of them, so
+/// that they keep their place from step to step.
+struct SlideRoom {
+  double top = 0, bottom = slide_height;
+  bool arrows = false;  ///< of a free list
+  bool marks = false;   ///< numbers of a search, pointers
+
+  void join(const SlideRoom& other);
+};
+
 struct SlideOptions {
   SlideLook look = SlideLook::light;
   bool title = true;  ///< with its subtitle and step
   bool caption = true;
   bool legend = true;
-  bool transparent = false;  ///< no ground
+  bool transparent = false;                      ///< no ground
+  std::optional<SlideRoom> room = std::nullopt;  ///< none: what this slide leaves
 };
 
 /// Where a block was drawn, for those who click on it. A block can have several.
@@ -42,6 +54,9 @@ struct SlideHits {
   std::vector<SlideHit> blocks;
   std::vector<SlideTermHit> terms;
 };
+
+/// What the slide leaves for its heaps.
+[[nodiscard]] SlideRoom room_on(const Slide& slide, const SlideOptions& options);
 
 SlideHits paint_slide(Canvas& canvas, const Slide& slide, const SlideOptions& options);
 

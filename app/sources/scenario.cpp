@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/model/compared_policy.hpp"
 #include "app/model/error_words.hpp"
 #include "app/model/input.hpp"
 #include "app/model/policy_words.hpp"
@@ -51,7 +52,7 @@ class Parser {
     std::string_view word;
     Statement::Kind (Parser::*read)();
   };
-  static const std::array<Word, 33> statement_words;
+  static const std::array<Word, 34> statement_words;
   /// A call that gives a name to what it returns.
   struct NamingCall {
     std::string_view word;
@@ -236,6 +237,31 @@ class Parser {
   Statement::Kind point() {
     std::string block = name();
     return st::Point{std::move(block), line_.at_end() ? std::string() : text("a remark")};
+  }
+  /// Policies with commas between them.
+  Statement::Kind compared() {
+    constexpr std::size_t least = 2;
+    constexpr std::size_t most = 4;
+    constexpr const char* hint = "two to four policies, such as 'never, textbook, deferred'";
+    st::Compare made;
+    std::string words;
+    const auto take = [&] {
+      const auto policy = parse_compared(words);
+      if (!policy) line_.fail(hint, words);
+      made.policies.push_back(std::exchange(words, {}));
+    };
+    while (!line_.at_end()) {
+      std::string word(line_.take());
+      const bool last = word.ends_with(',');
+      if (last) word.pop_back();
+      words += (words.empty() ? "" : " ") + word;
+      if (last) take();
+    }
+    take();
+    if (made.policies.size() < least || made.policies.size() > most) {
+      line_.fail(hint, std::to_string(made.policies.size()));
+    }
+    return made;
   }
   Statement::Kind question() {
     std::string words = text("the question");
@@ -424,7 +450,7 @@ constexpr std::array<Parser::NamingCall, 5> Parser::naming_calls{{
     {"pool_alloc", &Parser::slot_allocation},
 }};
 
-constexpr std::array<Parser::Word, 33> Parser::statement_words{{
+constexpr std::array<Parser::Word, 34> Parser::statement_words{{
     {"free", &Parser::release},
     {"realloc", &Parser::reallocation_in_name},
     {"pool", &Parser::pool},
@@ -448,6 +474,7 @@ constexpr std::array<Parser::Word, 33> Parser::statement_words{{
     {"title", &Parser::title},
     {"slide", &Parser::slide},
     {"caption", &Parser::caption},
+    {"compare", &Parser::compared},
     {"point", &Parser::point},
     {"ask", &Parser::question},
     {"select", &Parser::selection},

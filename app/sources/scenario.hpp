@@ -148,6 +148,10 @@ struct Point {
   std::string name;
   std::string text;
 };
+/// The policies that tell most about this lesson, side by side.
+struct Compare {
+  std::vector<std::string> policies;  ///< as parse_compared() reads them
+};
 /// The audience is to click on a block: the one of that name or, if none is given, the one that the
 /// next operation takes.
 struct Ask {
@@ -260,13 +264,13 @@ struct Statement {
       statement::AsThread, statement::Together, statement::WaitFor, statement::WaitDone,
       statement::Stop, statement::Reset, statement::Pause, statement::Resume, statement::Step,
       statement::Live, statement::Seek, statement::Speed, statement::Mark, statement::Caption,
-      statement::Title, statement::Slide, statement::Point, statement::Ask, statement::Select,
-      statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy, statement::Colour,
-      statement::SetTheme, statement::Picture, statement::ExpectFigure, statement::ExpectBlock,
-      statement::ExpectNull, statement::ExpectInside, statement::MakeMischief,
-      statement::WriteAfterFree, statement::Check, statement::ExpectSetAside,
-      statement::ExpectError, statement::ExpectPlace, statement::ExpectPart,
-      statement::ExpectAligned, statement::ExpectFailure>;
+      statement::Title, statement::Slide, statement::Compare, statement::Point, statement::Ask,
+      statement::Select, statement::ZoomBlock, statement::ZoomFit, statement::ZoomBy,
+      statement::Colour, statement::SetTheme, statement::Picture, statement::ExpectFigure,
+      statement::ExpectBlock, statement::ExpectNull, statement::ExpectInside,
+      statement::MakeMischief, statement::WriteAfterFree, statement::Check,
+      statement::ExpectSetAside, statement::ExpectError, statement::ExpectPlace,
+      statement::ExpectPart, statement::ExpectAligned, statement::ExpectFailure>;
   Kind kind;
   std::size_t line = 0;
 };

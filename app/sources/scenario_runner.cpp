@@ -232,6 +232,7 @@ struct ScenarioRunner::Execute {
   // Headings, pointers and questions are for lessons; in the lab they say nothing.
   void operator()(const st::Title&) const {}
   void operator()(const st::Slide&) const {}
+  void operator()(const st::Compare&) const {}
   void operator()(const st::Point& s) const { run.last_place(s.name); }
   void operator()(const st::Ask& s) const {
     if (!s.answer.empty()) run.last_place(s.answer);

@@ -103,7 +103,11 @@ void LessonView::draw_card(const Ui& ui, const SlideFonts& fonts, std::size_t in
   if (index < thumbs_.size()) {
     list.PushClipRect(at, {end.x, at.y + picture}, true);
     ImGuiCanvas canvas(list, fonts, at, static_cast<double>(width) / slide_width);
-    paint_slide(canvas, thumbs_[index], options_);
+    SlideOptions look = options_;
+    look.room.reset();
+    // In a dark room the small pictures are dark, whatever the slides are.
+    if (ui.theme().kind == ThemeKind::dark) look.look = SlideLook::dark;
+    paint_slide(canvas, thumbs_[index], look);
     list.PopClipRect();
     round_off(list, at, end.x, ui.px(8), ui.theme().ground);
   }

@@ -11,6 +11,7 @@
 
 #include "app/lessons/lesson_export.hpp"
 #include "app/model/format.hpp"
+#include "app/slides/slide_motion.hpp"
 #include "app/views/imgui_canvas.hpp"
 
 namespace mh {
@@ -25,14 +26,6 @@ struct Pace {
 constexpr std::array paces{Pace{0.25, "\u00bcx"}, Pace{0.5, "\u00bdx"}, Pace{1, "1x"},
                            Pace{2, "2x"}, Pace{4, "4x"}};
 constexpr float controls_height = 44;
-constexpr std::size_t most_compared = 4;
-
-constexpr GlossaryTerm time_term{
-    "time",
-    "How long the allocator takes here for every malloc, realloc and free of the whole lesson, one "
-    "after the other (calloc counts as malloc): they are run again and again on an empty heap with "
-    "this policy, without explaining, and this is the median. Moves of the break are in it; "
-    "mistakes and the objects of pools are left out. It differs from machine to machine."};
 
 constexpr int ctrl = GLFW_MOD_CONTROL;
 constexpr int shift = GLFW_MOD_SHIFT;
@@ -68,6 +61,7 @@ constexpr std::array table{
     LessonShortcut{GLFW_KEY_F5, 0, LessonCommand::toggle_bare, "F5", "present: only the slide"},
     LessonShortcut{GLFW_KEY_PERIOD, 0, LessonCommand::toggle_blank, ".  or  B", "blank, and back"},
     LessonShortcut{GLFW_KEY_B, 0, LessonCommand::toggle_blank, nullptr, nullptr},
+    LessonShortcut{GLFW_KEY_N, 0, LessonCommand::toggle_motion, "N", "motion on or off"},
     LessonShortcut{GLFW_KEY_S, 0, LessonCommand::save_svg, "S", "save the slide as SVG"},
     LessonShortcut{GLFW_KEY_P, 0, LessonCommand::save_png, "P", "save the slide as PNG"},
     LessonShortcut{GLFW_KEY_C, ctrl, LessonCommand::copy_svg, "Ctrl+C", "copy the slide as SVG"},
@@ -97,6 +91,9 @@ void LessonView::show_chooser() {
 std::string LessonView::present(const CourseLesson& lesson) {
   open_ = true;
   at_end_ = false;
+  motion_.reset();
+  steady_ = false;
+  compared_.reset();
   std::string error = deck_.open(lesson.text, std::string(lesson.file));
   choosing_ = !error.empty();
   return error;
@@ -105,6 +102,9 @@ std::string LessonView::present(const CourseLesson& lesson) {
 std::string LessonView::present_file(const std::filesystem::path& file) {
   open_ = true;
   choosing_ = false;
+  motion_.reset();
+  steady_ = false;
+  compared_.reset();
   return deck_.open_file(file);
 }
 
@@ -176,15 +176,13 @@ void LessonView::press(LessonCommand command) {
     return;
   }
   since_step_ = 0;
+  motion_.reset();  // whatever is pressed, what was under way is there
   if (command != LessonCommand::next) at_end_ = false;
   switch (command) {
     case LessonCommand::next:
-      blank_ = false;
-      if (!deck_.next()) go_beyond();
-      break;
     case LessonCommand::back:
       blank_ = false;
-      deck_.back();
+      step(command == LessonCommand::next);
       break;
     case LessonCommand::first:
       deck_.go_to(0);
@@ -194,6 +192,7 @@ void LessonView::press(LessonCommand command) {
       break;
     case LessonCommand::toggle_details:
       deck_.show_details(!deck_.details());
+      steady_ = false;
       break;
     case LessonCommand::toggle_relative:
       deck_.look.relative_addresses = !deck_.look.relative_addresses;
@@ -226,7 +225,15 @@ void LessonView::press(LessonCommand command) {
       break;
     case LessonCommand::toggle_bare:
       bare_ = !bare_;
-      requests_.full_screen = true;
+      if (bare_) {
+        made_full_screen_ = !full_screen_;
+        requests_.full_screen = true;
+      } else if (std::exchange(made_full_screen_, false)) {
+        requests_.full_screen = false;
+      }
+      break;
+    case LessonCommand::toggle_motion:
+      requests_.toggle_motion = true;
       break;
     case LessonCommand::toggle_blank:
       blank_ = !blank_;
@@ -234,6 +241,33 @@ void LessonView::press(LessonCommand command) {
     default:
       run_file_command(command);
   }
+}
+
+/// To the next step or back: what happens on the way is seen, back in reverse.
+void LessonView::step(bool forward) {
+  const std::size_t from = deck_.step();
+  const bool moves = moves_ && !deck_.empty();
+  Slide was = moves ? shown_slide() : Slide{};
+  if (forward && !deck_.next()) return go_beyond();
+  if (!forward && !deck_.back()) return;
+  if (!moves || deck_.step() == from) return;
+  const Slide is = shown_slide();
+  const double seconds = forward ? motion_seconds(was, is) : motion_seconds(is, was);
+  if (seconds > 0) motion_ = Motion{std::move(was), forward, seconds, 0};
+}
+
+/// The slide of the present step, at rest.
+Slide LessonView::shown_slide() {
+  Slide slide = deck_.slide();
+  if (deck_.comparing()) slide.table.push_back(row_of_times());
+  return slide;
+}
+
+/// The heaps keep their place on all steps.
+void LessonView::steady() {
+  if (std::exchange(steady_, true)) return;
+  options_.room.reset();
+  options_.room = deck_.room(options_, deck_.comparing() ? 1 : 0);
 }
 
 /// Behind the last step: says what comes next, and the second time opens it. So a course can be
@@ -270,12 +304,14 @@ void LessonView::leave() {
 
 void LessonView::run_file_command(LessonCommand command) {
   if (deck_.empty()) return;
+  SlideOptions figure = options_;  // a figure stands for itself, as those of `microheap render`
+  figure.room.reset();
   switch (command) {
     case LessonCommand::save_svg:
-      requests_.svg = slide_as_svg(deck_.slide(), options_);
+      requests_.svg = slide_as_svg(deck_.slide(), figure);
       break;
     case LessonCommand::copy_svg:
-      ImGui::SetClipboardText(slide_as_svg(deck_.slide(), options_).c_str());
+      ImGui::SetClipboardText(slide_as_svg(deck_.slide(), figure).c_str());
       requests_.message = "The slide is in the clipboard, as the text of an SVG file.";
       break;
     case LessonCommand::save_png:
@@ -286,39 +322,6 @@ void LessonView::run_file_command(LessonCommand command) {
     default:
       break;
   }
-}
-
-void LessonView::toggle_comparison() {
-  compare(deck_.comparing() ? std::vector<std::string>{}
-                            : std::vector<std::string>(compared_.begin(), compared_.end()));
-}
-
-void LessonView::compare(const std::vector<std::string>& names) {
-  std::vector<ComparedPolicy> policies;
-  std::size_t count = 0;
-  const mh_preset* const presets = mh_presets(&count);
-  // In the order in which presets are listed everywhere.
-  for (const mh_preset* preset = presets; preset != presets + count; ++preset) {
-    if (std::find(names.begin(), names.end(), preset->name) != names.end())
-      policies.push_back({preset->title, preset->policy});
-  }
-  if (const std::string error = deck_.compare(policies); !error.empty()) {
-    requests_.message = error;
-    requests_.error = true;
-    return;
-  }
-  times_.clear();
-  timer_.forget();
-  if (deck_.comparing()) timer_.start(deck_.compared_calls());
-}
-
-/// Only the window has it: what is rendered must not depend on the clock.
-SlideRow LessonView::row_of_times() {
-  if (auto times = timer_.take()) times_ = std::move(*times);
-  SlideRow row{"time, of the whole lesson", {}, &time_term};
-  if (timer_.running()) row.cells.assign(compared_.size(), "measuring");
-  for (const std::uint64_t ns : times_) row.cells.push_back(format_duration(ns));
-  return row;
 }
 
 std::string LessonView::play_within(const CourseLesson& lesson, double seconds) {
@@ -336,8 +339,12 @@ void LessonView::draw(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2
   if (choosing_) {
     draw_chooser(ui, fonts, from, to);
   } else {
-    deck_.reload_if_changed();
+    if (deck_.reload_if_changed()) {
+      steady_ = false;
+      motion_.reset();
+    }
     play(seconds);
+    move(seconds);
     const float foot = bare() ? 0 : ui.px(controls_height);
     draw_slide(ui, fonts, from, {to.x, to.y - foot});
     if (!bare()) draw_controls(ui, {from.x, to.y - foot}, to);
@@ -384,7 +391,18 @@ void LessonView::play(double seconds) {
   since_step_ += seconds;
   if (since_step_ < seconds_of_step()) return;
   since_step_ = 0;
-  if (!deck_.next()) playing_ = false;
+  if (deck_.step() + 1 < deck_.steps() || deck_.asks()) {
+    step(true);
+  } else {
+    playing_ = false;
+  }
+}
+
+/// Goes on with what is under way; a click ends it at once.
+void LessonView::move(double seconds) {
+  if (!motion_) return;
+  motion_->done += seconds;
+  if (motion_->done >= motion_->seconds || !moves_ || ImGui::IsMouseClicked(0)) motion_.reset();
 }
 
 double LessonView::seconds_of_step() const {
@@ -418,8 +436,13 @@ void LessonView::draw_slide(const Ui& ui, const SlideFonts& fonts, ImVec2 from, 
   }
   list.AddRectFilled(from, to, colour_of(slide_theme(options_.look).ground));
   ImGuiCanvas canvas(list, fonts, origin, scale_);
-  Slide slide = deck_.slide();
-  if (deck_.comparing()) slide.table.push_back(row_of_times());
+  steady();
+  Slide slide = shown_slide();
+  if (motion_) {
+    const double t = motion_->done / motion_->seconds;
+    slide = motion_->forward ? slide_between(motion_->was, slide, t)
+                             : slide_between(slide, motion_->was, 1 - t);
+  }
   const SlideHits hits = paint_slide(canvas, slide, options_);
   ui.target("slide", origin, {origin.x + slide_area_.width, origin.y + slide_area_.height});
   const Colour faint = slide_theme(options_.look).text_dim;
@@ -515,31 +538,6 @@ void LessonView::draw_controls(const Ui& ui, ImVec2 from, ImVec2 to) {
          LessonCommand::save_svg);
   button("png", "PNG", 46, "Saves the slide as PNG into the pictures folder  (P)",
          LessonCommand::save_png);
-}
-
-void LessonView::draw_compare_menu(const Ui& ui) {
-  if (!ImGui::BeginPopup("##compare")) return;
-  ui.text(ui.fonts().body_medium, ui.theme().text, "Compare two to four of them");
-  std::size_t count = 0;
-  const mh_preset* const presets = mh_presets(&count);
-  for (const mh_preset* preset = presets; preset != presets + count; ++preset) {
-    bool chosen = compared_.contains(preset->name);
-    if (ImGui::Checkbox(preset->title, &chosen)) {
-      if (!chosen) {
-        compared_.erase(preset->name);
-      } else if (compared_.size() < most_compared) {
-        compared_.insert(preset->name);
-      }
-    }
-    ui.target((std::string("compare:") + preset->name).c_str());
-    ui.hint(preset->sentence);
-  }
-  if (ui.button("compare_show", "Show", {ui.px(120), ui.px(28)}, ButtonLook::accent, nullptr,
-                compared_.size() >= 2)) {
-    compare({compared_.begin(), compared_.end()});
-    ImGui::CloseCurrentPopup();
-  }
-  ImGui::EndPopup();
 }
 
 void LessonView::draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const {

@@ -42,6 +42,7 @@ enum class LessonCommand {
   copy_png,
   toggle_bare,
   toggle_blank,
+  toggle_motion,
   toggle_keys
 };
 
@@ -60,7 +61,8 @@ struct LessonRequests {
   std::optional<TargetRect> picture;  ///< a picture of this part of the window
   bool to_clipboard = false;          ///< the picture, instead of a file
   std::string svg;                    ///< to be written into the pictures folder
-  bool full_screen = false;           ///< on or off
+  std::optional<bool> full_screen;    ///< on or off
+  bool toggle_motion = false;
   std::string message;                ///< to be told
   bool error = false;
 };
@@ -87,13 +89,17 @@ class LessonView {
   /// ImGui's units of a slide's unit, for UiLayer::use_slide_fonts(); 0: no slide is shown.
   [[nodiscard]] double slide_scale() const { return open_ ? scale_ : 0; }
   [[nodiscard]] bool animating() const {
-    return open_ && (playing_ || thumbs_due() || timer_.running());
+    return open_ && (playing_ || thumbs_due() || timer_.running() || motion_.has_value());
   }
   /// The lesson comes from a file: draw now and then, to see that it was changed.
   [[nodiscard]] bool watches_file() const { return open_ && !choosing_ && deck_.from_file(); }
   [[nodiscard]] LessonRequests take_requests();
   [[nodiscard]] AppState::LessonState state() const;
   void set_look(SlideLook look) { options_.look = look; }
+  /// Whether steps are seen to happen, or are there at once.
+  void set_motion(bool on) { moves_ = on; }
+  /// Of the window; F5 leaves it as it found it.
+  void set_full_screen(bool on) { full_screen_ = on; }
 
  private:
   void draw_chooser(const Ui& ui, const SlideFonts& fonts, ImVec2 from, ImVec2 to);
@@ -104,18 +110,23 @@ class LessonView {
   void draw_keys(const Ui& ui, ImVec2 from, ImVec2 to) const;
   void answer_or_explain(const Ui& ui, const SlideHits& hits, ImVec2 origin);
   void go_beyond();
+  void step(bool forward);
+  [[nodiscard]] Slide shown_slide();
+  void steady();
   void leave();
   void draw_spot(const Ui& ui) const;
   void draw_error(const Ui& ui, ImVec2 from, ImVec2 to) const;
   void make_next_thumb();
   [[nodiscard]] bool thumbs_due() const { return choosing_ && thumbs_.size() < course_.size(); }
   void play(double seconds);
+  void move(double seconds);
   [[nodiscard]] double seconds_of_step() const;
   void set_pace(std::size_t pace);
   void run_file_command(LessonCommand command);
   void toggle_comparison();
   [[nodiscard]] SlideRow row_of_times();
-  void compare(const std::vector<std::string>& presets);
+  void compare(const std::vector<ComparedPolicy>& policies);
+  [[nodiscard]] std::vector<ComparedPolicy> compared_policies() const;
   std::string play_within(const CourseLesson& lesson, double seconds);
 
   std::vector<CourseLesson> course_;
@@ -140,7 +151,19 @@ class LessonView {
   bool keys_ = false;        ///< the list of keys is shown
   double step_seconds_ = 0;  ///< when playing; 0: the usual
   std::size_t pace_ = 2;     ///< index in the paces of playing
-  std::set<std::string> compared_{"textbook", "best", "worst"};  ///< presets to compare
+  std::optional<std::set<std::string>> compared_;  ///< presets to compare; none: the lesson's own
+  /// Between two steps.
+  struct Motion {
+    Slide was;
+    bool forward = true;
+    double seconds = 0, done = 0;
+  };
+  std::optional<Motion> motion_;
+  std::size_t compared_count_ = 0;
+  bool moves_ = true;
+  bool steady_ = false;  ///< options_.room is that of the lesson as it is shown
+  bool full_screen_ = false;
+  bool made_full_screen_ = false;  ///< by F5
 };
 
 }  // namespace mh

@@ -78,6 +78,8 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
     options.glow = std::min(options.glow, 0.45);
     options.glow_ns = 20'000;
   }
+  // Where blocks can be followed one by one, what is freed is seen to drain.
+  options.free_glows = !motion_.follow(scene);
   options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
   if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
   if (raster_.glowing() && scene.player.live()) scene.animating = true;  // else it stands still
@@ -105,6 +107,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   arrows_.draw(scene, list, geometry_, layout.from);
   list.PopClipRect();
   list.PushClipRect(layout.from, layout.to, true);
+  motion_.draw(scene, list, geometry_, layout.from);
   overlay_.draw_labels(scene, list, geometry_, layout.from);
   if (const auto hovered =
           scene.state.hovered != 0 ? picture.block_at(scene.state.hovered) : std::nullopt) {

@@ -9,6 +9,7 @@
 #include "app/model/map_raster.hpp"
 #include "app/render/map_pass.hpp"
 #include "app/views/free_list_arrows.hpp"
+#include "app/views/map_motion.hpp"
 #include "app/views/map_overlay.hpp"
 #include "app/views/scene.hpp"
 
@@ -57,6 +58,7 @@ class MapView {
   MapRaster raster_;
   MapPass pass_;
   MapOverlay overlay_;
+  MapMotion motion_;
   FreeListArrows arrows_;
   MapRaster overview_;
   double overview_made_ = -1;

@@ -60,6 +60,11 @@ class Studio final : public Stage {
   // What only the host can do; each is true once.
   [[nodiscard]] std::optional<PictureRequest> take_picture_request();
   [[nodiscard]] bool take_full_screen_request();
+  void set_motion(bool on) { state_.motion = on; }
+  void set_full_screen(bool on) {
+    in_full_screen_ = on;
+    lessons_.set_full_screen(on);
+  }
   [[nodiscard]] bool quit_requested() const { return quit_; }
 
   // Lessons: studio_lessons.cpp.
@@ -170,8 +175,9 @@ class Studio final : public Stage {
   unsigned pressed_item_ =
       0;  ///< ImGui's number of the widget that was clicked and still is under the pointer
   std::optional<PictureRequest> picture_;
-  bool picture_ready_ = false;  ///< a whole frame was drawn since it was asked for
-  bool full_screen_ = false;
+  bool picture_ready_ = false;   ///< a whole frame was drawn since it was asked for
+  bool full_screen_ = false;     ///< is to be toggled
+  bool in_full_screen_ = false;  ///< as the window is
   bool quit_ = false;
   bool animating_ = true;
   double next_change_ = Scene::never;

@@ -30,6 +30,7 @@ void Studio::frame_lessons(const UiLayer& layer, double seconds) {
     if (tab && *tab == 1) lessons_.show_chooser();
     ImGui::End();
   }
+  lessons_.set_motion(state_.motion);
   begin_panel("##lesson", {0, top}, display, theme_.ground, {0, 0}, false);
   lessons_.draw(ui, layer.slide_fonts(), {0, top}, display, seconds);
   const bool message = draw_message(ui, state_.message, clock_, {0, top}, display);
@@ -50,13 +51,14 @@ void Studio::frame_lessons(const UiLayer& layer, double seconds) {
 }
 
 void Studio::serve(const LessonRequests& requests) {
+  if (requests.toggle_motion) press(Command::toggle_motion);
   if (!requests.message.empty()) say(requests.message, requests.error);
   if (requests.picture) {
     picture_ = PictureRequest{"", requests.picture, requests.to_clipboard};
     picture_ready_ = false;
   }
   if (!requests.svg.empty()) file_ = TextFileRequest{".svg", requests.svg};
-  if (requests.full_screen) full_screen_ = true;
+  if (requests.full_screen && *requests.full_screen != in_full_screen_) full_screen_ = true;
 }
 
 bool Studio::press_in_lesson(const KeyPress& key) {

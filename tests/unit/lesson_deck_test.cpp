@@ -139,7 +139,16 @@ TEST(LessonDeck, AnAnswerIsRightOrWrong) {
   deck.go_to(question);
   EXPECT_TRUE(deck.asks()) << "it is asked anew";
   deck.answer(block_called(deck.slide(), "c"));
-  EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 2), "No");
+  EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 12), "Not this one");
+  EXPECT_TRUE(deck.asks()) << "there is a second try";
+  for (const SlideBlock& block : deck.slide().heaps.front().blocks) EXPECT_FALSE(block.pointed_at);
+  deck.answer(block_called(deck.slide(), "a"));
+  EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 5), "Right");
+  deck.go_to(question);
+  deck.answer(block_called(deck.slide(), "c"));
+  deck.answer(block_called(deck.slide(), "b"));
+  EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 3), "No:");
+  EXPECT_FALSE(deck.asks());
 }
 
 TEST(LessonDeck, ABlockThatIsNotThereYetCanBeAsked) {
@@ -191,6 +200,56 @@ TEST(LessonDeck, ComparesPoliciesOnTheSameOperations) {
   EXPECT_LT(place(0), place(1));
   ASSERT_EQ(deck.compare({}), "");
   EXPECT_FALSE(deck.comparing());
+}
+
+TEST(LessonDeck, ComesBackFromAComparisonToTheStepItLeft) {
+  LessonDeck deck = deck_of(script);
+  for (const bool details : {true, false}) {
+    deck.show_details(details);
+    for (std::size_t step = 0; step < deck.steps(); ++step) {
+      deck.go_to(step);
+      ASSERT_EQ(deck.compare({{"Plainest", plainest_policy}, {"Again", plainest_policy}}), "");
+      ASSERT_EQ(deck.compare({}), "");
+      EXPECT_EQ(deck.step(), step);
+    }
+  }
+}
+
+TEST(LessonDeck, ComparesWhatItsScriptSaysElseWhatDiffers) {
+  const auto titles = [](LessonDeck deck) {
+    std::string all;
+    for (const ComparedPolicy& policy : deck.worth_comparing()) all += policy.title + ";";
+    return all;
+  };
+  EXPECT_EQ(titles(deck_of("compare never, textbook, order lifo\na = malloc 16\n")),
+            "Never merged;Textbook;order lifo;");
+  EXPECT_EQ(titles(deck_of(script)), "Textbook;Best fit;Worst fit;");
+  EXPECT_EQ(titles(deck_of("a = malloc 16\n")).substr(0, 9), "Textbook;");
+  LessonDeck deck;
+  EXPECT_NE(deck.open("compare textbook\na = malloc 16\n", "c.mh").find("two to four policies"),
+            std::string::npos);
+  EXPECT_NE(deck.open("compare textbook, moon\na = malloc 16\n", "c.mh").find("'moon'"),
+            std::string::npos);
+}
+
+TEST(LessonDeck, TheHeapKeepsItsPlaceFromStepToStep) {
+  LessonDeck deck = deck_of(script);
+  SlideOptions options;
+  options.room = deck.room(options, 0);
+  ASSERT_TRUE(options.room.has_value());
+  std::set<double> tops;
+  for (std::size_t step = 0; step < deck.steps(); ++step) {
+    deck.go_to(step);
+    SvgCanvas canvas(slide_width, slide_height);
+    const Slide slide = deck.slide();
+    const SlideRoom own = room_on(slide, {});
+    EXPECT_LE(own.top, options.room->top);
+    EXPECT_GE(own.bottom, options.room->bottom);
+    for (const SlideHit& hit : paint_slide(canvas, slide, options).blocks) {
+      tops.insert(hit.rect.y);
+    }
+  }
+  EXPECT_EQ(tops.size(), 1U);
 }
 
 TEST(LessonDeck, AComparisonSaysNothingOfTheLessonsOwnPolicy) {
@@ -477,9 +536,11 @@ TEST(Text, IsAsWideAsItsLetters) {
 }
 
 TEST(EventWords, SayWhatAVerdictMeans) {
-  EXPECT_EQ(verdict_words(VisitVerdict::too_small, 96, 144), "too small: needs 144");
-  EXPECT_EQ(verdict_words(VisitVerdict::taken, 144, 144), "fits exactly");
-  EXPECT_EQ(verdict_words(VisitVerdict::best_so_far, 160, 144), "fits, 16 left over");
+  EXPECT_EQ(verdict_words(VisitVerdict::too_small, 96, 144, 32), "too small: needs 144");
+  EXPECT_EQ(verdict_words(VisitVerdict::taken, 144, 144, 32), "fits exactly");
+  EXPECT_EQ(verdict_words(VisitVerdict::best_so_far, 160, 144, 32), "fits, 16 left over");
+  EXPECT_EQ(verdict_words(VisitVerdict::best_so_far, 288, 144, 32),
+            "fits, 144 left over (112 behind a header)");
 }
 
 /// Where each text of a slide begins that holds these words, and where it ends.

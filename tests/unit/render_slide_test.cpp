@@ -23,6 +23,7 @@
 #include "app/render/ui_layer.hpp"
 #include "app/slides/slide_painter.hpp"
 #include "app/views/imgui_canvas.hpp"
+#include "app/views/lesson_view.hpp"
 
 namespace mh {
 namespace {
@@ -147,6 +148,44 @@ TEST(RenderSlide, SaysWhichLettersItCannotDraw) {
   EXPECT_EQ(draw_text("\ue123\U0001f600").missing, (std::vector<char32_t>{0xe123, 0x1f600}));
   const std::string words = words_on_missing(std::vector<char32_t>{0x5806});
   EXPECT_NE(words.find("has \u5806 (U+5806): '?' stands there"), std::string::npos) << words;
+}
+
+TEST(LessonMotion, AStepIsSeenToHappenUnlessItIsSkippedOrOff) {
+  LessonView view;
+  ASSERT_EQ(view.present(*course_lesson("coalescing")), "");
+  EXPECT_FALSE(view.animating());
+  while (!view.animating() && view.state().step < view.state().steps) {
+    view.press(LessonCommand::next);
+  }
+  EXPECT_TRUE(view.animating());
+  const std::size_t step = view.state().step;
+  view.press(LessonCommand::next);
+  EXPECT_EQ(view.state().step, step + 1) << "the next key goes on at once";
+  view.press(LessonCommand::back);
+  EXPECT_EQ(view.state().step, step);
+  view.set_motion(false);
+  view.press(LessonCommand::first);
+  EXPECT_FALSE(view.animating());
+  for (std::size_t i = 0; i < step; ++i) {
+    view.press(LessonCommand::next);
+    EXPECT_FALSE(view.animating());
+  }
+}
+
+TEST(LessonMotion, F5LeavesAFullScreenThatItDidNotMake) {
+  LessonView view;
+  ASSERT_EQ(view.present(*course_lesson("coalescing")), "");
+  view.press(LessonCommand::toggle_bare);
+  EXPECT_EQ(view.take_requests().full_screen, true);
+  view.set_full_screen(true);
+  view.press(LessonCommand::toggle_bare);
+  EXPECT_EQ(view.take_requests().full_screen, false) << "it was a window before";
+  view.press(LessonCommand::toggle_bare);
+  EXPECT_TRUE(view.bare());
+  EXPECT_EQ(view.take_requests().full_screen, true) << "as it is already";
+  view.press(LessonCommand::toggle_bare);
+  EXPECT_FALSE(view.bare());
+  EXPECT_EQ(view.take_requests().full_screen, std::nullopt) << "F11 had made it";
 }
 
 }  // namespace

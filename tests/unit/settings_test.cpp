@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/model/desktop_motion.hpp"
+
 namespace mh {
 namespace {
 
@@ -160,6 +162,23 @@ TEST_F(SettingsTest, PicturesGoWhereXdgSays) {
   EXPECT_EQ(pictures_directory(), directory_ / "mine");
   fs::remove(directory_ / "mine");
   EXPECT_EQ(pictures_directory(), directory_ / "Bilder");
+}
+
+TEST_F(SettingsTest, TheDesktopMayAskForLessMotion) {
+  EXPECT_FALSE(files_reduce_motion(directory_));
+  const fs::path gtk = directory_ / "gtk-4.0" / "settings.ini";
+  write(gtk, "[Settings]\ngtk-enable-animations = true\n");
+  EXPECT_FALSE(files_reduce_motion(directory_));
+  write(gtk, "[Settings]\ngtk-theme-name=x\ngtk-enable-animations = false\n");
+  EXPECT_TRUE(files_reduce_motion(directory_));
+  fs::remove(gtk);
+  const fs::path kde = directory_ / "kdeglobals";
+  write(kde, "[General]\nAnimationDurationFactor=0\n[KDE]\nAnimationDurationFactor=0.5\n");
+  EXPECT_FALSE(files_reduce_motion(directory_));
+  write(kde, "[KDE]\nAnimationDurationFactor=0\n");
+  EXPECT_TRUE(files_reduce_motion(directory_));
+  setenv("XDG_CONFIG_HOME", directory_.c_str(), 1);
+  EXPECT_TRUE(desktop_reduces_motion());
 }
 
 }  // namespace
