@@ -93,7 +93,7 @@ void print_figures(LabSession& session, double seconds) {
   };
   std::printf("The heap after %.1f seconds:\n", seconds);
   line("program break", stats.heap,
-       "(" + format_things(stats.break_moves, "move") + " of the break)");
+       format_things(stats.break_moves, "move") + " of the break");
   line("peak", stats.peak_heap, {});
   part("requested", stats.requested);
   part("padding", stats.padding);

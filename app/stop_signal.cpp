@@ -1,6 +1,7 @@
 #include "app/stop_signal.hpp"
 
 #include <pthread.h>
+
 #include <ctime>
 #include <initializer_list>
 

@@ -156,7 +156,8 @@ Hand::Outcome Hand::reallocate(std::uint64_t block, std::uint64_t size, std::str
     note({Action::Kind::freed, held, held.size});
     drop(blocks_.find(block));
     heap_.reallocate(held.payload, 0);
-    return nothing(call, "Frees it and returns NULL");
+    const std::string name = wanted.empty() ? called(held.name, block) : std::string(wanted);
+    return nothing(name + " = " + call, "Frees it and returns NULL");
   }
   void* payload = heap_.reallocate(held.payload, size);
   if (payload == nullptr) return no_realloc(call);

@@ -63,7 +63,7 @@ struct LessonRequests {
   std::string svg;                    ///< to be written into the pictures folder
   std::optional<bool> full_screen;    ///< on or off
   bool toggle_motion = false;
-  std::string message;                ///< to be told
+  std::string message;  ///< to be told
   bool error = false;
 };
 

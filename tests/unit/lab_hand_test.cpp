@@ -65,7 +65,7 @@ TEST(Hand, DoesForNothingWhatTheHeapDoes) {
   EXPECT_EQ(on.lab.hand_free_null().text, "free(NULL). Does nothing");
   EXPECT_FALSE(on.lab.can_undo());
   const std::uint64_t block = on.lab.hand_malloc(8).block;
-  EXPECT_EQ(on.lab.hand_realloc(block, 0).text, "realloc(p, 0). Frees it and returns NULL");
+  EXPECT_EQ(on.lab.hand_realloc(block, 0).text, "p = realloc(p, 0). Frees it and returns NULL");
   EXPECT_TRUE(on.used_blocks().empty());
   on.lab.undo();
   EXPECT_EQ(on.used_blocks().at(0).requested, 8U);

@@ -283,7 +283,7 @@ TEST_F(ScenarioRunnerTest, AsksForNothing) {
                 "expect r NULL\n"
                 "expect p free\n"),
             "");
-  EXPECT_EQ(stage.said, "realloc(p, 0). Frees it and returns NULL");
+  EXPECT_EQ(stage.said, "r = realloc(p, 0). Frees it and returns NULL");
   expect_equal();
   for (const char* use : {"select p", "zoom p", "point p", "expect p live", "expect p free",
                           "expect p size == 4", "expect p in p", "smash p"}) {
