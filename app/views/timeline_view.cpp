@@ -168,7 +168,7 @@ void TimelineView::name_lanes(const Ui& ui, ImVec2 at, float lane, int lanes, in
     const int first = i * in_lane + 1;
     const int last = std::min(first + in_lane - 1, threads);
     std::string name = "t" + std::to_string(first);
-    if (last > first) name += "\u2013" + std::to_string(last);
+    if (last > first) name.append("\u2013").append(std::to_string(last));
     const ImVec2 size = ui.text_size(ui.fonts().mono_small, name);
     const float y = at.y + static_cast<float>(i) * lane;
     ui.text_at(*ImGui::GetWindowDrawList(),

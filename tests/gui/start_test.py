@@ -142,8 +142,8 @@ class NoDisplayTest(WindowTest):
     def test_the_picture_cannot_be_written(self):
         (self.desk.folder / "microheap.png").mkdir()
         done = self.desk.run("--headless", "--seconds", "0.2", environment=self.environment())
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("microheap.png", done.stderr)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("'microheap.png' is a folder, not a file", done.stderr)
 
 
     def test_a_folder_that_is_not_there_is_not_made(self):
