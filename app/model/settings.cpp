@@ -275,7 +275,7 @@ fs::path pictures_directory() {
   }
   std::error_code error;
   if (!home().empty()) {
-    const fs::path made = home() / "Pictures";
+    fs::path made = home() / "Pictures";
     if (fs::create_directory(made, error); directory_exists(made)) return made;
   }
   const fs::path current = fs::current_path(error);
