@@ -208,8 +208,9 @@ void draw_all_workers(const Scene& scene) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 cell(ui.px(46), ui.px(20));
   for (std::size_t i = 0; i < workers.size(); ++i) {
+    const std::size_t line = i / in_line;
     const ImVec2 from(at.x + cell.x * static_cast<float>(i % in_line),
-                      at.y + cell.y * static_cast<float>(i / in_line));
+                      at.y + cell.y * static_cast<float>(line));
     pen.owned({from.x, from.y + ui.px(3)}, {from.x + ui.px(14), from.y + ui.px(14)},
               workers[i]->number);
     ui.text_at(*ImGui::GetWindowDrawList(), {from.x + ui.px(20), from.y}, ui.fonts().body,
