@@ -185,7 +185,7 @@ void add_workloads(std::vector<PaletteItem>& items) {
   for (const double rate :
        {1.0, 10.0, 100.0, 1e3, 1e4, 1e5, std::numeric_limits<double>::infinity()})
     items.push_back(rate_item(rate));
-  for (const std::uint64_t blocks : {10, 100, 1000, 10'000, 100'000})
+  for (const std::uint64_t blocks : {10U, 100U, 1000U, 10'000U, 100'000U})
     items.push_back(live_item(blocks));
   for (const SizeKind kind : all_size_kinds) {
     items.push_back(item(choice::Sizes{kind}, std::string("Sizes ") + size_kind_name(kind),
