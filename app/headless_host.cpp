@@ -92,8 +92,7 @@ void print_figures(LabSession& session, double seconds) {
     line(what, bytes, text.data());
   };
   std::printf("The heap after %.1f seconds:\n", seconds);
-  line("program break", stats.heap,
-       format_things(stats.break_moves, "move") + " of the break");
+  line("program break", stats.heap, format_things(stats.break_moves, "move") + " of the break");
   line("peak", stats.peak_heap, {});
   part("requested", stats.requested);
   part("padding", stats.padding);
