@@ -60,7 +60,7 @@ TEST(Palette, FindsWhatPeopleWouldType) {
   EXPECT_EQ(first("undo"), "Undo");
   EXPECT_EQ(first("malloc 200"), "malloc 200");
   EXPECT_EQ(first("rate 50k"), "Rate 50 k/s");
-  EXPECT_EQ(first("sawtooth"), "Grow and shrink");
+  EXPECT_EQ(first("sawtooth"), "Sawtooth");
   EXPECT_EQ(first("colour age"), "Colour by age");
   EXPECT_EQ(first("color age"), "Colour by age");
   EXPECT_EQ(first("60 seconds"), "Fragmentation in 60 seconds");

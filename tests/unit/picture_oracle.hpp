@@ -343,7 +343,7 @@ class PlainPicture {
     rest.header = static_cast<std::uint32_t>(e.extra);
     rest.thread = block.thread;
     rest.mapped = block.mapped;
-    rest.since = e.time;
+    rest.since = block.free() ? block.since : e.time;
     block.size = e.size;
     blocks[rest.address] = rest;
     return true;
