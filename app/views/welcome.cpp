@@ -50,7 +50,8 @@ void draw_welcome(Scene& scene, ImVec2 from, ImVec2 to) {
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& offer = offers[i];
     const auto column = static_cast<float>(i % columns);
-    const auto row = static_cast<float>(i / columns);
+    const std::size_t line = i / columns;
+    const auto row = static_cast<float>(line);
     // The last of an odd number stands in the middle.
     const bool alone = columns == 2 && i + 1 == offers.size() && i % 2 == 0;
     const float x =
