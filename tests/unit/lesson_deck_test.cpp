@@ -141,7 +141,8 @@ TEST(LessonDeck, AnAnswerIsRightOrWrong) {
   deck.answer(block_called(deck.slide(), "c"));
   EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 12), "Not this one");
   EXPECT_TRUE(deck.asks()) << "there is a second try";
-  for (const SlideBlock& block : deck.slide().heaps.front().blocks) EXPECT_FALSE(block.pointed_at);
+  const Slide asked = deck.slide();
+  for (const SlideBlock& block : asked.heaps.front().blocks) EXPECT_FALSE(block.pointed_at);
   deck.answer(block_called(deck.slide(), "a"));
   EXPECT_EQ(deck.slide().judgement.value_or("").substr(0, 5), "Right");
   deck.go_to(question);
