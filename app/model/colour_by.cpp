@@ -10,7 +10,8 @@ namespace mh {
 namespace {
 
 // In the order of ColourBy.
-constexpr std::array<const char*, std::size(all_colour_by)> names{"state", "thread", "age", "size"};
+constexpr std::array<const char*, std::size(all_colour_by)> colour_by_table{"state", "thread",
+                                                                            "age", "size"};
 
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 constexpr unsigned smallest_size_bits = 4;  // the first step of sizes ends at 16 bytes
@@ -31,7 +32,7 @@ static_assert(age_ends[ramp_steps - 2] == 1'000'000'000'000);
 }  // namespace
 
 const char* colour_by_name(ColourBy colour_by) {
-  return names[static_cast<std::size_t>(colour_by)];
+  return colour_by_table[static_cast<std::size_t>(colour_by)];
 }
 
 std::optional<ColourBy> colour_by_from_name(std::string_view name) {
@@ -43,9 +44,9 @@ std::optional<ColourBy> colour_by_from_name(std::string_view name) {
 
 std::string colour_by_names() {
   std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 < names.size() ? ", " : " or ";
-    text += names[i];
+  for (std::size_t i = 0; i < colour_by_table.size(); ++i) {
+    if (i > 0) text += i + 1 < colour_by_table.size() ? ", " : " or ";
+    text += colour_by_table[i];
   }
   return text;
 }

@@ -59,6 +59,12 @@ std::string format_things(std::uint64_t count, std::string_view one, std::string
   return many.empty() ? text.append(one) + 's' : text.append(many);
 }
 
+std::string format_percent(double share) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
+  return text.data();
+}
+
 std::string format_rate(double per_second) {
   if (std::isinf(per_second)) return "unlimited";
   if (per_second >= 999.5e6) return three_figures(per_second / 1e9) + " G/s";

@@ -13,6 +13,8 @@ std::string format_bytes(std::uint64_t bytes);
 std::string format_count(std::uint64_t count);
 /// "1 block", "3 214 blocks"; many: of what does not end in one more "s".
 std::string format_things(std::uint64_t count, std::string_view one, std::string_view many = {});
+/// A share of one, as "12.5 %".
+std::string format_percent(double share);
 /// "1/s", "250/s", "12.5 k/s", "250 k/s", "1.5 M/s"; "unlimited" for infinity.
 std::string format_rate(double per_second);
 /// "480 ns", "12 µs", "3.1 ms", "1.82 s", "2 min 05 s", "3 h 07 min".

@@ -63,26 +63,26 @@ class PoolSlots {
 /// The pools whose blocks start in one shard, by granule, ascending. A copy shares their slots.
 class PoolTable {
  public:
-  [[nodiscard]] const PoolSlots* find(unsigned granule) const {
-    const auto at = place(granule);
-    return at != pools_.end() && at->granule == granule ? &*at->slots : nullptr;
+  [[nodiscard]] const PoolSlots* find(unsigned first) const {
+    const auto at = place(first);
+    return at != pools_.end() && at->granule == first ? &*at->slots : nullptr;
   }
   /// For writing: copied first if it is shared.
-  [[nodiscard]] PoolSlots* write(unsigned granule) {
-    const auto at = pools_.begin() + (place(granule) - pools_.begin());
-    return at != pools_.end() && at->granule == granule ? &at->slots.write() : nullptr;
+  [[nodiscard]] PoolSlots* write(unsigned first) {
+    const auto at = pools_.begin() + (place(first) - pools_.begin());
+    return at != pools_.end() && at->granule == first ? &at->slots.write() : nullptr;
   }
-  void put(unsigned granule, PoolSlots slots) {
-    erase(granule);
-    Entry entry{granule, Cow<PoolSlots>::make()};
+  void put(unsigned first, PoolSlots slots) {
+    erase(first);
+    Entry entry{first, Cow<PoolSlots>::make()};
     entry.slots.write() = std::move(slots);
-    pools_.insert(place(granule), std::move(entry));
+    pools_.insert(place(first), std::move(entry));
   }
-  void erase(unsigned granule) {
-    const auto at = place(granule);
-    if (at != pools_.end() && at->granule == granule) pools_.erase(at);
+  void erase(unsigned first) {
+    const auto at = place(first);
+    if (at != pools_.end() && at->granule == first) pools_.erase(at);
   }
-  void erase_from(unsigned granule) { pools_.erase(place(granule), pools_.end()); }
+  void erase_from(unsigned first) { pools_.erase(place(first), pools_.end()); }
 
   [[nodiscard]] std::size_t memory_bytes() const {
     std::size_t bytes = pools_.capacity() * sizeof(Entry);
@@ -96,8 +96,8 @@ class PoolTable {
     unsigned granule;
     Cow<PoolSlots> slots;
   };
-  [[nodiscard]] std::vector<Entry>::const_iterator place(unsigned granule) const {
-    return std::lower_bound(pools_.begin(), pools_.end(), granule,
+  [[nodiscard]] std::vector<Entry>::const_iterator place(unsigned first) const {
+    return std::lower_bound(pools_.begin(), pools_.end(), first,
                             [](const Entry& entry, unsigned g) { return entry.granule < g; });
   }
   std::vector<Entry> pools_;

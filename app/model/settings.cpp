@@ -19,7 +19,7 @@ namespace mh {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using SettingsJson = nlohmann::json;
 
 constexpr std::size_t max_file_bytes = std::size_t{1} << 20;
 
@@ -60,7 +60,7 @@ fs::path from_user_dirs(const std::string& variable) {
 // ---- reading: each value only if it is there, of the right type, and within its range
 
 template <typename Value>
-void take(const Json& json, const char* key, Value& value) {
+void take(const SettingsJson& json, const char* key, Value& value) {
   const auto found = json.find(key);
   if (found == json.end()) return;
   if constexpr (std::is_same_v<Value, bool>) {
@@ -71,7 +71,7 @@ void take(const Json& json, const char* key, Value& value) {
 }
 
 template <typename Number>
-void take(const Json& json, const char* key, Number& value, Number least, Number most) {
+void take(const SettingsJson& json, const char* key, Number& value, Number least, Number most) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_number()) return;
   if constexpr (std::is_floating_point_v<Number>) {
@@ -91,7 +91,7 @@ void take(const Json& json, const char* key, Number& value, Number least, Number
 }
 
 template <typename Enum, typename FromName>
-void take_name(const Json& json, const char* key, Enum& value, FromName from_name) {
+void take_name(const SettingsJson& json, const char* key, Enum& value, FromName from_name) {
   std::string name;
   take(json, key, name);
   if (const std::optional<Enum> known = from_name(name)) value = *known;
@@ -105,7 +105,7 @@ std::optional<ThemeKind> theme_from_name(std::string_view name) {
 
 constexpr auto any = std::numeric_limits<std::uint64_t>::max();
 
-std::optional<Workload> workload_from(const Json& json) {
+std::optional<Workload> workload_from(const SettingsJson& json) {
   if (!json.is_object()) return std::nullopt;
   Workload workload;
   take_name(json, "pattern", workload.pattern, pattern_from_name);
@@ -116,14 +116,14 @@ std::optional<Workload> workload_from(const Json& json) {
   take(json, "seed", workload.seed, std::uint64_t{0}, any);
   take(json, "operations", workload.operations, std::uint64_t{0}, any);
   // JSON has no infinity.
-  workload.rate = json.value("rate", Json()) == "unlimited"
+  workload.rate = json.value("rate", SettingsJson()) == "unlimited"
                       ? std::numeric_limits<double>::infinity()
                       : workload.rate;
   take(json, "rate", workload.rate, 1e-3, 1e9);
   return workload;
 }
 
-Json to_json(const Workload& workload) {
+SettingsJson to_json(const Workload& workload) {
   return {{"pattern", pattern_name(workload.pattern)},
           {"sizes", size_kind_name(workload.sizes.kind)},
           {"mean", workload.sizes.mean},
@@ -131,10 +131,11 @@ Json to_json(const Workload& workload) {
           {"live", workload.live_blocks},
           {"seed", workload.seed},
           {"operations", workload.operations},
-          {"rate", std::isinf(workload.rate) ? Json("unlimited") : Json(workload.rate)}};
+          {"rate",
+           std::isinf(workload.rate) ? SettingsJson("unlimited") : SettingsJson(workload.rate)}};
 }
 
-Settings settings_from(const Json& json) {
+Settings settings_from(const SettingsJson& json) {
   Settings settings;
   take_name(json, "theme", settings.theme, theme_from_name);
   take_name(json, "colour_by", settings.colour_by, colour_by_from_name);
@@ -160,7 +161,7 @@ Settings settings_from(const Json& json) {
   return settings;
 }
 
-void put(Json& json, const Settings& settings) {
+void put(SettingsJson& json, const Settings& settings) {
   json["theme"] = settings.theme == ThemeKind::light ? "light" : "dark";
   json["colour_by"] = colour_by_name(settings.colour_by);
   json["ui_scale"] = settings.ui_scale;
@@ -209,7 +210,7 @@ Settings SettingsFile::load() {
   unknown_.clear();
   const std::optional<std::string> text = read_file(path_);
   if (!text) return {};
-  const Json json = Json::parse(*text, nullptr, false);
+  const SettingsJson json = SettingsJson::parse(*text, nullptr, false);
   if (json.is_object()) {
     unknown_ = *text;
     return settings_from(json);
@@ -224,13 +225,14 @@ Settings SettingsFile::load() {
 }
 
 std::string SettingsFile::save(const Settings& settings) {
-  Json json = Json::parse(unknown_, nullptr, false);
-  if (!json.is_object()) json = Json::object();
+  SettingsJson json = SettingsJson::parse(unknown_, nullptr, false);
+  if (!json.is_object()) json = SettingsJson::object();
   put(json, settings);
   std::error_code error;
   fs::create_directories(path_.parent_path(), error);
   // A path or a name may hold bytes that are not UTF-8: they are replaced, not thrown at us.
-  return write_atomically(path_, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  return write_atomically(path_,
+                          json.dump(2, ' ', false, SettingsJson::error_handler_t::replace) + "\n");
 }
 
 std::string write_atomically(const fs::path& path, const std::string& text) {

@@ -11,9 +11,6 @@ namespace {
 
 using Blocks = std::span<const SlideBlock>;
 
-std::uint64_t end_of(const SlideBlock& block) {
-  return block.address + block.size;
-}
 std::uint64_t between(std::uint64_t was, std::uint64_t is, double done) {
   const double way = static_cast<double>(is) - static_cast<double>(was);
   return was + static_cast<std::uint64_t>(static_cast<std::int64_t>(std::llround(way * done)));
@@ -25,7 +22,7 @@ double part(double done, double from, double to) {
 
 /// Memory between two boundaries that both heaps have, with the blocks of each. Behind the break a
 /// heap has none.
-struct Region {
+struct Stretch {
   std::uint64_t from = 0, to = 0;
   Blocks was, is;
 
@@ -68,12 +65,12 @@ struct Region {
 };
 
 /// Both heaps' memory, from the start to the higher break.
-std::vector<Region> regions_of(const SlideHeap& was, const SlideHeap& is) {
-  std::vector<Region> regions;
+std::vector<Stretch> stretches_of(const SlideHeap& was, const SlideHeap& is) {
+  std::vector<Stretch> stretches;
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < was.blocks.size() || j < is.blocks.size()) {
-    Region region;
+    Stretch stretch;
     const std::size_t first_was = i;
     const std::size_t first_is = j;
     const auto end = [](const std::vector<SlideBlock>& blocks, std::size_t first,
@@ -94,13 +91,13 @@ std::vector<Region> regions_of(const SlideHeap& was, const SlideHeap& is) {
         break;
       }
     } while (end(was.blocks, first_was, i) != end(is.blocks, first_is, j));
-    region.was = Blocks(was.blocks).subspan(first_was, i - first_was);
-    region.is = Blocks(is.blocks).subspan(first_is, j - first_is);
-    region.from = region.was.empty() ? region.is.front().address : region.was.front().address;
-    region.to = std::max(end(was.blocks, first_was, i), end(is.blocks, first_is, j));
-    regions.push_back(region);
+    stretch.was = Blocks(was.blocks).subspan(first_was, i - first_was);
+    stretch.is = Blocks(is.blocks).subspan(first_is, j - first_is);
+    stretch.from = stretch.was.empty() ? stretch.is.front().address : stretch.was.front().address;
+    stretch.to = std::max(end(was.blocks, first_was, i), end(is.blocks, first_is, j));
+    stretches.push_back(stretch);
   }
-  return regions;
+  return stretches;
 }
 
 /// Cut to [from, to); its parts give way from the right, the guard first.
@@ -139,7 +136,7 @@ class HeapTween {
   }
 
   SlideHeap make() {
-    for (const Region& region : regions_of(was_, is_)) place(region);
+    for (const Stretch& stretch : stretches_of(was_, is_)) place(stretch);
     fill_to(made_.program_break);
     mark_visits();
     list_free();
@@ -156,19 +153,19 @@ class HeapTween {
     return moment_.build;
   }
 
-  void place(const Region& region) {
-    if (region.keeps()) {
-      for (std::size_t i = 0; i < region.is.size(); ++i) keep(region.was[i], region.is[i]);
-    } else if (region.rigid()) {
-      for (const SlideBlock& block : moment_.changes < 0.5 ? region.was : region.is) add(block);
-    } else if (region.survives()) {
-      resize(region);
-    } else if (region.dissolves() && (moment_.dissolve < 1 || !region.builds())) {
-      dissolve(region);
-    } else if (!region.dissolves() && moment_.build <= 0) {
-      for (const SlideBlock& block : region.was) add(block);
+  void place(const Stretch& stretch) {
+    if (stretch.keeps()) {
+      for (std::size_t i = 0; i < stretch.is.size(); ++i) keep(stretch.was[i], stretch.is[i]);
+    } else if (stretch.rigid()) {
+      for (const SlideBlock& block : moment_.changes < 0.5 ? stretch.was : stretch.is) add(block);
+    } else if (stretch.survives()) {
+      resize(stretch);
+    } else if (stretch.dissolves() && (moment_.dissolve < 1 || !stretch.builds())) {
+      dissolve(stretch);
+    } else if (!stretch.dissolves() && moment_.build <= 0) {
+      for (const SlideBlock& block : stretch.was) add(block);
     } else {
-      build(region);
+      build(stretch);
     }
   }
 
@@ -184,10 +181,10 @@ class HeapTween {
   }
 
   /// The end of the block slides; what lies behind gives way or follows.
-  void resize(const Region& region) {
-    const SlideBlock& was = region.was.front();
+  void resize(const Stretch& stretch) {
+    const SlideBlock& was = stretch.was.front();
     const double done = moment_.changes;
-    SlideBlock block = region.is.front();
+    SlideBlock block = stretch.is.front();
     const std::uint64_t whole = block.size;
     block.size = between(was.size, block.size, done);
     block.motion.told = block.requested;
@@ -197,34 +194,34 @@ class HeapTween {
     if (block.size != whole) block.tag = 0;
     const std::uint64_t end = end_of(block);
     add(std::move(block));
-    const bool splits = region.is.size() > 1;
-    const Blocks behind = (splits ? region.is : region.was).subspan(1);
+    const bool splits = stretch.is.size() > 1;
+    const Blocks behind = (splits ? stretch.is : stretch.was).subspan(1);
     for (std::size_t i = 0; i < behind.size(); ++i) {
       SlideBlock rest = behind[i];
       const std::uint64_t from = i == 0 ? end : std::max(end, rest.address);
       if (from >= end_of(rest)) continue;
       if (!splits) rest.motion.header = 1 - done;
-      if (splits && region.was.size() == 1) rest.motion.header = done;
+      if (splits && stretch.was.size() == 1) rest.motion.header = done;
       add(cut(std::move(rest), from, end_of(behind[i])));
     }
   }
 
   /// What is in use drains, then borders and headers melt.
-  void dissolve(const Region& region) {
-    const bool merges = region.was.size() > 1;
+  void dissolve(const Stretch& stretch) {
+    const bool merges = stretch.was.size() > 1;
     const double drained = merges ? part(moment_.dissolve, 0, 0.55) : moment_.dissolve;
     const double melted = merges ? part(moment_.dissolve, 0.45, 1) : 0;
     if (melted <= 0) {
-      for (const SlideBlock& block : region.was) {
-        const bool same = region.is.size() == 1 && !region.is.front().used && !merges;
-        add(block.used ? draining(block, drained, same ? &region.is.front() : nullptr) : block);
+      for (const SlideBlock& block : stretch.was) {
+        const bool same = stretch.is.size() == 1 && !stretch.is.front().used && !merges;
+        add(block.used ? draining(block, drained, same ? &stretch.is.front() : nullptr) : block);
       }
       return;
     }
-    SlideBlock merged = merged_of(region);
-    merged.motion.words = region.is.size() == 1 && !region.is.front().used ? melted : 0;
+    SlideBlock merged = merged_of(stretch);
+    merged.motion.words = stretch.is.size() == 1 && !stretch.is.front().used ? melted : 0;
     merged.motion.scarred = 1 - melted;
-    for (const SlideBlock& block : region.was.subspan(1)) {
+    for (const SlideBlock& block : stretch.was.subspan(1)) {
       merged.motion.scars.push_back({block.address, block.header});
     }
     add(std::move(merged));
@@ -245,35 +242,35 @@ class HeapTween {
     return block;
   }
 
-  /// One free block as large as the region.
-  static SlideBlock merged_of(const Region& region) {
+  /// One free block as large as the stretch.
+  static SlideBlock merged_of(const Stretch& stretch) {
     SlideBlock block;
-    if (region.is.size() == 1 && !region.is.front().used) {
-      block = region.is.front();
+    if (stretch.is.size() == 1 && !stretch.is.front().used) {
+      block = stretch.is.front();
       block.motion.told = block.size - block.header;
     }
-    block.address = region.from;
-    block.size = region.to - region.from;  // before the break cuts it
+    block.address = stretch.from;
+    block.size = stretch.to - stretch.from;  // before the break cuts it
     if (block.motion.told != 0) return block;
-    if (!region.was.empty()) block.header = std::min(region.was.front().header, block.size);
+    if (!stretch.was.empty()) block.header = std::min(stretch.was.front().header, block.size);
     block.motion.words = 0;
     return block;
   }
 
   /// The cut appears and its sides drift apart; then what is in use grows into its place.
-  void build(const Region& region) {
-    const bool cuts = region.is.size() > 1 && !region.was.empty();
+  void build(const Stretch& stretch) {
+    const bool cuts = stretch.is.size() > 1 && !stretch.was.empty();
     const double parted = cuts ? part(moment_.build, 0, 0.6) : 1;
     const double grown = cuts ? part(moment_.build, 0.35, 1) : moment_.build;
-    for (std::size_t i = 0; i < region.is.size(); ++i) {
-      SlideBlock block = region.is[i];
+    for (std::size_t i = 0; i < stretch.is.size(); ++i) {
+      SlideBlock block = stretch.is[i];
       const bool behind_cut = cuts && i > 0;
       if (behind_cut) {
         block.motion.header = parted;
         block.motion.gap = std::sin(std::numbers::pi * parted);
         block.motion.words = parted;
       }
-      if (block.used && !region.was.empty()) {
+      if (block.used && !stretch.was.empty()) {
         grow(block, grown);
       } else {
         add(std::move(block));
@@ -392,11 +389,11 @@ class HeapTween {
 };
 
 bool slots_differ(const SlideHeap& was, const SlideHeap& is) {
-  for (const Region& region : regions_of(was, is)) {
-    if (!region.keeps()) continue;
-    for (std::size_t i = 0; i < region.is.size(); ++i) {
-      const auto& a = region.was[i].slots;
-      const auto& b = region.is[i].slots;
+  for (const Stretch& stretch : stretches_of(was, is)) {
+    if (!stretch.keeps()) continue;
+    for (std::size_t i = 0; i < stretch.is.size(); ++i) {
+      const auto& a = stretch.was[i].slots;
+      const auto& b = stretch.is[i].slots;
       if (!std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](const SlideBlock::Slot& x, const SlideBlock::Slot& y) {
                         return x.used == y.used;
@@ -418,9 +415,9 @@ std::vector<std::uint64_t> list_of(const SlideHeap& heap) {
 
 HeapNeeds heap_needs(const SlideHeap& was, const SlideHeap& is) {
   HeapNeeds needs;
-  for (const Region& region : regions_of(was, is)) {
-    needs.dissolve |= region.dissolves();
-    needs.build |= region.builds();
+  for (const Stretch& stretch : stretches_of(was, is)) {
+    needs.dissolve |= stretch.dissolves();
+    needs.build |= stretch.builds();
   }
   needs.copy = !is.copies.empty() && is.copies != was.copies;
   needs.rest = was.program_break != is.program_break || was.scribbles != is.scribbles ||

@@ -26,9 +26,6 @@ constexpr double beyond_share = 0.05;  // of a row, to show what is not yet the 
 std::uint64_t payload_of(const SlideBlock& block) {
   return block.address + block.header + block.front;
 }
-std::uint64_t end_of(const SlideBlock& block) {
-  return block.address + block.size;
-}
 
 /// With what lies beyond the break. What is compared has one scale: the longest bar is the largest
 /// heap.

@@ -60,8 +60,8 @@ class MapFigure {
     const double blocks_in_row = count <= 24 ? 4 : count <= 400 ? 10 : 60;
     const double wanted = static_cast<double>(heap_) / static_cast<double>(count) * blocks_in_row;
     row_bytes_ = std::bit_ceil(std::max<std::uint64_t>(static_cast<std::uint64_t>(wanted), 256));
-    constexpr std::uint64_t most_rows = 100;
-    while (heap_ / row_bytes_ >= most_rows) row_bytes_ *= 2;
+    constexpr std::uint64_t most_rows_drawn = 100;
+    while (heap_ / row_bytes_ >= most_rows_drawn) row_bytes_ *= 2;
     // Rows begin at multiples of their bytes, as on the map.
     first_row_ = start_ / row_bytes_ * row_bytes_;
     rows_ = heap_ == 0 ? 1 : (picture_.program_break() - 1 - first_row_) / row_bytes_ + 1;

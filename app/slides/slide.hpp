@@ -63,6 +63,11 @@ struct SlideBlock {
   bool operator==(const SlideBlock&) const = default;
 };
 
+/// The first address behind a block.
+[[nodiscard]] inline std::uint64_t end_of(const SlideBlock& block) {
+  return block.address + block.size;
+}
+
 /// What a search thought of a block.
 struct SlideVisit {
   std::uint64_t size = 0;  ///< of the block, bytes

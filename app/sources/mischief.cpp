@@ -13,7 +13,7 @@ namespace {
 using Outcome = Hand::Outcome;
 using Needs = MischiefKind::Needs;
 
-constexpr std::array<MischiefKind, 9> kinds{{
+constexpr std::array<MischiefKind, 9> mischief_table{{
     {Mischief::overflow, "overflow", "Write 1 byte past the end",
      "The classic off-by-one: a string of n characters in a block of n bytes, and its NUL behind.",
      Needs::used_block},
@@ -41,7 +41,7 @@ constexpr std::array<MischiefKind, 9> kinds{{
 constexpr std::uint64_t page_bytes = 4096;
 constexpr std::size_t other_heap_bytes = 64 * 1024;
 
-Outcome failure(std::string error) {
+Outcome mishap(std::string error) {
   return {.error = std::move(error)};
 }
 Outcome done(std::string text, std::uint64_t block = 0) {
@@ -62,7 +62,7 @@ const char* const crash =
 }  // namespace
 
 const std::array<MischiefKind, 9>& mischief_kinds() {
-  return kinds;
+  return mischief_table;
 }
 
 bool MischiefKind::possible(bool used, bool free) const {
@@ -93,16 +93,16 @@ Outcome MischiefMaker::make(Mischief mischief, std::uint64_t block, std::uint64_
   if (mischief == Mischief::out_of_memory) return ask_for_too_much();
   const std::optional<Target> target = find(block);
   if (!target || target->block.foreign != 0) {
-    return failure(
+    return mishap(
         "the heap finds no sound block there: it was freed, or its header is damaged already");
   }
   if (target->block.set_aside != 0) {
-    return failure("that block is damaged and set aside already: nobody will use it again");
+    return mishap("that block is damaged and set aside already: nobody will use it again");
   }
-  const MischiefKind& kind = kinds[static_cast<std::size_t>(mischief)];
+  const MischiefKind& kind = mischief_table[static_cast<std::size_t>(mischief)];
   if (!kind.possible(target->block.used != 0, target->free())) {
-    return failure(target->free() ? target->name + " is free: that mistake needs a block in use"
-                                  : target->name + " is in use: free it first");
+    return mishap(target->free() ? target->name + " is free: that mistake needs a block in use"
+                                 : target->name + " is in use: free it first");
   }
   const std::uint64_t bytes = std::clamp<std::uint64_t>(amount, 1, most_bytes);
   switch (mischief) {
@@ -175,9 +175,9 @@ Outcome MischiefMaker::write_through(std::uint64_t dangling, std::string_view na
   }
   mh_block seen{};
   const bool known = heap_.block_at(reinterpret_cast<const void*>(dangling), seen);
-  if (!known) return failure("the headers there are damaged already: a check tells where");
+  if (!known) return mishap("the headers there are damaged already: a check tells where");
   const Target now{seen, {}};
-  if (seen.foreign != 0) return failure("that memory is somebody else's now");
+  if (seen.foreign != 0) return mishap("that memory is somebody else's now");
   const std::uint64_t wrote = scribble(dangling, std::min(dangling + bytes, now.end()));
   if (wrote == 0) return done(crash);
   if (seen.used != 0) {
@@ -229,7 +229,7 @@ Outcome MischiefMaker::double_free(const Target& target) {
 Outcome MischiefMaker::free_inside(const Target& target, std::uint64_t offset) {
   const std::string call = "free(" + target.name + " + " + std::to_string(offset) + ")";
   if (target.payload() + offset >= target.end()) {
-    return failure(call + " would not point into " + target.name + ": its block ends before");
+    return mishap(call + " would not point into " + target.name + ": its block ends before");
   }
   heap_.release(reinterpret_cast<void*>(target.payload() + offset));
   return done(call, target.address());
@@ -238,7 +238,7 @@ Outcome MischiefMaker::free_inside(const Target& target, std::uint64_t offset) {
 Outcome MischiefMaker::free_of_other_heap() {
   if (other_heap_ == nullptr) other_heap_ = mh_heap_create(other_heap_bytes, nullptr);
   void* const pointer = other_heap_ == nullptr ? nullptr : mh_malloc(other_heap_, 100);
-  if (pointer == nullptr) return failure("there is no memory for another heap");
+  if (pointer == nullptr) return mishap("there is no memory for another heap");
   heap_.release(pointer);
   mh_free(other_heap_, pointer);
   return done("free() of a block that another heap gave out");

@@ -9,7 +9,7 @@
 namespace mh {
 namespace {
 
-PoolHand::Outcome failure(std::string error) {
+PoolHand::Outcome pool_failure(std::string error) {
   return {0, std::move(error), {}};
 }
 
@@ -21,19 +21,20 @@ std::string no_pool(std::string_view name) {
 
 PoolHand::Outcome PoolHand::create(std::uint64_t object_size, std::uint64_t slots,
                                    std::string_view wanted) {
-  if (object_size == 0) return failure("an object needs at least 1 byte: give a size such as 24");
+  if (object_size == 0)
+    return pool_failure("an object needs at least 1 byte: give a size such as 24");
   if (slots > MH_MAX_POOL_SLOTS) {
-    return failure("a block of a pool holds at most " + std::to_string(MH_MAX_POOL_SLOTS) +
-                   " slots: the pool takes more blocks by itself");
+    return pool_failure("a block of a pool holds at most " + std::to_string(MH_MAX_POOL_SLOTS) +
+                        " slots: the pool takes more blocks by itself");
   }
-  if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
+  if (std::string error = name_error(wanted); !error.empty()) return pool_failure(std::move(error));
   const std::string call = "pool(" + std::to_string(object_size) + ")";
   Pool* const pool = Pool::create(heap_, object_size, slots);
   if (pool == nullptr && heap_.pool_ground() == nullptr) {
-    return failure(call + " failed: this engine has no pools");
+    return pool_failure(call + " failed: this engine has no pools");
   }
   if (pool == nullptr) {
-    return failure(call + " failed: no memory, the program break cannot move that far");
+    return pool_failure(call + " failed: no memory, the program break cannot move that far");
   }
   const std::string name = wanted.empty() ? next_name() : std::string(wanted);
   pools_[name] = {pool, {pool}, {}};
@@ -44,15 +45,15 @@ PoolHand::Outcome PoolHand::create(std::uint64_t object_size, std::uint64_t slot
 
 PoolHand::Outcome PoolHand::allocate(std::string_view pool, std::string_view wanted) {
   const auto found = pools_.find(pool);
-  if (found == pools_.end()) return failure(no_pool(pool));
-  if (std::string error = name_error(wanted); !error.empty()) return failure(std::move(error));
+  if (found == pools_.end()) return pool_failure(no_pool(pool));
+  if (std::string error = name_error(wanted); !error.empty()) return pool_failure(std::move(error));
   const std::string call = "pool_alloc(" + found->first + ")";
   Held& held = found->second;
   const std::size_t blocks = held.pool->stats().blocks;
   void* const object = held.pool->allocate();
   if (object == nullptr) {
-    return failure(call +
-                   " failed: all slots are in use, and there is no memory for another block");
+    return pool_failure(call +
+                        " failed: all slots are in use, and there is no memory for another block");
   }
   const std::string text = wanted.empty() ? call : std::string(wanted) + " = " + call;
   const mh_pool_stats stats = held.pool->stats();
@@ -67,16 +68,16 @@ PoolHand::Outcome PoolHand::allocate(std::string_view pool, std::string_view wan
 
 PoolHand::Outcome PoolHand::release(std::string_view name) {
   auto* const held = const_cast<Held*>(owner_of(name));
-  if (held == nullptr) return failure("no object is called " + in_quotes(name));
+  if (held == nullptr) return pool_failure("no object is called " + in_quotes(name));
   return give_back(*held, std::find_if(held->objects.begin(), held->objects.end(),
                                        [name](const Object& one) { return one.name == name; }));
 }
 
 PoolHand::Outcome PoolHand::release_last(std::string_view pool) {
   const auto found = pools_.find(pool);
-  if (found == pools_.end()) return failure(no_pool(pool));
+  if (found == pools_.end()) return pool_failure(no_pool(pool));
   Held& held = found->second;
-  if (held.objects.empty()) return failure("no slot of " + found->first + " is in use");
+  if (held.objects.empty()) return pool_failure("no slot of " + found->first + " is in use");
   return give_back(held, std::prev(held.objects.end()));
 }
 
@@ -88,7 +89,7 @@ PoolHand::Outcome PoolHand::release_at(std::uint64_t slot) {
         });
     if (object != held.objects.end()) return give_back(held, object);
   }
-  return failure("that slot is free: pool_alloc takes it");
+  return pool_failure("that slot is free: pool_alloc takes it");
 }
 
 PoolHand::Outcome PoolHand::give_back(Held& held, std::vector<Object>::iterator object) {
@@ -101,7 +102,7 @@ PoolHand::Outcome PoolHand::give_back(Held& held, std::vector<Object>::iterator 
 
 PoolHand::Outcome PoolHand::destroy(std::string_view pool) {
   const auto found = pools_.find(pool);
-  if (found == pools_.end()) return failure(no_pool(pool));
+  if (found == pools_.end()) return pool_failure(no_pool(pool));
   found->second.pool->destroy();
   const std::string text = "destroy(" + found->first + ")";
   pools_.erase(found);

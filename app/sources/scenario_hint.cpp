@@ -7,9 +7,6 @@
 namespace mh {
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
 bool is_of_name(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -18,7 +15,7 @@ bool is_of_name(char c) {
 std::string spaced(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    if (!is_space(c)) {
+    if (!is_line_space(c)) {
       result += c;
     } else if (!result.empty() && result.back() != ' ') {
       result += ' ';
@@ -79,8 +76,8 @@ std::string call_in(std::string_view call) {
 }  // namespace
 
 std::string_view trimmed_line(std::string_view line) {
-  while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-  while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
+  while (!line.empty() && is_line_space(line.front())) line.remove_prefix(1);
+  while (!line.empty() && is_line_space(line.back())) line.remove_suffix(1);
   return line;
 }
 

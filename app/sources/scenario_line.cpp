@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "app/sources/scenario_hint.hpp"
+
 namespace mh {
-namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
-
-}  // namespace
-
 std::string_view ScenarioLine::peek() const {
-  const auto is_break = [](char c) { return is_space(c) || c == '#'; };
+  const auto is_break = [](char c) { return is_line_space(c) || c == '#'; };
   return rest_.substr(0, static_cast<std::size_t>(
                              std::find_if(rest_.begin(), rest_.end(), is_break) - rest_.begin()));
 }
@@ -87,7 +81,7 @@ void ScenarioLine::fail(const std::string& what) const {
 }
 
 void ScenarioLine::skip_spaces() {
-  while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+  while (!rest_.empty() && is_line_space(rest_.front())) rest_.remove_prefix(1);
   if (!rest_.empty() && rest_.front() == '#') rest_ = {};
 }
 

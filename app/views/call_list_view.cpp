@@ -11,18 +11,18 @@
 namespace mh {
 namespace {
 
-constexpr float title_height = 44;
-constexpr float row_height = 20;
+constexpr float call_title_height = 44;
+constexpr float call_row_height = 20;
 constexpr float bar_width = 8;
 constexpr std::uint64_t most_copied = 50'000;
 constexpr int rows_after_playhead = 2;
 
 /// Where the columns begin, from the left.
-struct Columns {
+struct CallColumns {
   float time, thread, call, result, why;
 };
 
-Columns columns_of(const Ui& ui, float width) {
+CallColumns call_columns_of(const Ui& ui, float width) {
   const float call = ui.px(170);
   const float rest = std::max(width - call, ui.px(200));
   return {ui.px(8), ui.px(92), call, call + rest * 0.34F, call + rest * 0.60F};
@@ -40,7 +40,7 @@ CallWindow::Line line_of(const Scene& scene) {
 void CallListView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
   draw_title(scene, from, to);
-  const ImVec2 a(from.x + ui.px(10), from.y + ui.px(title_height));
+  const ImVec2 a(from.x + ui.px(10), from.y + ui.px(call_title_height));
   const ImVec2 b(to.x - ui.px(10), to.y - ui.px(6));
   draw_rows(scene, a, b);
 }
@@ -82,7 +82,8 @@ void CallListView::follow(const Scene& scene, std::size_t lines) {
 
 void CallListView::draw_rows(Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
-  const auto lines = static_cast<std::size_t>(std::max(1.0F, (to.y - from.y) / ui.px(row_height)));
+  const auto lines =
+      static_cast<std::size_t>(std::max(1.0F, (to.y - from.y) / ui.px(call_row_height)));
   ImGui::SetCursorScreenPos(from);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
   imgui_compat::begin_child("##calls", {to.x - from.x, to.y - from.y}, false);
@@ -97,8 +98,8 @@ void CallListView::draw_rows(Scene& scene, ImVec2 from, ImVec2 to) {
   const std::vector<LoggedCall>& calls = window_.calls();
   float y = from.y;
   for (const LoggedCall& call : calls) {
-    draw_row(scene, call, {from.x, y}, {to.x - ui.px(bar_width + 4), y + ui.px(row_height)});
-    y += ui.px(row_height);
+    draw_row(scene, call, {from.x, y}, {to.x - ui.px(bar_width + 4), y + ui.px(call_row_height)});
+    y += ui.px(call_row_height);
   }
   if (calls.empty()) {
     ImGui::SetCursorScreenPos({from.x + ui.px(8), from.y + ui.px(4)});
@@ -125,7 +126,7 @@ void CallListView::draw_row(Scene& scene, const LoggedCall& call, ImVec2 from, I
   ImDrawList& list = *ImGui::GetWindowDrawList();
   if (here || over) list.AddRectFilled(from, to, here ? t.selected : t.control, ui.px(4));
   const float fade = call.from < position ? 1.0F : 0.5F;
-  const Columns columns = columns_of(ui, to.x - from.x);
+  const CallColumns columns = call_columns_of(ui, to.x - from.x);
   const float y = from.y + (to.y - from.y - ui.text_size(ui.fonts().small, "M").y) / 2;
   const auto write = [&](float x, float end, ImFont* font, ImU32 colour, const std::string& words) {
     ui.text_at(list, {from.x + x, y}, font, with_alpha(colour, fade),

@@ -10,15 +10,15 @@
 namespace mh {
 namespace {
 
-constexpr float title_height = 44;
-constexpr float row_height = 22;
+constexpr float error_title_height = 44;
+constexpr float error_row_height = 22;
 
 /// Where the columns begin, from the left; what the error is takes the room between.
-struct Columns {
+struct ErrorColumns {
   float time, event, thread, sentence, block, end;
 };
 
-Columns columns_of(const Ui& ui, float width) {
+ErrorColumns error_columns_of(const Ui& ui, float width) {
   return {ui.px(8), ui.px(90), ui.px(148), ui.px(204), width - ui.px(122), width - ui.px(8)};
 }
 
@@ -34,7 +34,7 @@ void ErrorListView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   const Ui& ui = scene.ui;
   draw_title(scene, from, to);
   const auto& errors = scene.view.errors().entries();
-  const ImVec2 a(from.x + ui.px(10), from.y + ui.px(title_height));
+  const ImVec2 a(from.x + ui.px(10), from.y + ui.px(error_title_height));
   ImGui::SetCursorScreenPos(a);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
   imgui_compat::begin_child("##errors", {to.x - ui.px(10) - a.x, to.y - ui.px(6) - a.y}, false);
@@ -47,7 +47,7 @@ void ErrorListView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
                "or press B.");
   }
   ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(errors.size()), ui.px(row_height));
+  clipper.Begin(static_cast<int>(errors.size()), ui.px(error_row_height));
   while (clipper.Step()) {
     for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; ++row) {
       draw_row(scene, errors[errors.size() - 1 - static_cast<std::size_t>(row)], width);
@@ -88,7 +88,7 @@ void ErrorListView::draw_row(Scene& scene, const LoggedError& error, float width
   const Theme& t = ui.theme();
   // What was found has no event of its own: it may stand at that of an error.
   const std::string id = "error:" + std::to_string(error.event) + (error.found ? " found" : "");
-  const ImVec2 size(width, ui.px(row_height));
+  const ImVec2 size(width, ui.px(error_row_height));
   if (ImGui::InvisibleButton(id.c_str(), size)) {
     chosen_ = error.event + 1;
     scene.show_moment(error.event, error.block);
@@ -102,7 +102,7 @@ void ErrorListView::draw_row(Scene& scene, const LoggedError& error, float width
     list.AddRectFilled(at, ImGui::GetItemRectMax(), chosen ? t.selected : t.control, ui.px(4));
   }
   const float fade = error.event < scene.view.position() ? 1.0F : 0.5F;
-  const Columns columns = columns_of(ui, width);
+  const ErrorColumns columns = error_columns_of(ui, width);
   const float y = at.y + (size.y - ui.text_size(ui.fonts().small, "M").y) / 2;
   const auto write = [&](float x, float end, ImFont* font, ImU32 colour, const std::string& words) {
     ui.text_at(list, {at.x + x, y}, font, with_alpha(colour, fade),

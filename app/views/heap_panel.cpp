@@ -12,12 +12,6 @@
 namespace mh {
 namespace {
 
-std::string percent(double share) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
-  return text.data();
-}
-
 double ratio(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -98,7 +92,7 @@ void draw_share_row(const Ui& ui, const Share& share, std::uint64_t heap) {
     ui.text_at(list, {x, at.y + ui.px(1)}, ui.fonts().mono, colour, words);
   };
   right(width - ui.px(62), t.text, format_count(share.bytes) + " B");
-  right(width, t.text_dim, percent(ratio(share.bytes, heap)));
+  right(width, t.text_dim, format_percent(ratio(share.bytes, heap)));
   ImGui::Dummy({width, ui.px(15)});
 }
 
@@ -131,7 +125,7 @@ template <typename Value>
 void draw_sparkline(Scene& scene, const char* name, double now, Value value) {
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
-  ui.row(name, percent(now));
+  ui.row(name, format_percent(now));
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = std::floor(ImGui::GetContentRegionAvail().x);
   const float height = ui.px(30);
@@ -179,10 +173,10 @@ void draw_fragmentation(Scene& scene) {
   ui.hint("The share of what blocks take that nobody asked for: padding, headers and guards.");
   ui.gap(2);
   ui.row("largest free block", format_count(largest) + " B");
-  ui.row("utilisation now", percent(ratio(totals.requested, totals.heap)));
+  ui.row("utilisation now", format_percent(ratio(totals.requested, totals.heap)));
   ui.row("peak requested / peak heap",
-         percent(ratio(std::max<std::uint64_t>(scene.stats.peak_requested, totals.requested),
-                       std::max<std::uint64_t>(scene.stats.peak_heap, totals.heap))));
+         format_percent(ratio(std::max<std::uint64_t>(scene.stats.peak_requested, totals.requested),
+                              std::max<std::uint64_t>(scene.stats.peak_heap, totals.heap))));
 }
 
 // ---- sizes

@@ -4,14 +4,6 @@
 #include <cmath>
 
 namespace mh {
-namespace {
-
-ImU32 colour_of(Colour c) {
-  return IM_COL32(c.r, c.g, c.b, c.a);
-}
-
-}  // namespace
-
 ImVec2 ImGuiCanvas::place(SlidePoint p) const {
   return {origin_.x + length(p.x), origin_.y + length(p.y)};
 }

@@ -6,6 +6,10 @@
 
 namespace mh {
 
+inline ImU32 colour_of(Colour c) {
+  return IM_COL32(c.r, c.g, c.b, c.a);
+}
+
 class ImGuiCanvas final : public Canvas {
  public:
   /// The slide's origin comes to origin, and a unit of it is scale of ImGui's units.

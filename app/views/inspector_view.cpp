@@ -31,12 +31,6 @@ std::string hex_line(std::span<const unsigned char> bytes) {
   return text;
 }
 
-std::string percent(double share) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
-  return text.data();
-}
-
 const char* const in_the_past = "This is the past: press End to go live";
 
 /// The number that lies in the header, and who that is.
@@ -238,8 +232,8 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
     if (!block.cached) ui.row("boundary tag", "its last 8 bytes");
   }
   if (block.used) {
-    ui.row("overhead", percent(static_cast<double>(block.size - block.requested) /
-                               static_cast<double>(block.size)));
+    ui.row("overhead", format_percent(static_cast<double>(block.size - block.requested) /
+                                      static_cast<double>(block.size)));
   }
   if (!block.foreign)
     ui.row(block.free() ? "last thread" : "thread", thread_title(scene, block.thread));

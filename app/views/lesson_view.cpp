@@ -70,10 +70,6 @@ constexpr std::array table{
     LessonShortcut{GLFW_KEY_F1, 0, LessonCommand::toggle_keys, "F1", "this list"},
     LessonShortcut{GLFW_KEY_ESCAPE, 0, LessonCommand::leave, "Esc", "back: window, lessons, lab"}};
 
-ImU32 colour_of(Colour c) {
-  return IM_COL32(c.r, c.g, c.b, c.a);
-}
-
 }  // namespace
 
 std::span<const LessonShortcut> lesson_shortcuts() {

@@ -28,9 +28,6 @@ namespace {
 
 constexpr double moments[] = {0.02, 0.1, 0.3, 0.45, 0.5, 0.55, 0.7, 0.9, 0.98};
 
-std::uint64_t end_of(const SlideBlock& block) {
-  return block.address + block.size;
-}
 void expect_share(double value) {
   EXPECT_GE(value, 0);
   EXPECT_LE(value, 1);
