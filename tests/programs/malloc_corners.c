@@ -132,6 +132,21 @@ static void options(void) {
   }
 }
 
+/* The last block of the heap, where freed blocks of its next size are at hand. */
+static void last_block_grows(void) {
+  for (int i = 0; i < 20; ++i) free(malloc(120));
+  const size_t sizes[] = {120, 5000, 50000};
+  long in_place = 0;
+  char* p = malloc(100);
+  for (int i = 0; i < 3; ++i) {
+    char* const grown = realloc(p, sizes[i]);
+    in_place += grown == p;
+    p = grown;
+  }
+  free(p);
+  say("realloc of the last block in place", in_place);
+}
+
 /* Blocks that no thread keeps at hand: those glibc does not fill. */
 static void perturb(int value) {
   enum { size = 5000 };
@@ -396,6 +411,10 @@ int main(int count, char** arguments) {
   }
   if (count > 2 && strcmp(arguments[1], "plugin") == 0) {
     plugin(arguments[2]);
+    return 0;
+  }
+  if (count > 1 && strcmp(arguments[1], "realloc") == 0) {
+    last_block_grows();
     return 0;
   }
   if (count > 1 && strcmp(arguments[1], "options") == 0) {

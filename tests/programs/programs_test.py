@@ -138,6 +138,7 @@ class Programs(unittest.TestCase):
         self.same([corners], ("fast", "classic"))
         self.same([corners, "perturb"], ("fast", "classic"))
         self.same([corners, "perturb"], ("fast", "classic"), MALLOC_PERTURB_="165")
+        self.same([corners, "realloc"], ("fast", "classic"))
         self.same([corners, "options"])
         self.same([corners, "plugin", os.path.join(PROGRAMS, "malloc_plugin.so")])
         self.same([corners, "blocked"], ("fast", "classic"))

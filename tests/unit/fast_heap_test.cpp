@@ -147,6 +147,22 @@ TEST_F(FastHeapTest, ReallocGrowsInPlaceAtTheEndAndIntoAFreeNeighbour) {
   heap.release(last);
 }
 
+TEST_F(FastHeapTest, ASmallBlockGrowsInPlaceThoughOneOfItsNewSizeLiesInTheCache) {
+  void* const cached = heap.allocate(120);
+  void* const p = heap.allocate(100);
+  heap.release(cached);
+  ASSERT_TRUE(is_cached(heap, cached));
+  EXPECT_EQ(heap.reallocate(p, 120), p) << "into the top";
+  EXPECT_EQ(heap.reallocate(p, 5000), p);
+  void* const q = heap.allocate(200);
+  void* const between = heap.allocate(5000);
+  void* const behind = heap.allocate(100);
+  heap.release(between);
+  EXPECT_EQ(heap.reallocate(q, 300), q) << "into a free neighbour";
+  EXPECT_EQ(heap.usable_size(q), 312U) << "and the rest of it stays free";
+  heap.release(behind);
+}
+
 TEST_F(FastHeapTest, NeighboursCoalesceAtOnce) {
   void* const p = heap.allocate(2000);
   void* const q = heap.allocate(2000);

@@ -232,7 +232,7 @@ void* FastHeap::reallocate(void* pointer, std::size_t size) {
 }
 
 /// A small block that stays small, without the lock: in its place, or in one from the cache.
-/// nullptr, and nothing has changed, if that is not possible.
+/// nullptr, and nothing has changed, if that is not possible, or if it may grow where it is.
 void* FastHeap::try_reallocate(void* pointer, std::size_t size) {
   FastBlock* const block = FastBlock::of_payload(pointer);
   InUse small;
@@ -247,6 +247,8 @@ void* FastHeap::try_reallocate(void* pointer, std::size_t size) {
     block->use(size);
     return pointer;
   }
+  const FastBlock* const next = block->next();
+  if (next->state() == FastState::free && whole + next->size() >= wanted) return nullptr;
   void* const moved = try_allocate(size);
   if (moved == nullptr) return nullptr;
   std::memcpy(moved, pointer, std::min(block->usable(), size));

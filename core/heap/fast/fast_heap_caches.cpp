@@ -35,6 +35,7 @@ void* FastHeap::allocate_pooled(std::size_t size) {
   const std::uint32_t grains = FastBlock::grains_for(size);
   FastCache::Bin& bin = cache->bins[grains];
   if (bin.count() != 0) return nullptr;  // somebody stopped listening just now
+  if (cache->shelf.count(grains) == 0 && pool_->count(grains) == 0) return nullptr;
   widen(bin, grains);
   if (take_from_shelf(*cache, grains) == 0) {
     const std::lock_guard guard(lock_);
