@@ -269,10 +269,17 @@ bool HeapPicture::coalesce(const Event& event) {
       (grows->mapped() ? end > block_address_mask || !outside(address, end) : end > break_)) {
     return false;
   }
+  // A merged block has been free for as long as most of it.
+  std::uint64_t since = grows->since;
+  std::uint64_t most = grows->size();
+  const bool merges = grows->free();
   // What it grows over must be free, and swallowed whole.
   for (auto cursor = tree_.first(address + 1); cursor && cursor.address < end;
        cursor = tree_.next(cursor)) {
     if (!cursor.record->free() || cursor.address + cursor.record->size() > end) return false;
+    if (!merges || cursor.record->size() <= most) continue;
+    most = cursor.record->size();
+    since = cursor.record->since;
   }
   for (auto cursor = tree_.first(address + 1); cursor && cursor.address < end;
        cursor = tree_.first(address + 1)) {
@@ -284,6 +291,7 @@ bool HeapPicture::coalesce(const Event& event) {
   const BlockTree::Entry block = tree_.write(address);
   count(*block.record, minus);
   block.record->granules = static_cast<std::uint32_t>(event.size / 16);
+  block.record->since = since;
   count(*block.record, plus);
   block.touch(now_);
   return true;

@@ -151,7 +151,7 @@ Lab::Outcome Lab::by_thread(unsigned number, const std::function<Outcome()>& cal
 Lab::Outcome Lab::make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount) {
   const Crew::StandStill still(crew_);
   note_mischief(mischief, block, amount);
-  return told(mischief_.make(mischief, block, amount));
+  return told(noted(mischief_.make(mischief, block, amount)));
 }
 
 Lab::Outcome Lab::write_through(std::uint64_t dangling, std::string_view name,
@@ -160,7 +160,12 @@ Lab::Outcome Lab::write_through(std::uint64_t dangling, std::string_view name,
   hand_.journal().add({.kind = HandCall::Kind::script,
                        .name = std::string(name),
                        .words = "write-after-free " + std::string(name)});
-  return told(mischief_.write_through(dangling, name, bytes));
+  return told(noted(mischief_.write_through(dangling, name, bytes)));
+}
+
+Lab::Outcome Lab::noted(Outcome outcome) {
+  if (mischief_.wrote().bytes > 0) written_ = mischief_.wrote();
+  return outcome;
 }
 
 /// As a script says it, if it can.

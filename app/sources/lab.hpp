@@ -73,6 +73,10 @@ class Lab final : public Source, public Player::Gate {
   /// Makes a mistake on purpose; see MischiefMaker. The workers stand still meanwhile.
   Outcome make_mischief(Mischief mischief, std::uint64_t block, std::uint64_t amount = 0);
   Outcome write_through(std::uint64_t dangling, std::string_view name, std::uint64_t bytes);
+  /// What the last mistake wrote over; once.
+  std::optional<MischiefMaker::Written> take_written() {
+    return std::exchange(written_, std::nullopt);
+  }
   /// Puts a mark on the timeline, see mh_mark().
   void mark(const std::string& text) { heap_.mark(text.c_str()); }
   /// Takes the last operation by hand back: frees what it allocated, allocates again what it freed
@@ -158,6 +162,7 @@ class Lab final : public Source, public Player::Gate {
  private:
   static void note_error(const mh_report* report, void* context);
   Outcome told(Outcome outcome);
+  Outcome noted(Outcome outcome);
   [[nodiscard]] bool lost(std::uint64_t block);
   [[nodiscard]] std::string why_not(std::uint64_t block);
 
@@ -181,6 +186,7 @@ class Lab final : public Source, public Player::Gate {
   Crew crew_;
   Hand hand_;
   MischiefMaker mischief_;
+  std::optional<MischiefMaker::Written> written_;
   HeapCheck check_;
   HandThreads hand_threads_;
   std::size_t errors_noticed_ = 0;

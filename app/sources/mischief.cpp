@@ -38,7 +38,7 @@ constexpr std::array<MischiefKind, 9> mischief_table{{
      "malloc of nearly 1 TiB: it has to return NULL, and who called has to look.", Needs::nothing},
 }};
 
-constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t bytes_of_page = 4096;
 constexpr std::size_t other_heap_bytes = 64 * 1024;
 
 Outcome mishap(std::string error) {
@@ -53,7 +53,7 @@ std::string bytes_in_words(std::uint64_t bytes) {
 }
 
 const char* const next_call_or_check =
-    "Nobody noticed yet: the next call that comes by will, or a check.";
+    "No call noticed it yet: the next one that comes by will, or a check.";
 const char* const not_the_heaps =
     "It lies above the program break, where nothing is yet: nobody will notice.";
 const char* const crash =
@@ -89,6 +89,7 @@ MischiefMaker::~MischiefMaker() {
 }
 
 Outcome MischiefMaker::make(Mischief mischief, std::uint64_t block, std::uint64_t amount) {
+  wrote_ = {};
   if (mischief == Mischief::other_heap_free) return free_of_other_heap();
   if (mischief == Mischief::out_of_memory) return ask_for_too_much();
   const std::optional<Target> target = find(block);
@@ -133,9 +134,9 @@ Outcome MischiefMaker::overflow(const Target& target, std::uint64_t bytes) {
       "Wrote " + bytes_in_words(wrote) + " past the end of " + target.name + ". ";
   const std::uint64_t to = from + wrote;
   if (target.block.guarded != 0 && from < target.end()) {
-    return done(
-        what + "Nobody noticed yet: free(" + target.name + ") will look at its guard, or a check.",
-        target.address());
+    return done(what + "No call noticed it yet: free(" + target.name +
+                    ") will look at its guard, or a check.",
+                target.address());
   }
   return done(what + behind(target, to), target.address());
 }
@@ -156,12 +157,12 @@ Outcome MischiefMaker::underflow(const Target& target, std::uint64_t bytes) {
       "Wrote " + bytes_in_words(wrote) + " before the start of " + target.name + ". ";
   const bool reaches_header = from < target.address() + target.block.header;
   if (reaches_header) {
-    return done(what + "That is its own header. Nobody noticed yet: free(" + target.name +
+    return done(what + "That is its own header. No call noticed it yet: free(" + target.name +
                     ") will, the next call that comes by, or a check.",
                 target.address());
   }
   return done(target.block.guarded != 0
-                  ? what + "Nobody noticed yet: free(" + target.name +
+                  ? what + "No call noticed it yet: free(" + target.name +
                         ") will look at its guard, or a check."
                   : what + "Nobody noticed, and nobody will: there is only a gap.",
               target.address());
@@ -169,6 +170,7 @@ Outcome MischiefMaker::underflow(const Target& target, std::uint64_t bytes) {
 
 Outcome MischiefMaker::write_through(std::uint64_t dangling, std::string_view name,
                                      std::uint64_t bytes) {
+  wrote_ = {};
   const std::string what = "Wrote " + bytes_in_words(bytes) + " to " + std::string(name) + ", ";
   if (dangling >= break_now()) {
     return done(what + "which went back to the system with the break. " + crash);
@@ -194,11 +196,12 @@ Outcome MischiefMaker::write_through(std::uint64_t dangling, std::string_view na
         what + "which is free. There lay the links of the free list. " + (next_call_or_check),
         now.address());
   }
-  return done(what + "which is free. " +
-                  (seen.poisoned != 0 ? "Nobody noticed yet: who gets the block will look at the "
-                                        "poison, or a check."
-                                      : "Nobody noticed, and nobody will: it is not poisoned."),
-              now.address());
+  return done(
+      what + "which is free. " +
+          (seen.poisoned != 0 ? "No call noticed it yet: who gets the block will look at the "
+                                "poison, or a check."
+                              : "Nobody noticed, and nobody will: it is not poisoned."),
+      now.address());
 }
 
 Outcome MischiefMaker::smash_header(const Target& target) {
@@ -206,7 +209,7 @@ Outcome MischiefMaker::smash_header(const Target& target) {
   if (wrote == 0) return done(crash);
   const std::string call =
       target.free() ? "a search" : "free(" + target.name + ") or the next call that comes by";
-  return done("Overwrote the header of " + target.name + ". Nobody noticed yet: " + call +
+  return done("Overwrote the header of " + target.name + ". No call noticed it yet: " + call +
                   " will, or a check.",
               target.address());
 }
@@ -282,7 +285,7 @@ std::uint64_t MischiefMaker::break_now() const {
 /// with the page that the heap has begun. What lies behind a damaged header is not known.
 std::uint64_t MischiefMaker::limit_above(std::uint64_t from, std::uint64_t to) const {
   const std::uint64_t end = break_now();
-  const std::uint64_t page_end = (end + page_bytes - 1) / page_bytes * page_bytes;
+  const std::uint64_t page_end = (end + bytes_of_page - 1) / bytes_of_page * bytes_of_page;
   to = std::min(to, page_end);
   mh_block block{};
   for (std::uint64_t at = from; at < std::min(to, end); at = Target{block, {}}.end()) {
@@ -304,7 +307,7 @@ std::uint64_t MischiefMaker::limit_below(std::uint64_t from, std::uint64_t start
 }
 
 /// Changes every byte from `from` to `to`. Returns how many it could.
-std::uint64_t MischiefMaker::scribble(std::uint64_t from, std::uint64_t to) const {
+std::uint64_t MischiefMaker::scribble(std::uint64_t from, std::uint64_t to) {
   if (to <= from) return 0;
   struct Job {
     std::uint64_t from;
@@ -319,6 +322,7 @@ std::uint64_t MischiefMaker::scribble(std::uint64_t from, std::uint64_t to) cons
         work.written = write_memory(work.from, std::span(work.bytes).first(there));
       },
       &job);
+  wrote_ = {from, job.written};
   return job.written;
 }
 

@@ -61,6 +61,12 @@ class MischiefMaker {
   /// Writes through a pointer to a block that was freed, wherever it leads now.
   Hand::Outcome write_through(std::uint64_t dangling, std::string_view name, std::uint64_t bytes);
 
+  /// What the last mistake wrote over.
+  struct Written {
+    std::uint64_t address = 0, bytes = 0;  ///< bytes 0: nothing
+  };
+  [[nodiscard]] Written wrote() const { return wrote_; }
+
  private:
   /// A block of the heap and how to call it.
   struct Target {
@@ -87,12 +93,13 @@ class MischiefMaker {
   [[nodiscard]] std::uint64_t break_now() const;
   [[nodiscard]] std::uint64_t limit_above(std::uint64_t from, std::uint64_t to) const;
   [[nodiscard]] std::uint64_t limit_below(std::uint64_t from, std::uint64_t to) const;
-  std::uint64_t scribble(std::uint64_t from, std::uint64_t to) const;
+  std::uint64_t scribble(std::uint64_t from, std::uint64_t to);
   [[nodiscard]] std::string behind(const Target& target, std::uint64_t to) const;
 
   Heap& heap_;
   Hand& hand_;
   mh_heap* other_heap_ = nullptr;  ///< made when first needed
+  Written wrote_;
 };
 
 }  // namespace mh

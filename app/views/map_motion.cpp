@@ -3,14 +3,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/slides/map_slide.hpp"
 #include "app/slides/slide_motion.hpp"
 
 namespace mh {
 namespace {
 
-constexpr double calm_events = 40;            // a second: a few calls
-constexpr std::uint64_t events_of_call = 24;  // at most, of what is shown as one change
-constexpr std::size_t most_blocks = 300;
+constexpr double calm_events = 40;        // a second: a few calls
+constexpr double calm_explained = 120;    // the same, when searches are told as well
+constexpr std::uint64_t most_told = 600;  // events at most, of what is shown as one change
+constexpr unsigned most_changes = 24;     // and of them, those that change the heap
+constexpr double flash_seconds = 0.5;
+
+/// Changes no block.
+bool only_tells(EventKind kind) {
+  return kind == EventKind::search || kind == EventKind::visit || kind == EventKind::search_end ||
+         kind == EventKind::step;
+}
 
 PictureBlock as_picture(const Scene& scene, const SlideBlock& block) {
   PictureBlock made;
@@ -53,21 +62,43 @@ class Brush {
     }
   }
   void travel(const HeapMotion::Travel& travel, ImU32 colour) const {
-    const auto from = pieces(travel.from, travel.from + travel.bytes);
-    const auto to = pieces(travel.to, travel.to + travel.bytes);
-    if (from.empty() || to.empty()) return;
-    const auto mix = [&](float a, float b) {
-      return a + (b - a) * static_cast<float>(travel.done);
-    };
-    const MapPiece& a = from.front();
-    const MapPiece& b = to.front();
-    list_.AddRectFilled({mix(a.x0, b.x0), mix(a.y0, b.y0)}, {mix(a.x1, b.x1), mix(a.y1, b.y1)},
-                        with_alpha(colour, 0.8F), 3);
-    list_.AddRect({mix(a.x0, b.x0), mix(a.y0, b.y0)}, {mix(a.x1, b.x1), mix(a.y1, b.y1)},
-                  scene_.ui.theme().text, 3);
+    const auto way = between({travel.from, travel.from + travel.bytes},
+                             {travel.to, travel.to + travel.bytes}, travel.done);
+    if (!way) return;
+    list_.AddRectFilled({way->x0, way->y0}, {way->x1, way->y1}, with_alpha(colour, 0.8F), 3);
+    list_.AddRect({way->x0, way->y0}, {way->x1, way->y1}, scene_.ui.theme().text, 3);
+  }
+  /// The search's frame, from the block that it looked at to the next.
+  void walk(const BlockRange& from, const BlockRange& to, double done) const {
+    const float grow = scene_.ui.px(2);
+    const auto frame = between(from, to, done);
+    if (!frame) return;
+    list_.AddRect({frame->x0 - grow, frame->y0 - grow}, {frame->x1 + grow, frame->y1 + grow},
+                  scene_.ui.theme().visited, scene_.ui.px(4), 0, scene_.ui.px(3));
+  }
+  /// left: of it, from 1 to 0.
+  void flash(const BlockRange& bytes, float left) const {
+    const ImU32 colour = with_alpha(scene_.ui.theme().bad, left);
+    const float spread = scene_.ui.px(4 + 22 * (1 - left));
+    for (const MapPiece& piece : pieces(bytes.from, bytes.to)) {
+      list_.AddRectFilled({piece.x0, piece.y0}, {piece.x1, piece.y1}, colour);
+      list_.AddRect({piece.x0 - spread, piece.y0 - spread}, {piece.x1 + spread, piece.y1 + spread},
+                    colour, scene_.ui.px(5), 0, scene_.ui.px(3));
+    }
   }
 
  private:
+  /// What is on its way from one stretch to another; nullopt: one of them is not in view.
+  [[nodiscard]] std::optional<MapPiece> between(const BlockRange& was, const BlockRange& is,
+                                                double done) const {
+    const auto from = pieces(was.from, was.to);
+    const auto to = pieces(is.from, is.to);
+    if (from.empty() || to.empty()) return std::nullopt;
+    const auto mix = [&](float a, float b) { return a + (b - a) * static_cast<float>(done); };
+    const MapPiece& a = from.front();
+    const MapPiece& b = to.front();
+    return MapPiece{mix(a.x0, b.x0), mix(a.x1, b.x1), mix(a.y0, b.y0), mix(a.y1, b.y1)};
+  }
   [[nodiscard]] std::vector<MapPiece> pieces(std::uint64_t from, std::uint64_t to) const {
     return map_pieces(geometry_, origin_, scene_.ui.density(), from, to);
   }
@@ -80,46 +111,18 @@ class Brush {
 
 }  // namespace
 
-/// The heap as a slide has it; none: it is too large to be followed block by block.
-std::optional<Slide> MapMotion::heap_of(const Scene& scene) {
-  const HeapPicture& picture = scene.picture();
-  const PictureTotals& totals = picture.totals();
-  if (totals.used_blocks + totals.free_blocks > most_blocks) return std::nullopt;
-  SlideHeap heap;
-  heap.start = picture.start();
-  heap.program_break = picture.program_break();
-  picture.for_each(heap.start, heap.program_break, [&](const PictureBlock& block) {
-    SlideBlock made;
-    made.address = block.address;
-    made.size = block.size;
-    made.header = block.header;
-    made.front = block.front;
-    made.guard = block.guard;
-    made.requested = block.requested;
-    made.used = block.used;
-    made.foreign = block.foreign;
-    made.set_aside = block.set_aside;
-    made.guarded = block.guarded;
-    made.owner = block.thread;
-    if (block.used) made.name = picture.label(block.address);
-    heap.blocks.push_back(std::move(made));
-    return true;
-  });
-  Slide slide;
-  slide.heaps.push_back(std::move(heap));
-  return slide;
-}
-
 bool MapMotion::follow(Scene& scene) {
   const HeapPicture& picture = scene.picture();
   const std::uint64_t position = scene.view.position();
   const std::uint64_t version = picture.version(picture.start(), picture.program_break());
-  const bool calm = scene.state.motion && scene.events_per_second < calm_events;
+  const bool calm =
+      scene.state.motion &&
+      scene.events_per_second < (scene.lab.explaining() ? calm_explained : calm_events);
   if (!calm) {
     is_.reset();
     was_.reset();
   } else if (!is_ || position != position_ || version != version_) {
-    std::optional<Slide> next = heap_of(scene);
+    std::optional<Slide> next = map_slide(picture, scene.search_fresh ? scene.search : nullptr);
     if (next && is_) {
       begin(scene, std::move(*next), position);
     } else {
@@ -133,8 +136,32 @@ bool MapMotion::follow(Scene& scene) {
     done_ += scene.seconds;
     if (done_ >= seconds_) was_.reset();
   }
-  if (was_) scene.animating = true;
+  now_.reset();
+  if (was_) {
+    const double t = done_ / seconds_;
+    now_ = forward_ ? slide_between(*was_, *is_, t) : slide_between(*is_, *was_, 1 - t);
+    scene.animating = true;
+  }
+  fade(scene);
   return calm && is_.has_value();
+}
+
+void MapMotion::flash(const BlockRange& bytes) {
+  flash_ = bytes;
+  flash_left_ = flash_seconds;
+}
+
+void MapMotion::fade(Scene& scene) {
+  flash_left_ = scene.state.motion ? std::max(0.0, flash_left_ - scene.seconds) : 0;
+  if (flash_left_ > 0) scene.animating = true;
+}
+
+bool MapMotion::awaits(const PictureBlock& block) const {
+  if (!now_) return false;
+  const std::vector<SlideBlock>& blocks = now_->heaps.front().blocks;
+  return std::none_of(blocks.begin(), blocks.end(), [&](const SlideBlock& b) {
+    return b.address == block.address && b.size == block.size && b.used == block.used;
+  });
 }
 
 /// From what was there to what is there: what one call did, or stepping back over it.
@@ -143,14 +170,15 @@ void MapMotion::begin(const Scene& scene, Slide next, std::uint64_t position) {
   const std::uint64_t from = std::min(position, position_);
   const std::uint64_t to = std::max(position, position_);
   was_.reset();
-  if (to - from <= events_of_call && from >= scene.view.log().begin() &&
-      to <= scene.view.log().end()) {
+  if (to - from <= most_told && from >= scene.view.log().begin() && to <= scene.view.log().end()) {
     // A call that allocates a block and then frees another is a realloc that moves.
     std::vector<SlideHeap::Copy>& copies =
         forward_ ? next.heaps.front().copies : is_->heaps.front().copies;
     std::uint64_t allocated = 0;
+    unsigned changes = 0;
     for (std::uint64_t i = from; i < to; ++i) {
       const Event& event = scene.view.log().at(i);
+      if (!only_tells(event.kind())) ++changes;
       if (event.kind() == EventKind::alloc) allocated = event.address;
       if (event.kind() == EventKind::free && allocated != 0) {
         copies.push_back({event.address, allocated});
@@ -159,22 +187,21 @@ void MapMotion::begin(const Scene& scene, Slide next, std::uint64_t position) {
     }
     seconds_ = forward_ ? motion_seconds(*is_, next) : motion_seconds(next, *is_);
     done_ = 0;
-    if (seconds_ > 0) was_ = std::move(is_);
+    if (seconds_ > 0 && changes <= most_changes) was_ = std::move(is_);
   }
   is_ = std::move(next);
 }
 
 void MapMotion::draw(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                      ImVec2 origin) const {
-  if (!was_ || !is_) return;
-  const double t = done_ / seconds_;
-  const Slide slide = forward_ ? slide_between(*was_, *is_, t) : slide_between(*is_, *was_, 1 - t);
-  const SlideHeap& heap = slide.heaps.front();
+  const Brush brush(scene, list, geometry, origin);
+  if (flash_left_ > 0) brush.flash(flash_, static_cast<float>(flash_left_ / flash_seconds));
+  if (!now_ || !is_) return;
+  const SlideHeap& heap = now_->heaps.front();
   const SlideHeap& there = is_->heaps.front();
   const MapColours& colours = scene.ui.theme().map;
   const ImU32 free_fill = to_u32(colours.free_fill);
   const ImU32 free_edge = to_u32(colours.free_edge);
-  const Brush brush(scene, list, geometry, origin);
   for (const SlideBlock& block : heap.blocks) {
     const std::uint64_t end = block.address + block.size;
     const auto same = std::find_if(there.blocks.begin(), there.blocks.end(), [&](const auto& b) {
@@ -211,6 +238,19 @@ void MapMotion::draw(const Scene& scene, ImDrawList& list, const MapGeometry& ge
     block.owner = travel.owner;
     brush.travel(travel, scene.block_colour(as_picture(scene, block)));
   }
+}
+
+void MapMotion::draw_walk(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
+                          ImVec2 origin) const {
+  if (!now_ || !now_->heaps.front().motion.walk) return;
+  const HeapMotion::Walk& walk = *now_->heaps.front().motion.walk;
+  const auto range_of = [&](std::uint64_t address) -> BlockRange {
+    for (const SlideBlock& block : now_->heaps.front().blocks) {
+      if (block.address == address) return {block.address, end_of(block)};
+    }
+    return {};
+  };
+  Brush(scene, list, geometry, origin).walk(range_of(walk.from), range_of(walk.to), walk.done);
 }
 
 }  // namespace mh

@@ -83,7 +83,7 @@ void MapOverlay::draw_ranges(const Scene& scene, ImDrawList& list, const MapGeom
 }
 
 void MapOverlay::draw_labels(Scene& scene, ImDrawList& list, const MapGeometry& geometry,
-                             ImVec2 origin) {
+                             ImVec2 origin, const MapMotion& motion) {
   const double row_height = geometry.row_height() / scene.ui.density();
   if (row_height < scene.ui.px(15)) return;
   if (ByteOverlay::has_room(scene, geometry)) {
@@ -94,7 +94,7 @@ void MapOverlay::draw_labels(Scene& scene, ImDrawList& list, const MapGeometry& 
   scene.picture().for_each(
       geometry.first_visible(), geometry.last_visible(), [&](const PictureBlock& block) {
         const double pixels = static_cast<double>(block.size) / geometry.bytes_per_pixel();
-        if (pixels >= scene.ui.px(18)) {
+        if (pixels >= scene.ui.px(18) && !motion.awaits(block)) {
           label_block(scene, list, geometry, origin, block);
           ++labels;
         }

@@ -3,6 +3,7 @@
 
 #include "app/model/map_geometry.hpp"
 #include "app/views/byte_overlay.hpp"
+#include "app/views/map_motion.hpp"
 #include "app/views/scene.hpp"
 
 namespace mh {
@@ -10,8 +11,10 @@ namespace mh {
 /// Draws over the rows of the map. Positions of the geometry are pixels of the target from origin.
 class MapOverlay {
  public:
-  /// Labels of the blocks in view that are large enough, and their bytes when a byte has room.
-  void draw_labels(Scene& scene, ImDrawList& list, const MapGeometry& geometry, ImVec2 origin);
+  /// Labels of the blocks in view that are large enough and where they are to be, and their bytes
+  /// when a byte has room.
+  void draw_labels(Scene& scene, ImDrawList& list, const MapGeometry& geometry, ImVec2 origin,
+                   const MapMotion& motion);
   /// A line round a block, or a part of one, on every row that it touches.
   static void draw_outline(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                            ImVec2 origin, const BlockRange& range, ImU32 colour, float thickness);

@@ -79,7 +79,7 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
     options.glow_ns = 20'000;
   }
   // Where blocks can be followed one by one, what is freed is seen to drain.
-  options.free_glows = !motion_.follow(scene);
+  options.free_glows = !calm_;
   options.identity = scene.player.live() ? 0 : 1 + scene.view.position();
   if (raster_.update(picture, geometry_, options)) pass_.upload(raster_);
   if (raster_.glowing() && scene.player.live()) scene.animating = true;  // else it stands still
@@ -104,11 +104,11 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   // Arrows may hang out of the heap's first row.
   const float above = geometry_.row_offset(0) <= 0 && geometry_.row_top(0) >= 0 ? ui.px(19) : 0;
   list.PushClipRect({layout.from.x, layout.from.y - above}, layout.to, true);
-  arrows_.draw(scene, list, geometry_, layout.from);
+  arrows_.draw(scene, list, geometry_, layout.from, motion_.heap());
   list.PopClipRect();
   list.PushClipRect(layout.from, layout.to, true);
   motion_.draw(scene, list, geometry_, layout.from);
-  overlay_.draw_labels(scene, list, geometry_, layout.from);
+  overlay_.draw_labels(scene, list, geometry_, layout.from, motion_);
   if (const auto hovered =
           scene.state.hovered != 0 ? picture.block_at(scene.state.hovered) : std::nullopt) {
     MapOverlay::draw_outline(scene, list, geometry_, layout.from,
@@ -120,6 +120,9 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   draw_selection(scene, layout);
   arrows_.draw_head(scene, list, layout.from.x, layout.to.x);
   draw_search_badges(scene, list, geometry_, layout.from, layout.to);
+  list.PushClipRect(layout.from, layout.to, true);
+  motion_.draw_walk(scene, list, geometry_, layout.from);
+  list.PopClipRect();
   draw_break(scene, layout);
   draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
                {layout.to.x + ui.px(12 + minimap_width), layout.to.y});
@@ -215,12 +218,14 @@ void MapView::draw_break(Scene& scene, const Layout& layout) {
   const Ui& ui = scene.ui;
   const HeapPicture& picture = scene.picture();
   if (picture.start() == 0) return;
-  const auto stands = static_cast<double>(picture.program_break() - picture.start());
+  const std::uint64_t end =
+      motion_.heap() != nullptr ? motion_.heap()->program_break : picture.program_break();
+  const auto stands = static_cast<double>(end - picture.start());
   const double distance = stands - shown_break_;
   const double rows_away = std::abs(distance) / geometry_.row_bytes();
   // A break that moves all the time would always be drawn behind where it stands.
   if (!scene.state.motion || std::abs(distance) < 1 || rows_away > 64 ||
-      scene.events_per_second > 60) {
+      motion_.heap() != nullptr || scene.events_per_second > 60) {
     shown_break_ = stands;
   } else {
     shown_break_ += distance * (1 - std::exp(-scene.seconds * 14));

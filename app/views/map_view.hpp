@@ -17,6 +17,12 @@ namespace mh {
 
 class MapView {
  public:
+  /// Takes note of what happened since the last frame; before what else tells it is drawn.
+  void follow(Scene& scene) {
+    calm_ = motion_.follow(scene);
+    scene.visits_told = motion_.visits_told();
+  }
+  void flash(const BlockRange& bytes) { motion_.flash(bytes); }
   /// Draws into the current window, from `from` to `to` (ImGui's units).
   void draw(Scene& scene, ImVec2 from, ImVec2 to);
 
@@ -66,6 +72,7 @@ class MapView {
   double scroll_ = 0;       ///< notches of the wheel not yet used
   bool dragging_ = false;
   bool moved_ = false;  ///< the press became a drag
+  bool calm_ = false;   ///< blocks are followed one by one
   bool pressed_with_shift_ = false;
   struct {
     double x = 0, y = 0;

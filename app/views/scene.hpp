@@ -2,6 +2,7 @@
 // What the panels of the window share: the state that lasts, and what one frame hands them.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -77,13 +78,14 @@ struct Scene {
   mh_pool_stats pool{};  ///< of the pool made last by hand, now
   Verdict verdict{};
   SearchLens* searches = nullptr;
-  const SearchTrace* search = nullptr;    ///< the last one at the playhead; only while explaining
-  bool search_fresh = false;              ///< and nothing has happened to the heap since
-  const RegionSummary* region = nullptr;  ///< what lies in state.region; null: none
-  bool freeing_region = false;            ///< its blocks are being freed
-  double seconds = 0;                     ///< since the last frame
-  double now = 0;                         ///< seconds of the window's clock
-  std::uint64_t source_now = 0;           ///< ns: at the playhead
+  const SearchTrace* search = nullptr;  ///< the last one at the playhead; only while explaining
+  bool search_fresh = false;            ///< and nothing has happened to the heap since
+  std::size_t visits_told = ~std::size_t{0};  ///< so many of its visits: it is on its way
+  const RegionSummary* region = nullptr;      ///< what lies in state.region; null: none
+  bool freeing_region = false;                ///< its blocks are being freed
+  double seconds = 0;                         ///< since the last frame
+  double now = 0;                             ///< seconds of the window's clock
+  std::uint64_t source_now = 0;               ///< ns: at the playhead
   std::uint64_t age_now = 0;  ///< ns: the moment at which ages are coloured; stands while paused
   bool ages_go_on = false;    ///< by themselves, with the time
   double events_per_second = 0;

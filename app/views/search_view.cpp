@@ -50,9 +50,11 @@ std::vector<std::string> in_lines(const Ui& ui, ImFont* font, const std::string&
   return {words.substr(0, at), ui.fit(font, words.substr(at + 1), width)};
 }
 
-/// Which visits are told in so many rows: the first ones, and the one that was taken.
-std::vector<std::size_t> shown_visits(const SearchTrace& search, std::size_t rows) {
-  const std::size_t count = search.visits.size();
+/// Which of the visits told so far have room in so many rows: the first ones, and the one that was
+/// taken.
+std::vector<std::size_t> shown_visits(const Scene& scene, std::size_t rows) {
+  const SearchTrace& search = *scene.search;
+  const std::size_t count = std::min(search.visits.size(), scene.visits_told);
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < std::min(count, rows); ++i) shown.push_back(i);
   for (std::size_t i = rows; i < count && !shown.empty(); ++i) {
@@ -61,10 +63,14 @@ std::vector<std::size_t> shown_visits(const SearchTrace& search, std::size_t row
   return shown;
 }
 
+bool on_its_way(const Scene& scene) {
+  return scene.visits_told <= scene.search->visits.size();
+}
+
 void draw_visit(const Scene& scene, ImDrawList& list, ImVec2 at, float width, std::size_t index) {
   const Ui& ui = scene.ui;
   const SearchTrace::Visit& visit = scene.search->visits[index];
-  const bool taken = visit.address == scene.search->chosen;
+  const bool taken = visit.address == scene.search->chosen && !on_its_way(scene);
   const float middle = at.y + ui.px(row_height) / 2;
   draw_badge(ui, list, {at.x + ui.px(12), middle}, index + 1, taken);
   const ImU32 ink = taken ? ui.theme().text : ui.theme().text_dim;
@@ -102,7 +108,7 @@ void draw_told(const Scene& scene, ImDrawList& list, ImVec2 from, ImVec2 to) {
       static_cast<std::size_t>(std::max(1.0F, std::floor(width / ui.px(column_width))));
   const std::size_t columns =
       std::clamp<std::size_t>((search.visits.size() + lines - 1) / lines, 1, room);
-  const std::vector<std::size_t> shown = shown_visits(search, lines * columns);
+  const std::vector<std::size_t> shown = shown_visits(scene, lines * columns);
   const float column = width / static_cast<float>(columns);
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const std::size_t place = i / lines;
@@ -111,7 +117,7 @@ void draw_told(const Scene& scene, ImDrawList& list, ImVec2 from, ImVec2 to) {
                 top + ui.px(row_height) * static_cast<float>(i % lines)},
                column, shown[i]);
   }
-  for (std::size_t i = 0; i < end.size(); ++i) {
+  for (std::size_t i = 0; i < end.size() && !on_its_way(scene); ++i) {
     ui.text_at(list, {from.x, bottom + ui.px(3) + ui.px(line_height) * static_cast<float>(i)},
                ui.fonts().body_medium, t.text, end[i]);
   }
@@ -161,7 +167,7 @@ void draw_search_badges(const Scene& scene, ImDrawList& list, const MapGeometry&
     const SearchTrace::Visit& visit = search.visits[index];
     const auto block = scene.picture().block_at(visit.address);
     if (!block || block->address != visit.address) return;
-    const bool taken = visit.address == search.chosen;
+    const bool taken = visit.address == search.chosen && !on_its_way(scene);
     MapOverlay::draw_outline(scene, list, geometry, origin, {block->address, block->end()},
                              ui.theme().visited, ui.px(taken ? 3.0F : 2.0F));
     const MapGeometry::Point begin = geometry.locate(block->address);
@@ -183,11 +189,11 @@ void draw_search_badges(const Scene& scene, ImDrawList& list, const MapGeometry&
   list.PushClipRect({origin.x - ui.px(12), origin.y - ui.px(14)},
                     {end.x + ui.px(12), end.y + ui.px(12)}, true);
   // The one that was taken first: where badges crowd, it keeps its place.
-  const std::size_t count = std::min(search.visits.size(), most_badges);
-  for (std::size_t i = search.visits.size(); i > 0; --i) {
+  const std::size_t told = std::min(search.visits.size(), scene.visits_told);
+  for (std::size_t i = told; i > 0; --i) {
     if (search.visits[i - 1].address == search.chosen) draw_one(i - 1);
   }
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < std::min(told, most_badges); ++i) {
     if (search.visits[i].address != search.chosen) draw_one(i);
   }
   list.PopClipRect();

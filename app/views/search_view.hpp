@@ -14,8 +14,8 @@ namespace mh {
 /// its height, 0 if nothing is explained.
 float draw_search(const Scene& scene, ImVec2 from, ImVec2 to);
 
-/// An outline and a number on each block that the last search visited, as long as the heap is as
-/// the search left it. origin, end: the map's rows.
+/// An outline and a number on each block that the last search visited so far, as long as the heap
+/// is as the search left it. origin, end: the map's rows.
 void draw_search_badges(const Scene& scene, ImDrawList& list, const MapGeometry& geometry,
                         ImVec2 origin, ImVec2 end);
 

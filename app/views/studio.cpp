@@ -89,6 +89,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   if (subject != subject_) state_.message.end(clock_);
   for (const auto& action : later) action();
   watch_check();
+  watch_mistakes();
   if (region_.freeing()) {
     if (const auto outcome = region_.work(lab_)) say(*outcome, false);
     wait_for_hand();

@@ -145,6 +145,7 @@ class Studio final : public Stage {
   void make_mischief(Mischief mischief);
   void show_moment(std::uint64_t event, std::uint64_t block);
   void watch_check();
+  void watch_mistakes();
   void show_block(std::uint64_t block);
 
   Lab& lab_;
@@ -189,6 +190,13 @@ class Studio final : public Stage {
     bool live = true;
     bool operator==(const Subject&) const = default;
   } subject_;
+  /// What was said of bytes written where nobody should write, until somebody finds them.
+  struct Mistake {
+    std::string said;
+    std::uint64_t errors = 0;  ///< listed before
+  };
+  std::optional<Mistake> mistake_;
+  std::uint64_t errors_seen_ = 0;  ///< at the last frame's end
   mh_stats stats_{};
   mh_pool_stats pool_stats_{};
   double stats_read_ = -1;

@@ -50,6 +50,23 @@ void Studio::show_block(std::uint64_t block) {
   animating_ = true;
 }
 
+/// The bytes flash; and what is said of them stays true when the check in the background finds
+/// them.
+void Studio::watch_mistakes() {
+  if (const auto wrote = lab_.take_written()) {
+    map_.flash({wrote->address, wrote->address + wrote->bytes});
+    mistake_ = {state_.message.text, errors_seen_};
+    animating_ = true;
+  }
+  const Player::View view = player_.view();
+  errors_seen_ = view.errors().total();
+  if (!mistake_ || errors_seen_ == mistake_->errors) return;
+  const bool found = view.errors().entries().back().found;
+  if (found && state_.message.text == mistake_->said)
+    say(mistake_->said + " The check in the background has found it.", true);
+  mistake_.reset();
+}
+
 void Studio::watch_check() {
   const std::optional<CheckResult> result = lab_.check().take();
   if (!result) return;

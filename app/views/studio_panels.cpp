@@ -26,6 +26,7 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   if (state_.map_only) {
     begin_panel("##centre", {0, 0}, display, t.ground, {0, 0}, false);
     const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
+    map_.follow(scene);
     const float search = draw_search(scene, {0, 0}, {display.x, display.y - caption});
     map_.draw(scene, {0, 0}, {display.x, display.y - caption - search});
     if (caption > 0) draw_caption(scene, {0, display.y - caption}, display);
@@ -45,6 +46,7 @@ void Studio::draw(Scene& scene, ImVec2 display) {
 
   const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
   begin_panel("##centre", {left, top}, {right, timeline_top}, t.ground, {0, 0}, false);
+  map_.follow(scene);
   const float search = draw_search(scene, {left, top}, {right, timeline_top - caption});
   map_.draw(scene, {left, top}, {right, timeline_top - caption - search});
   if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});

@@ -33,6 +33,9 @@ class ErrorsTest(WindowTest):
         # One truth: the background check, the list and the status bar.
         state = app.wait_for("the damage listed", lambda s: s["errors"]["total"] == 2)
         self.assertIn("damaged header", state["errors"]["newest"])
+        app.wait_for("the message to know it too", lambda s: s["message"].endswith(
+            "No call noticed it yet: free(q) or the next call that comes by will, or a check."
+            " The check in the background has found it."))
         self.assertIn(f"heap damaged at {damaged} (header overwritten)", state["verdict"]["difference"])
 
         app.key("Escape")

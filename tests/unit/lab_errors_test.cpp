@@ -61,6 +61,11 @@ TEST_F(LabErrorsTest, AByteInThePaddingIsNeverNoticed) {
   make(10);
   EXPECT_TRUE(contains(said(Mischief::overflow, p), "nobody will: there is only padding"));
   EXPECT_EQ(test::payload_of(p)[100], 'A');
+  const auto wrote = on.lab.take_written();
+  ASSERT_TRUE(wrote.has_value()) << "so that the byte can flash";
+  EXPECT_EQ(wrote->address, reinterpret_cast<std::uintptr_t>(test::payload_of(p)) + 100);
+  EXPECT_EQ(wrote->bytes, 1U);
+  EXPECT_FALSE(on.lab.take_written().has_value()) << "once";
   EXPECT_EQ(checked(), MH_OK);
   EXPECT_EQ(on.lab.hand_free(p).text, "free(p)");
   EXPECT_EQ(verdict(), Verdict::State::equal);

@@ -164,6 +164,23 @@ TEST_F(HeapPictureTest, SplitAndCoalesceAreOpposites) {
   EXPECT_EQ(picture.totals().free_blocks, 2U);
 }
 
+TEST_F(HeapPictureTest, AMergedBlockIsFreeForAsLongAsMostOfIt) {
+  apply(EventKind::block, c + 48, 1024, header);
+  const std::uint64_t small_first = picture.time();
+  ASSERT_TRUE(apply(EventKind::split, c + 48, 64, header));
+  ASSERT_TRUE(apply(EventKind::alloc, c + 48, 32));
+  ASSERT_TRUE(apply(EventKind::free, c + 48));
+  ASSERT_TRUE(apply(EventKind::coalesce, c + 48, 1024));
+  EXPECT_EQ(picture.block_at(c + 48)->since, small_first) << "it was free before, but for 64 bytes";
+
+  ASSERT_TRUE(apply(EventKind::split, c + 48, 960, header));
+  ASSERT_TRUE(apply(EventKind::alloc, c + 48, 32));
+  ASSERT_TRUE(apply(EventKind::free, c + 48));
+  const std::uint64_t freed = picture.time();
+  ASSERT_TRUE(apply(EventKind::coalesce, c + 48, 1024));
+  EXPECT_EQ(picture.block_at(c + 48)->since, freed) << "most of it was just freed";
+}
+
 TEST_F(HeapPictureTest, ABlockInUseCanGrowOverAFreeOne) {
   ASSERT_TRUE(apply(EventKind::coalesce, a, 208));
   EXPECT_EQ(picture.block_at(b)->address, a);

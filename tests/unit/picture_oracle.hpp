@@ -361,10 +361,13 @@ class PlainPicture {
     const auto first = blocks.upper_bound(e.address);
     const auto last = blocks.lower_bound(e.address + e.size);
     std::vector<std::uint64_t> gone;
+    const PictureBlock* most_of_it = &block;
     for (auto it = first; it != last; ++it) {
       if (!it->second.free() || it->second.end() > e.address + e.size) return false;
       gone.push_back(it->first);
+      if (it->second.size > most_of_it->size) most_of_it = &it->second;
     }
+    if (block.free()) block.since = most_of_it->since;
     lose_list(gone);
     blocks.erase(first, last);
     block.size = e.size;
