@@ -130,6 +130,9 @@ void add_workload(CLI::App& app, LabOptions& options) {
 struct Options {
   LabOptions lab;
   RenderOptions render;
+  RecordOptions record;
+  StatsOptions stats;
+  ExportOptions exported;
 };
 
 void add_lab(CLI::App& app, LabOptions& options) {
@@ -253,10 +256,22 @@ bool ends_in_one_of(const std::string& file, std::initializer_list<std::string_v
   return ending.empty() || std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
+void add_process(CLI::App& app, std::optional<std::uint64_t>& process) {
+  app.add_option_function<std::string>(
+         "--process",
+         [&process](const std::string& text) {
+           put(parse_count(text, "the process", 1, std::uint64_t{1} << 32), process);
+         },
+         "Of a recording, the process with this number; without it: the one with most events")
+      ->type_name("ID");
+}
+
 CLI::App* add_render(CLI::App& app, RenderOptions& options) {
   CLI::App* render = app.add_subcommand(
-      "render", "Draw what a script does, or a lesson's slides, without a display");
-  render->add_option("FILE", options.script, "The script, or the name of a lesson of the course")
+      "render", "Draw what a script does, a lesson's slides, or a recording, without a display");
+  render
+      ->add_option("FILE", options.script,
+                   "The script, the name of a lesson of the course, or a recording (.mhr)")
       ->required()
       ->option_text("");
   render->add_option("-o", options.output, "The picture or film")->type_name("OUT.png|svg|gif|mp4");
@@ -272,10 +287,14 @@ CLI::App* add_render(CLI::App& app, RenderOptions& options) {
       ->add_option_function<std::string>(
           "--at",
           [&options](const std::string& text) {
-            put(parse_count(text, "events", 0, std::uint64_t{1} << 62), options.at);
+            options.moment = text;
+            if (!options.script.ends_with(".mhr"))
+              put(parse_count(text, "events", 0, std::uint64_t{1} << 62), options.at);
           },
-          "Show the heap after that many events")
-      ->type_name("EVENT");
+          "Show the heap after that many events; of a recording also at its peak, its end, or a "
+          "time such as 1.5s")
+      ->type_name("EVENT|peak|end|TIME");
+  add_process(*render, options.process);
   add_slide(*render, options.slide);
   return render;
 }
@@ -285,6 +304,43 @@ CLI::App* add_lesson(CLI::App& app, std::string& lesson) {
   command->fallthrough();  // the window's options may stand behind it
   command->add_option("LESSON", lesson, "A lesson's name or number, or a script of your own")
       ->option_text("");
+  return command;
+}
+
+CLI::App* add_record(CLI::App& app, RecordOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "record", "Run a program on the fast engine and record all that its heaps do");
+  command->add_option("-o", options.output, "The recording")->type_name("FILE.mhr")->required();
+  command->add_flag("-q,--quiet", options.quiet, "Say only what is wrong");
+  command->footer(
+      "microheap record -o FILE.mhr [--] PROGRAM ARGS...\n\nThe program keeps its input, its "
+      "output "
+      "and its exit status (128 and the signal's number if a signal\nended it). It and what it "
+      "starts are recorded, each process as a heap of its own, until it ends.");
+  options.version = version();
+  return command;
+}
+
+CLI::App* add_stats(CLI::App& app, StatsOptions& options) {
+  CLI::App* command = app.add_subcommand("stats", "What a recording says, in figures");
+  command->add_option("FILE", options.file, "The recording")->required()->option_text("");
+  command->add_flag("--json", options.json, "As JSON");
+  add_process(*command, options.process);
+  return command;
+}
+
+CLI::App* add_export(CLI::App& app, ExportOptions& options) {
+  CLI::App* command = app.add_subcommand("export", "A recording for other programs");
+  command->add_option("FILE", options.file, "The recording")->required()->option_text("");
+  command->add_option("-o", options.output, "Where it goes; without it: to stdout")
+      ->type_name("FILE");
+  command
+      ->add_option("--format", options.format,
+                   "massif (ms_print, massif-visualizer) or trace (Perfetto, chrome://tracing)")
+      ->required()
+      ->check(CLI::IsMember({"massif", "trace"}))
+      ->type_name("massif|trace");
+  add_process(*command, options.process);
   return command;
 }
 
@@ -310,8 +366,8 @@ std::string no_command(const std::string& word) {
   return in_quotes(word) +
          " is not a command, and no such file is here: there is 'microheap' for the lab, "
          "'microheap "
-         "FILE' for a lesson or script of your own, 'microheap lesson' for the course and "
-         "'microheap render' for pictures";
+         "FILE' for a lesson or script of your own, 'microheap lesson' for the course, "
+         "'microheap render' for pictures, and 'record', 'stats' and 'export' for programs";
 }
 
 std::string too_many(const std::string& file) {
@@ -328,6 +384,36 @@ std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
   if (word.starts_with("-")) return in_quotes(word) + " is not an option";
   if (names_file(word)) return too_many(word);
   return no_command(word);
+}
+
+/// The command that the user chose; empty: none.
+std::string command_in(int count, const char* const* words) {
+  const std::string word = count > 1 ? words[1] : "";
+  for (const char* command : {"render", "record", "stats", "export"}) {
+    if (word == command) return word;
+  }
+  return {};
+}
+
+/// Where the program's words begin, which are not ours to understand; count: nowhere.
+int program_at(int count, const char* const* words) {
+  if (count < 2 || std::string_view(words[1]) != "record") return count;
+  for (int i = 2; i < count; ++i) {
+    const std::string_view word = words[i];
+    if (word == "-o") {
+      ++i;
+    } else if (word == "--" || !word.starts_with("-")) {
+      return i;
+    }
+  }
+  return count;
+}
+
+/// An error sentence, or empty.
+std::string check_record(const RecordOptions& record) {
+  if (record.command.empty()) return "say which program to run: record -o FILE.mhr PROGRAM ARGS...";
+  if (record.output == "-") return "a recording goes into a file: -o FILE.mhr";
+  return {};
 }
 
 /// An error sentence, or empty.
@@ -371,15 +457,22 @@ CommandLine parse_command_line(int count, const char* const* words) {
   const CLI::App* render = add_render(app, options.render);
   std::string lesson_name;
   const CLI::App* lesson = add_lesson(app, lesson_name);
+  const CLI::App* record = add_record(app, options.record);
+  const CLI::App* stats = add_stats(app, options.stats);
+  const CLI::App* exported = add_export(app, options.exported);
   if (const std::string first = count > 1 ? words[1] : "";
       !first.empty() && first[0] != '-' && !is_command(app, first) && !names_file(first))
     return complaint(no_command(first));
+  const int program = std::min(program_at(count, words), count);
+  for (int i = program; i < count; ++i) {
+    if (i > program || std::string_view(words[i]) != "--")
+      options.record.command.emplace_back(words[i]);
+  }
   try {
-    app.parse(count, words);
+    app.parse(program, words);
   } catch (const CLI::ParseError& error) {
-    const bool of_render = count > 1 && std::string_view(words[1]) == "render";
     if (error.get_exit_code() != 0)
-      return complaint(sentence_of(error, app), of_render ? "render" : "");
+      return complaint(sentence_of(error, app), command_in(count, words));
     std::ostringstream out;
     std::ostringstream unused;
     app.exit(error, out, unused);
@@ -390,6 +483,13 @@ CommandLine parse_command_line(int count, const char* const* words) {
       return complaint(error, "render");
     return options.render;
   }
+  if (record->parsed()) {
+    if (const std::string error = check_record(options.record); !error.empty())
+      return complaint(error, "record");
+    return options.record;
+  }
+  if (stats->parsed()) return options.stats;
+  if (exported->parsed()) return options.exported;
   if (lesson->parsed()) options.lab.lesson = lesson_name;
   if (const std::string error = check_lab(options.lab); !error.empty()) return complaint(error);
   return options.lab;

@@ -10,6 +10,7 @@
 #include "app/model/theme_kind.hpp"
 #include "app/model/workload.hpp"
 #include "app/sources/engine_heap.hpp"
+#include "app/streams/record.hpp"
 
 namespace mh {
 
@@ -61,7 +62,24 @@ struct RenderOptions {
   std::string policy;        ///< words of policy_words.hpp; empty: the default
   std::optional<View> view;  ///< empty: a slide where only a slide will do, else the map
   SlideRenderOptions slide;
-  std::optional<std::uint64_t> at;  ///< playhead; empty: the end
+  std::string moment;               ///< of a recording: peak, end, a time or a number of events
+  std::optional<std::uint64_t> at;  ///< of a script: the playhead; empty: the end
+  std::optional<std::uint64_t> process;  ///< of a recording; empty: the one with the most events
+};
+
+/// microheap stats FILE
+struct StatsOptions {
+  std::string file;
+  std::optional<std::uint64_t> process;
+  bool json = false;
+};
+
+/// microheap export FILE --format massif|trace
+struct ExportOptions {
+  std::string file;
+  std::string output;  ///< empty: stdout
+  std::string format;
+  std::optional<std::uint64_t> process;
 };
 
 /// There is nothing to run: print and leave.
@@ -70,7 +88,8 @@ struct Leave {
   std::string text;
 };
 
-using CommandLine = std::variant<LabOptions, RenderOptions, Leave>;
+using CommandLine =
+    std::variant<LabOptions, RenderOptions, RecordOptions, StatsOptions, ExportOptions, Leave>;
 
 CommandLine parse_command_line(int count, const char* const* words);
 

@@ -23,5 +23,10 @@ int run_render(const RenderOptions& options);
 /// A lesson's slides as pictures or a film. True if the options ask for slides and not for the map.
 [[nodiscard]] bool wants_slides(const RenderOptions& options);
 int run_slides(const RenderOptions& options);
+/// What a recording says; a recording for other programs; a recording's heap at one moment.
+int run_stats(const StatsOptions& options);
+int run_export(const ExportOptions& options);
+[[nodiscard]] bool is_recording(const std::string& file);
+int run_render_recording(const RenderOptions& options);
 
 }  // namespace mh

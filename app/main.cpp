@@ -9,6 +9,7 @@
 #include "app/hosts.hpp"
 #include "app/model/output_file.hpp"
 #include "app/render/gl_context.hpp"
+#include "app/streams/record.hpp"
 
 namespace {
 
@@ -26,7 +27,14 @@ int run(mh::CommandLine command_line) {
     }
     return lab->headless ? mh::run_headless(*lab) : mh::run_window(*lab);
   }
+  if (const auto* record = std::get_if<mh::RecordOptions>(&command_line)) {
+    return mh::record_program(*record);
+  }
+  if (const auto* stats = std::get_if<mh::StatsOptions>(&command_line))
+    return mh::run_stats(*stats);
+  if (const auto* to = std::get_if<mh::ExportOptions>(&command_line)) return mh::run_export(*to);
   if (const auto* render = std::get_if<mh::RenderOptions>(&command_line)) {
+    if (mh::is_recording(render->script)) return mh::run_render_recording(*render);
     if (const std::string error = mh::check_script(*render); !error.empty()) return refuse(error);
     return mh::wants_slides(*render) ? mh::run_slides(*render) : mh::run_render(*render);
   }

@@ -1,4 +1,4 @@
-# What the app needs even without a window. Targets: CLI11::CLI11, nlohmann_json::nlohmann_json.
+# What the app needs even without a window. Targets: CLI11::CLI11, nlohmann_json::nlohmann_json, mh_zstd.
 if(NOT FETCHCONTENT_SOURCE_DIR_CLI11)
   find_package(CLI11 2.1 QUIET)
 endif()
@@ -14,3 +14,14 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
   mh_fetch(nlohmann_json nlohmann-json3-dev https://github.com/nlohmann/json.git
     9cca280a4d0ccf0c08f47a99aa71d1b0e52f8d03)  # 3.11.3
 endif()
+
+# Debian's package has no CMake file.
+find_path(MH_ZSTD_INCLUDE zstd.h)
+find_library(MH_ZSTD_LIBRARY zstd)
+mark_as_advanced(MH_ZSTD_INCLUDE MH_ZSTD_LIBRARY)
+if(NOT MH_ZSTD_INCLUDE OR NOT MH_ZSTD_LIBRARY)
+  mh_system_missing(zstd libzstd-dev)
+endif()
+add_library(mh_zstd INTERFACE)
+target_include_directories(mh_zstd SYSTEM INTERFACE ${MH_ZSTD_INCLUDE})
+target_link_libraries(mh_zstd INTERFACE ${MH_ZSTD_LIBRARY})

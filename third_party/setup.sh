@@ -10,6 +10,7 @@ set -euo pipefail
 app_packages="
   g++ cmake ninja-build python3-glad
   libglfw3-dev libimgui-dev libstb-dev libegl-dev libfontconfig-dev|libfontconfig1-dev libmimalloc-dev libcli11-dev nlohmann-json3-dev
+  libzstd-dev
   libgl1 libegl1 libgl1-mesa-dri
   fonts-inter? fonts-jetbrains-mono? fonts-dejavu-core?"
 test_packages="

@@ -46,5 +46,8 @@ endfunction()
 
 options_of(options)
 options_of(render_options render)
+options_of(record_options record)
+options_of(stats_options stats)
+options_of(export_options export)
 string(TIMESTAMP manual_date "%Y-%m-%d" UTC)
 configure_file(${FRAME} ${OUTPUT} @ONLY)

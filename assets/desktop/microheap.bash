@@ -15,13 +15,14 @@ _microheap() {
   _init_completion || return
   for word in "${words[@]:1:cword-1}"; do
     case $word in
-      lesson | render) command=$word ;;
+      lesson | render | record | stats | export) command=${command:-$word} ;;
     esac
   done
   case $prev in
     --theme) COMPREPLY=($(compgen -W "dark light" -- "$cur")) ;;
     --engine) COMPREPLY=($(compgen -W "classic fast" -- "$cur")) ;;
     --look) COMPREPLY=($(compgen -W "light dark print" -- "$cur")) ;;
+    --format) COMPREPLY=($(compgen -W "massif trace" -- "$cur")) ;;
     --view) COMPREPLY=($(compgen -W "map window slide" -- "$cur")) ;;
     --pattern)
       COMPREPLY=($(compgen -W "churn stack queue producer_consumer sawtooth fragment requests" -- "$cur"))
@@ -33,8 +34,13 @@ _microheap() {
         COMPREPLY=($(compgen -W "$(_parse_help "$1" "$command --help")" -- "$cur"))
         return
       fi
-      _filedir mh
-      word="lesson render"
+      case $command in
+        record) _filedir; return ;;
+        stats | export) _filedir mhr; return ;;
+        render) _filedir '@(mh|mhr)' ;;
+        *) _filedir mh ;;
+      esac
+      word="lesson render record stats export"
       [[ -z $command ]] || word=$(_microheap_lessons "$1")
       COMPREPLY+=($(compgen -W "$word" -- "$cur"))
       ;;

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::uint64_t usual_records = 64;                // what reserve() makes room for
 constexpr std::uint64_t max_patience_ns = 10'000'000'000;  // whatever the segment says
+constexpr std::uint64_t longest_pulse_ns =
+    1'000'000'000;                                // between two signs of life of the reader
+constexpr std::uint32_t look_after_calls = 1024;  // that were dropped: is the reader gone?
 
 // What a thread remembers. Plain data without destructors: it is used while threads end.
 struct KnownSlot {
@@ -99,15 +102,21 @@ void EventWriter::detach() {
   cookie_ = nullptr;
 }
 
+void EventWriter::expect_segment() {
+  detach();
+  listening_.store(&somebody_, std::memory_order_relaxed);
+}
+
 // The rings are the parent's: a child that wrote into them would mix its heap with the parent's.
 bool EventWriter::forked() {
+  if (cookie_ == nullptr) return true;  // a segment is expected, and not there yet
   if (cookie_->load(std::memory_order_relaxed) != 0) return false;
   listening_.store(&nobody_, std::memory_order_relaxed);
   return true;
 }
 
 bool EventWriter::walk_wanted() const {
-  if (!active()) return false;
+  if (!active() || segment_ == nullptr) return false;
   const SegmentHeader& header = segment_->header();
   const std::uint32_t requested = header.walk_requested.load(std::memory_order_acquire);
   walk_seen_.store(requested, std::memory_order_relaxed);
@@ -132,12 +141,13 @@ void EventWriter::thread_begin(const char* name) {
 
 void EventWriter::thread_end() {
   if (!active() || forked()) return;
-  ThreadSlot* slot = slot_of_this_thread();
+  const KnownSlot& own = known_slot(attachment_);
+  ThreadSlot* const slot = own.attachment == attachment_ ? own.slot : nullptr;
+  if (slot == nullptr) return;  // it never said anything, or said so already
   {
     EventScope scope(*this, EventScope::Order::by_clock);
     scope.emit(EventKind::thread_end, 0);
   }
-  if (slot == nullptr) return;
   for (KnownSlot& known : this_thread.slots) {
     if (known.slot == slot) known = {};  // of another heap on the same segment, too
   }
@@ -208,10 +218,33 @@ void EventWriter::reserve_room() {
   if (forked()) return;
   ThreadSlot* slot = slot_of_this_thread();
   if (slot == nullptr) slot = wait_for_slot();
-  if (slot == nullptr || slot->dropping != 0) return;
+  if (slot == nullptr) return;
+  if (slot->dropping != 0) {
+    if (skipped_.fetch_add(1, std::memory_order_relaxed) % look_after_calls == 0) {
+      leave_a_dead_reader();
+    }
+    return;
+  }
   const std::uint64_t head = slot->head.load(std::memory_order_relaxed);
   const std::uint64_t wanted = std::min<std::uint64_t>(usual_records, segment_->ring_records() / 2);
   if (!has_room(*slot, head, wanted)) wait_for_room(*slot, head, wanted);
+}
+
+/// A reader that says nothing of itself is taken for alive.
+bool EventWriter::reader_lives() const {
+  const std::uint64_t pulse = segment_->header().pulse_ns.load(std::memory_order_relaxed);
+  return pulse == 0 || monotonic_ns() - pulse < longest_pulse_ns;
+}
+
+/// A reader that only sleeps finds its place again; one whose process is gone never comes back.
+void EventWriter::leave_a_dead_reader() {
+  SegmentHeader& header = segment_->header();
+  if (header.reader_process == 0 || reader_lives()) return;
+  const OsThread found = look_up_thread(header.reader_process);
+  const bool gone = found.state == OsThread::State::gone ||
+                    (found.state == OsThread::State::alive && header.reader_start_time != 0 &&
+                     found.start_time != header.reader_start_time);
+  if (gone) header.reader_attached.store(0, std::memory_order_relaxed);
 }
 
 /// Asks again and again whether what the reader is to do is done, for at most the segment's
@@ -225,7 +258,7 @@ bool EventWriter::wait_until(Condition&& is_done) const {
   const std::uint64_t deadline = monotonic_ns() + patience_ns;
   long pause_ns = 50'000;
   bool done = false;
-  while (!(done = is_done()) && active() && monotonic_ns() < deadline) {
+  while (!(done = is_done()) && active() && monotonic_ns() < deadline && reader_lives()) {
     const timespec pause{0, pause_ns};
     nanosleep(&pause, nullptr);
     pause_ns = std::min(pause_ns * 2, 1'000'000L);

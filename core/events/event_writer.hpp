@@ -38,6 +38,9 @@ class EventWriter {
   /// own.
   void attach(Segment& segment);
   void detach();
+  /// Somebody will listen, but there is no segment yet: active() from now on, though nothing is
+  /// written. So the next call comes to where a segment can be attached.
+  void expect_segment();
   [[nodiscard]] bool active() const {
     return listening_.load(std::memory_order_relaxed)->load(std::memory_order_relaxed) != 0;
   }
@@ -73,6 +76,8 @@ class EventWriter {
   Record* ring_of(const ThreadSlot& slot) const;
   bool forked();
   void reserve_room();
+  [[nodiscard]] bool reader_lives() const;
+  void leave_a_dead_reader();
   template <typename Condition>
   bool wait_until(Condition&& is_done) const;
   ThreadSlot* wait_for_slot();
@@ -82,6 +87,7 @@ class EventWriter {
 
   // active() follows listening_ to the segment's flag, or to this one, so that it takes one branch.
   std::atomic<std::uint32_t> nobody_{0};
+  std::atomic<std::uint32_t> somebody_{1};
   std::atomic<std::atomic<std::uint32_t>*> listening_{&nobody_};
 
   Segment* segment_ = nullptr;
@@ -91,6 +97,7 @@ class EventWriter {
   const std::atomic<std::uint32_t>* cookie_ =
       nullptr;  // a page that the kernel empties in a forked child
   mutable std::atomic<std::uint32_t> walk_seen_{0};
+  std::atomic<std::uint32_t> skipped_{0};  // calls that did not wait, because it was in vain before
   // slots_recycled when a thread waited for a slot and got none
   std::atomic<std::uint32_t> waited_in_vain_at_{~std::uint32_t{0}};
 };

@@ -52,30 +52,57 @@ bool is_dead(const ThreadSlot& slot) {
 }  // namespace
 
 Merger::Merger(Segment& segment) : segment_(&segment) {
-  lanes_.reserve(segment.slot_count());
-  for (std::uint32_t i = 0; i < segment.slot_count(); ++i) {
-    lanes_.push_back({RingCursor(segment.slot(i), segment.ring(i), segment.ring_records())});
-  }
+  make_lanes();
   measure_clock();
+}
+
+Merger::Merger(Segment& segment, double ns_per_tick)
+    : segment_(&segment), ns_per_tick_(ns_per_tick) {
+  make_lanes();
+  const ClockPair now = clock_pair();
+  start_ticks_ = start_of_clock(now).ticks;
+}
+
+void Merger::make_lanes() {
+  lanes_.reserve(segment_->slot_count());
+  for (std::uint32_t i = 0; i < segment_->slot_count(); ++i) {
+    lanes_.push_back({RingCursor(segment_->slot(i), segment_->ring(i), segment_->ring_records())});
+  }
+}
+
+/// When the segment says that it began; now, if that cannot be.
+ClockPair Merger::start_of_clock(const ClockPair& now) {
+  const SegmentHeader& header = segment_->header();
+  const ClockPair said{header.clock_ticks, header.clock_ns};
+  if (said.ticks < now.ticks && said.ns < now.ns) return said;
+  ++malformed_;
+  return now;
 }
 
 // One rate for good: what was handed on stays older than what comes, and a clock reading has the
 // same time whenever it is asked for. Over 4 ms the rate is right to about 20 in a million.
 void Merger::measure_clock() {
-  const SegmentHeader& header = segment_->header();
-  ClockPair from{header.clock_ticks, header.clock_ns};
   ClockPair to = clock_pair();
-  const bool plausible = from.ticks < to.ticks && from.ns < to.ns;
-  if (!plausible) {
-    from = to;
-    ++malformed_;
-  }
+  const ClockPair from = start_of_clock(to);
   start_ticks_ = from.ticks;
   if (to.ns - from.ns < calibration_ns) {
     sleep_ns(calibration_ns - (to.ns - from.ns));
     to = clock_pair();
   }
   ns_per_tick_ = static_cast<double>(to.ns - from.ns) / static_cast<double>(to.ticks - from.ticks);
+}
+
+void Merger::writers_gone() {
+  for (Lane& lane : live_lanes()) {
+    if (lane.cursor.state() == SlotState::active) lane.cursor.set_owner_gone();
+  }
+}
+
+bool Merger::drained() const {
+  const auto end = lanes_.begin() + static_cast<std::ptrdiff_t>(live_lanes_);
+  return std::all_of(lanes_.begin(), end, [](const Lane& lane) {
+    return lane.cursor.drained() && !lane.cursor.in_flight();
+  });
 }
 
 std::uint64_t Merger::to_ns(std::uint64_t ticks) const {
@@ -90,7 +117,7 @@ std::size_t Merger::poll(std::vector<Event>& out, std::size_t limit) {
   const std::uint64_t now = clock_now_before_loads();
   observe_all(now);
   merge(out);
-  for (Lane& lane : lanes_) lane.cursor.publish_tail();
+  for (Lane& lane : live_lanes()) lane.cursor.publish_tail();
   retire_threads(out);
   look_for_the_dead(to_ns(now));
   last_poll_ = now;
@@ -99,13 +126,18 @@ std::size_t Merger::poll(std::vector<Event>& out, std::size_t limit) {
   return out.size() - before;
 }
 
+// A thread claims the first unused slot that it finds. So where one was never used, none behind it
+// is either, or only since we read the clock: there is nothing to read there yet.
 void Merger::observe_all(std::uint64_t now) {
   const std::uint64_t now_ns = to_ns(now);
-  for (Lane& lane : lanes_) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = lanes_[i];
     lane.cursor.observe(now, last_poll_, budget_);
     if (lane.cursor.moved()) lane.quiet_since_ns = now_ns;
     const SlotState state = lane.cursor.state();
     if (!lane.known && (state == SlotState::active || state == SlotState::ended)) meet_owner(lane);
+    live_lanes_ = std::max(live_lanes_, i + 1);
+    if (i + 1 == live_lanes_ && i >= least_lanes && state == SlotState::unused) break;
   }
   budget_.ceiling = clock_now() + stamp_slack;
 }
@@ -151,7 +183,7 @@ bool Merger::finish_open_call(std::vector<Event>& out) {
 void Merger::collect_candidates() {
   candidates_.clear();
   horizon_ = ~0ULL;
-  for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
+  for (std::uint32_t i = 0; i < live_lanes_; ++i) {
     RingCursor& cursor = lanes_[i].cursor;
     if (cursor.ready(budget_)) {
       candidates_.push_back({cursor.event_stamp(), i});
@@ -213,7 +245,7 @@ void Merger::append(Lane& lane, std::vector<Event>& out) {
 // Slots of ended and dead threads are used again once all that they said is in the log.
 void Merger::retire_threads(std::vector<Event>& out) {
   if (open_lane_ != no_lane) return;  // no event may come between those of a call
-  for (Lane& lane : lanes_) {
+  for (Lane& lane : live_lanes()) {
     RingCursor& cursor = lane.cursor;
     const bool over = cursor.state() == SlotState::ended || cursor.owner_gone();
     if (!lane.known || !over || !cursor.drained()) continue;
@@ -239,7 +271,7 @@ void Merger::look_for_the_dead(std::uint64_t now_ns) {
   const bool table_full = without_slot != lost_without_slot_;
   lost_without_slot_ = without_slot;
 
-  const auto count = static_cast<std::uint32_t>(lanes_.size());
+  const auto count = static_cast<std::uint32_t>(live_lanes_);
   const std::uint32_t first = check_from_;
   unsigned checks = 0;
   for (std::uint32_t i = 0; i < count && checks < checks_per_poll; ++i) {
@@ -260,7 +292,7 @@ void Merger::look_for_the_dead(std::uint64_t now_ns) {
 void Merger::note_progress() {
   std::uint64_t until = ~0ULL;
   std::uint64_t lost = segment_->header().lost_without_slot.load(std::memory_order_relaxed);
-  for (const Lane& lane : lanes_) {
+  for (const Lane& lane : live_lanes()) {
     until = std::min(until, lane.cursor.oldest_possible());
     lost += lane.cursor.slot().lost.load(std::memory_order_relaxed);
   }

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "core/events/clock.hpp"
 #include "core/events/event.hpp"
 #include "core/events/ring_cursor.hpp"
 #include "core/events/segment.hpp"
@@ -54,10 +56,19 @@ class Merger {
  public:
   /// Waits a few ms if the segment is younger than that, to measure the clock.
   explicit Merger(Segment& segment);
+  /// With a rate of the clock that was measured before: the same for all processes of a machine.
+  Merger(Segment& segment, double ns_per_tick);
 
   /// Appends what can be released to out, oldest first. Returns the number of events appended.
   /// Takes at most limit records from the rings, so that a call has a bound.
   std::size_t poll(std::vector<Event>& out, std::size_t limit = 1U << 18);
+
+  /// Nobody writes any more: the process is gone, or another program runs in it. Marks of threads
+  /// that died in the middle of a call hold nobody back from the next poll on.
+  void writers_gone();
+  /// At the last poll every ring was empty, and no thread about to write.
+  [[nodiscard]] bool drained() const;
+  [[nodiscard]] double ns_per_tick() const { return ns_per_tick_; }
 
   /// Everything written before a clock reading at or below this has been handed on, ns.
   [[nodiscard]] std::uint64_t released_until_ns() const { return released_until_ns_; }
@@ -90,9 +101,13 @@ class Merger {
     }
   };
   static constexpr std::uint32_t no_lane = ~0U;
+  static constexpr std::size_t least_lanes = 16;  // that are looked at, used or not
 
+  void make_lanes();
   void measure_clock();
+  ClockPair start_of_clock(const ClockPair& now);
   void observe_all(std::uint64_t now);
+  [[nodiscard]] std::span<Lane> live_lanes() { return std::span(lanes_).first(live_lanes_); }
   void merge(std::vector<Event>& out);
   bool finish_open_call(std::vector<Event>& out);
   void collect_candidates();
@@ -107,6 +122,7 @@ class Merger {
 
   Segment* segment_;
   std::vector<Lane> lanes_;            // one a slot
+  std::size_t live_lanes_ = 0;         // those that matter, see observe_all()
   std::vector<Candidate> candidates_;  // a heap, the oldest on top
   ReadBudget budget_;
   std::uint64_t horizon_ = 0;          // ticks: no lane without an event will say anything older

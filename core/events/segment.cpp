@@ -1,5 +1,6 @@
 #include "core/events/segment.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,26 +14,31 @@
 #include "core/events/clock.hpp"
 
 namespace mh {
+namespace {
 
-Segment Segment::anonymous(const Options& options) {
-  return map_new(options, -1);
-}
+// A file that shrinks takes pages away under whoever has mapped it: SIGBUS.
+constexpr int size_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-Segment Segment::create(int file, const Options& options) {
+}  // namespace
+
+Segment Segment::create(int file, const Options& options) noexcept {
   return map_new(options, file);
 }
 
-Segment Segment::map_new(const Options& options, int file) {
+Segment Segment::map_new(const Options& options, int file) noexcept {
   Segment segment;
   segment.slot_count_ = std::clamp(options.slot_count, 1U, max_slot_count);
   segment.ring_records_ =
       std::bit_ceil(std::clamp(options.ring_records, min_ring_records, max_ring_records));
   const std::size_t bytes = bytes_for(segment.slot_count_, segment.ring_records_);
-  if (file >= 0 && ftruncate(file, static_cast<off_t>(bytes)) != 0) throw std::bad_alloc();
-
-  const int flags = file >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+  const bool shared = file >= 0;
+  if (shared && (ftruncate(file, static_cast<off_t>(bytes)) != 0 ||
+                 fcntl(file, F_ADD_SEALS, size_seals) != 0)) {
+    return {};
+  }
+  const int flags = shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, file, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
+  if (memory == MAP_FAILED) return {};
   segment.base_ = static_cast<std::byte*>(memory);
   segment.bytes_ = bytes;
   segment.write_header(options.patience_us);
@@ -55,7 +61,9 @@ void Segment::write_header(std::uint32_t patience_us) {
   header->magic = segment_magic;
 }
 
-Segment Segment::open(int file) {
+Segment Segment::open(int file) noexcept {
+  const int seals = fcntl(file, F_GET_SEALS);
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) return {};
   struct stat info {};
   if (fstat(file, &info) != 0 || info.st_size < static_cast<off_t>(sizeof(SegmentHeader)))
     return {};

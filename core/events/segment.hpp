@@ -18,7 +18,20 @@
 namespace mh {
 
 inline constexpr std::uint64_t segment_magic = 0x3130'5041'4548'4dULL;  // "MHEAP01"
-inline constexpr std::uint32_t segment_version = 1;
+inline constexpr std::uint32_t segment_version = 2;
+
+/// Who writes: filled in by the process before its first event. What the reader finds there may be
+/// anything.
+struct ProcessInfo {
+  std::uint32_t parent;      ///< process id
+  std::uint32_t inherited;   ///< 1: forked, and its heap began as the parent's
+  std::uint64_t start_time;  ///< field 22 of /proc/PID/stat: tells reused ids apart; 0: unknown
+  std::uint32_t command_bytes;
+  std::uint32_t unused;
+  char program[256];   ///< the file that runs, padded with zeros
+  char command[1000];  ///< its arguments, each with a zero behind it; cut off at command_bytes
+};
+static_assert(sizeof(ProcessInfo) == 1280);
 
 /// A reader must take every field for hostile: the writing process can be damaged or malicious.
 struct alignas(64) SegmentHeader {
@@ -36,8 +49,13 @@ struct alignas(64) SegmentHeader {
   std::atomic<std::uint32_t> walk_requested;               ///< the reader counts this up ...
   std::atomic<std::uint32_t> walk_done;       ///< ... the writer answers with a fresh walk
   std::atomic<std::uint32_t> slots_recycled;  ///< slots the reader made unused again, ever
+  std::uint32_t reader_process;               ///< process id of the reader; 0: it is this process
+  std::uint64_t reader_start_time;            ///< as in ProcessInfo
+  std::atomic<std::uint64_t> pulse_ns;  ///< monotonic_ns() when the reader last showed that it is
+                                        ///< alive; 0: it does not say. Nobody waits for a dead one
   alignas(
       64) std::atomic<std::uint64_t> lost_without_slot;  ///< records of threads that found no slot
+  alignas(64) ProcessInfo process;
 };
 
 /// unused -> claimed (a thread fills the slot in) -> active -> ended -> unused (the reader).
@@ -63,7 +81,7 @@ struct alignas(64) ThreadSlot {
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-static_assert(sizeof(SegmentHeader) == 192 && sizeof(ThreadSlot) == 192);
+static_assert(sizeof(SegmentHeader) == 1472 && sizeof(ThreadSlot) == 192);
 
 /// A segment in this process's memory. Movable, not copyable.
 class Segment {
@@ -81,12 +99,14 @@ class Segment {
   Segment() = default;
   /// Maps anonymous private memory, touched only where threads write. Throws std::bad_alloc.
   static Segment anonymous(const Options& options);
-  /// Sizes the file and maps it shared, so that another process can open() it. The file stays the
-  /// caller's. Throws std::bad_alloc.
-  static Segment create(int file, const Options& options);
+  /// Sizes the file, forbids that its size ever changes, and maps it shared, so that another
+  /// process can open() it. The file is one of memfd_create() with MFD_ALLOW_SEALING, and stays the
+  /// caller's. Not valid() if that is not possible.
+  static Segment create(int file, const Options& options) noexcept;
   /// Maps a segment that another process created. Not valid() if the file does not hold one of this
-  /// version, whole. The file stays the caller's.
-  static Segment open(int file);
+  /// version, whole, or if its size can change: whoever cut it off would kill those who read it.
+  /// The file stays the caller's.
+  static Segment open(int file) noexcept;
 
   Segment(Segment&& other) noexcept;
   Segment& operator=(Segment&& other) noexcept;
@@ -117,7 +137,7 @@ class Segment {
   static std::size_t bytes_for(std::uint32_t slot_count, std::uint32_t ring_records) {
     return rings_at(slot_count) + std::size_t{slot_count} * ring_records * sizeof(Record);
   }
-  static Segment map_new(const Options& options, int file);
+  static Segment map_new(const Options& options, int file) noexcept;
   void write_header(std::uint32_t patience_us);
 
   std::byte* base_ = nullptr;

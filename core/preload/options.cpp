@@ -57,6 +57,10 @@ bool read_variable(Options& options, std::string_view name, std::string_view val
   if (name == "MMAP_THRESHOLD") return read_bytes(value, options.mmap_threshold);
   if (name == "TRIM_THRESHOLD") return read_bytes(value, options.trim_threshold);
   if (name == "TOP_PAD") return read_bytes(value, options.top_pad);
+  if (name == "SESSION") {
+    options.session = SessionAddress::parse(value);
+    return options.session.watcher != 0;
+  }
   for (const std::string_view other : not_ours) {
     if (name == other) return true;
   }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "core/events/session.hpp"
+
 namespace mh::preload {
 
 struct Options {
@@ -13,7 +15,8 @@ struct Options {
   std::size_t mmap_threshold = 0;  ///< bytes; 0: not said
   std::size_t trim_threshold = 0;
   std::size_t top_pad = 0;
-  int perturb = 0;  ///< as mallopt(M_PERTURB)
+  int perturb = 0;         ///< as mallopt(M_PERTURB)
+  SessionAddress session;  ///< of a watcher
 
   /// Reads the variables that begin with MICROHEAP_, and glibc's MALLOC_PERTURB_. What is wrong is
   /// said on stderr, and ignored. Neither allocates nor needs the C library to be ready. A program

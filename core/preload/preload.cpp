@@ -15,6 +15,7 @@
 #include "core/heap/classic/classic_heap.hpp"
 #include "core/preload/fallback_break.hpp"
 #include "core/preload/options.hpp"
+#include "core/preload/watched.hpp"
 
 namespace mh::preload {
 
@@ -23,6 +24,8 @@ namespace {
 constinit Immortal<ProgramBreak> the_break;
 constinit Immortal<FallbackBreak> the_fallback_break;
 constinit Immortal<ClassicHeap> the_classic_heap(the_fallback_break.object);
+
+void watch_forked_child();
 
 /// So that a child of fork() finds the heaps in order. What is registered first holds them last and
 /// lets them go first: handlers of others then run while every thread can allocate.
@@ -39,6 +42,7 @@ void register_for_fork() {
       [] {
         the_classic_heap.object.let_go();
         fast_threads.after_fork_in_child();
+        watch_forked_child();
       });
 }
 
@@ -48,7 +52,13 @@ class Engine {
   /// environment: of the process, or nullptr where it is not known yet.
   Heap& heap(char** environment = environ) {
     Heap* const chosen = chosen_.load(std::memory_order_acquire);
-    return chosen != nullptr ? *chosen : choose(environment);
+    if (chosen == nullptr) return choose(environment);
+    watched_.tend(*chosen);
+    return *chosen;
+  }
+  void after_fork_in_child() {
+    Heap* const chosen = chosen_.load(std::memory_order_relaxed);
+    if (chosen != nullptr) watched_.after_fork_in_child(*chosen);
   }
   /// After each call that may have told an error. Without the heap's lock, so that whoever handles
   /// SIGABRT can allocate.
@@ -89,6 +99,7 @@ class Engine {
       the_classic_heap.object.set_policy(preset_for_programs());
     }
     heap.set_error_handler(&Engine::note_error, this);
+    watched_.begin(heap, options.session);
     chosen_.store(&heap, std::memory_order_release);
     register_for_fork();  // it may allocate
     return heap;
@@ -123,9 +134,14 @@ class Engine {
   std::atomic<bool> failed_{false};
   std::atomic<int> perturb_{0};
   bool abort_on_error_ = true;
+  Watched watched_;
 };
 
 constinit Engine the_engine;
+
+void watch_forked_child() {
+  the_engine.after_fork_in_child();
+}
 
 /// So that both blocks hold what M_PERTURB says.
 void* reallocate_elsewhere(void* pointer, std::size_t usable, std::size_t size) {

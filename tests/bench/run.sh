@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds and runs the benchmarks, one table each.
-#   tests/bench/run.sh [allocators|memory|frame|render|events|model]   all of them without an argument
+#   tests/bench/run.sh [allocators|memory|watch|frame|render|events|model]   all of them without an argument
 #   allocators   workloads and real programs on this malloc, glibc's, jemalloc, tcmalloc, mimalloc: time
 #                and memory, in about 8 minutes (--cpu: CPU time; what follows goes to allocators.py)
 #   memory   patterns of memory use on the same: peak, and rest after all was freed, in about 12
 #                minutes (what follows goes to memory.py)
+#   watch    real programs recorded, on the drop-in and under heaptrack (if it is installed), against glibc
 #   frame    CPU time of a frame of the window, 8 threads at full speed, 1 thousand to 1 million blocks
 #   render   a lesson's pictures, as whole processes
 #   events   writing an event, merging the rings (Google Benchmark)
@@ -12,15 +13,15 @@
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 case ${1:-all} in
-  all | allocators | memory | frame | render | events | model) what=${1:-all} ;;
+  all | allocators | memory | watch | frame | render | events | model) what=${1:-all} ;;
   *)
-    sed -n '2,11s/^# \{0,1\}//p' "$0"
+    sed -n '2,12s/^# \{0,1\}//p' "$0"
     [ "$1" = --help ] && exit 0
     exit 2
     ;;
 esac
 
-if [ "$what" = all ] || [ "$what" = allocators ] || [ "$what" = memory ]; then
+if [ "$what" = all ] || [ "$what" = allocators ] || [ "$what" = memory ] || [ "$what" = watch ]; then
   "$root/third_party/setup.sh" allocators
 fi
 "$root/third_party/setup.sh" tests
@@ -37,6 +38,11 @@ fi
 if [ "$what" = all ] || [ "$what" = memory ]; then
   echo "== Memory"
   /usr/bin/python3 "$root/tests/bench/memory/memory.py" --patterns "$bin/memory_patterns" \
+    --preload "$root/build/release/lib/libmicroheap_preload.so" "${@:2}"
+fi
+if [ "$what" = all ] || [ "$what" = watch ]; then
+  echo "== Watching"
+  /usr/bin/python3 -B "$root/tests/bench/watch/watch.py" --microheap "$bin/microheap" \
     --preload "$root/build/release/lib/libmicroheap_preload.so" "${@:2}"
 fi
 if [ "$what" = all ] || [ "$what" = frame ]; then

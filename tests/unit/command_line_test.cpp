@@ -171,5 +171,35 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"--theme", "pink"}), "--help");
 }
 
+TEST(CommandLine, RecordLeavesTheProgramItsWords) {
+  const auto recorded = [](std::initializer_list<const char*> words) {
+    const CommandLine line = parse(words);
+    const auto* record = std::get_if<RecordOptions>(&line);
+    return record != nullptr ? *record : RecordOptions{};
+  };
+  const std::vector<std::string> program{"ls", "-o", "--help"};
+  EXPECT_EQ(recorded({"record", "-o", "a.mhr", "ls", "-o", "--help"}).command, program);
+  const RecordOptions options =
+      recorded({"record", "-q", "-o", "a.mhr", "--", "ls", "-o", "--help"});
+  EXPECT_EQ(options.command, program);
+  EXPECT_EQ(options.output, "a.mhr");
+  EXPECT_TRUE(options.quiet);
+  EXPECT_SAYS(refusal({"record", "-o", "a.mhr"}), "which program to run");
+  EXPECT_SAYS(refusal({"record", "ls"}), "-o");
+  EXPECT_SAYS(refusal({"record", "-o", "-", "ls"}), "goes into a file");
+}
+
+TEST(CommandLine, TakesTheOptionsOfRecordings) {
+  const CommandLine stats = parse({"stats", "a.mhr", "--json", "--process", "77"});
+  ASSERT_TRUE(std::holds_alternative<StatsOptions>(stats));
+  EXPECT_TRUE(std::get<StatsOptions>(stats).json);
+  EXPECT_EQ(std::get<StatsOptions>(stats).process, 77U);
+  const CommandLine exported = parse({"export", "a.mhr", "--format", "massif"});
+  ASSERT_TRUE(std::holds_alternative<ExportOptions>(exported));
+  EXPECT_SAYS(refusal({"export", "a.mhr", "--format", "svg"}), "massif");
+  EXPECT_EQ(render({"render", "a.mhr", "-o", "a.png", "--at", "peak"}).moment, "peak");
+  EXPECT_SAYS(refusal({"render", "a.mh", "-o", "a.png", "--at", "peak"}), "events");
+}
+
 }  // namespace
 }  // namespace mh

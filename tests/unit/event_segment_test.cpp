@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -17,7 +18,7 @@ namespace {
 /// A file in memory.
 class MemoryFile {
  public:
-  MemoryFile() : descriptor_(memfd_create("segment", MFD_CLOEXEC)) {}
+  MemoryFile() : descriptor_(memfd_create("segment", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {}
   ~MemoryFile() { close(descriptor_); }
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
@@ -98,12 +99,29 @@ TEST(Segment, OpenRefusesAHeaderThatLies) {
   }
 }
 
-TEST(Segment, OpenRefusesAFileThatWasCutOff) {
+TEST(Segment, NobodyCanCutOffWhatIsMapped) {
   const MemoryFile file;
-  { const Segment segment = Segment::create(file.descriptor(), {4, 64, 1}); }
-  const off_t bytes = lseek(file.descriptor(), 0, SEEK_END);
-  ASSERT_EQ(ftruncate(file.descriptor(), bytes - 1), 0);
-  EXPECT_FALSE(Segment::open(file.descriptor()).valid());
+  const Segment written = Segment::create(file.descriptor(), {4, 64, 1});
+  const Segment read = Segment::open(file.descriptor());
+  ASSERT_TRUE(read.valid());
+  EXPECT_NE(ftruncate(file.descriptor(), 0), 0);
+  EXPECT_EQ(read.header().slot_count, 4U);  // SIGBUS, if the file had become shorter
+}
+
+TEST(Segment, OpenRefusesAFileThatCouldBeCutOff) {
+  const MemoryFile sealed;
+  const Segment segment = Segment::create(sealed.descriptor(), {4, 64, 1});
+  const MemoryFile copy;
+  const auto bytes = static_cast<std::size_t>(lseek(sealed.descriptor(), 0, SEEK_END));
+  ASSERT_EQ(write(copy.descriptor(), &segment.header(), bytes), static_cast<ssize_t>(bytes));
+  EXPECT_FALSE(Segment::open(copy.descriptor()).valid());
+}
+
+TEST(Segment, CreateSaysIfThereIsNoRoom) {
+  std::FILE* const file = std::tmpfile();  // no memory file: it cannot be sealed
+  ASSERT_NE(file, nullptr);
+  EXPECT_FALSE(Segment::create(fileno(file), {4, 64, 1}).valid());
+  std::fclose(file);
 }
 
 }  // namespace

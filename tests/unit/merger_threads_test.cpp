@@ -96,7 +96,7 @@ TEST(MergerThreads, AThreadThatDiesInAScopeDoesNotBlock) {
 }
 
 TEST(MergerThreads, AProcessKilledInAScopeDoesNotBlock) {
-  const int file = memfd_create("segment", MFD_CLOEXEC);
+  const int file = memfd_create("segment", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   Segment segment = Segment::create(file, {8, 1024, 10'000'000});
   segment.header().reader_attached.store(1);
   int ready[2];
@@ -143,7 +143,7 @@ TEST(MergerThreads, AProcessKilledInAScopeDoesNotBlock) {
 
 // The child of a fork shares the segment, and gets a slot of its own when it attaches anew.
 TEST(MergerThreads, AChildThatAttachesAnewHasItsOwnSlot) {
-  const int file = memfd_create("segment", MFD_CLOEXEC);
+  const int file = memfd_create("segment", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   Segment segment = Segment::create(file, {8, 1024, 10'000'000});
   segment.header().reader_attached.store(1);
   EventWriter writer;

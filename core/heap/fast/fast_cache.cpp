@@ -99,6 +99,9 @@ void FastThreads::end_thread(void* thread) {
   if (fast_threads.threads_ == &ended) fast_threads.threads_ = ended.next;
   ended.listed = false;
   fast_threads.give_back(ended);
+  for (FastHeap* heap : fast_threads.heaps_) {
+    if (heap != nullptr) heap->events().thread_end();
+  }
 }
 
 void FastThreads::give_back(FastThread& thread) {
