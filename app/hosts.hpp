@@ -1,11 +1,18 @@
 #pragma once
 // The ways to run the app. Each returns the exit status.
 
+#include <cstdio>
 #include <string>
 
 #include "app/command_line.hpp"
 
 namespace mh {
+
+/// Says it on stderr. Returns 1, the exit status of what could not be done.
+inline int complain(const std::string& sentence) {
+  std::fprintf(stderr, "microheap: %s\n", sentence.c_str());
+  return 1;
+}
 
 /// The lab in a window. Without a display: says so and runs headless, unless a window was demanded
 /// by an option that makes no sense without one.

@@ -29,11 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int complain(const std::string& sentence) {
-  std::fprintf(stderr, "microheap: %s\n", sentence.c_str());
-  return 1;
-}
-
 /// A recording and one heap of it.
 struct Opened {
   std::unique_ptr<Recording> recording;

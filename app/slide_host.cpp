@@ -33,11 +33,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int complain(const std::string& sentence) {
-  std::fprintf(stderr, "microheap: %s\n", sentence.c_str());
-  return 1;
-}
-
 /// Draws slides into memory. Needs no display.
 class SlidePainter {
  public:

@@ -21,9 +21,9 @@ constexpr std::size_t most_rows = 40;
 constexpr std::uint64_t narrow_gap = 4096;  // bytes between mappings that are shown as one stretch
 
 enum Kind : std::size_t { beyond, header, padding, free_, cached, foreign, damaged, used };
-constexpr std::size_t kinds = used + 8;  // one of the colours for each thread
+constexpr std::size_t shown_kinds = used + 8;  // one of the colours for each thread
 
-using Share = std::array<float, kinds>;  // bytes in a cell
+using Share = std::array<float, shown_kinds>;  // bytes in a cell
 
 /// Addresses that stand side by side on the map.
 struct Stretch {
@@ -78,10 +78,10 @@ std::uint8_t rounded(double channel) {
 
 Colour mixed(const Share& share, const SlideTheme& theme) {
   double total = 0, r = 0, g = 0, b = 0;
-  std::size_t only = kinds;
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
+  std::size_t only = shown_kinds;
+  for (std::size_t kind = 0; kind < shown_kinds; ++kind) {
     if (share[kind] <= 0) continue;
-    only = total == 0 ? kind : kinds;
+    only = total == 0 ? kind : std::size_t{shown_kinds};
     const Colour colour = colour_of(kind, theme);
     const double weight = share[kind];
     total += weight;
@@ -90,7 +90,7 @@ Colour mixed(const Share& share, const SlideTheme& theme) {
     b += weight * colour.b;
   }
   if (total <= 0) return theme.beyond;
-  if (only != kinds) return colour_of(only, theme);
+  if (only != shown_kinds) return colour_of(only, theme);
   return {rounded(r / total), rounded(g / total), rounded(b / total), 255};
 }
 

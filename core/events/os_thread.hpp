@@ -35,7 +35,7 @@ inline OsThread look_up_thread(std::uint32_t os_thread) {
     return result;
   }
   std::array<char, 1024> text{};
-  const ssize_t length = read(file, text.data(), text.size() - 1);
+  const ssize_t length = ::read(file, text.data(), text.size() - 1);
   if (length < 0 && errno == ESRCH) result.state = OsThread::State::gone;
   close(file);
   errno = saved_errno;

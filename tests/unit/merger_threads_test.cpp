@@ -257,7 +257,7 @@ TEST(MergerThreads, AFullTableCountsAndRecovers) {
   std::vector<Event> out;
   ASSERT_TRUE(drain(merger, out));
   EXPECT_EQ(out.size(), 1U);
-  EXPECT_EQ(merger.lost(), 11U);  // with start and end
+  EXPECT_EQ(merger.lost(), 10U);  // with its start; who has no slot says nothing of an end
 
   writer.thread_end();
   ASSERT_TRUE(drain(merger, out));
