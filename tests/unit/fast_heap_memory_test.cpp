@@ -175,6 +175,24 @@ TEST_F(FastHeapPeakTest, OnceAllIsFreedItGoesBackAtOnce) {
   EXPECT_EQ(heap.stats().used_blocks, 0U);
 }
 
+// A tenth of what it had at most is more than is left of a peak: such a program will go on.
+TEST(FastHeapWaves, WhatIsTakenAgainSoonStays) {
+  constexpr std::uint64_t waves = 50;
+  ReservedBreak end{std::size_t{512} << 20};
+  FastHeap heap(end);
+  heap.set_mapping_threshold(FastHeap::max_request + 1, true);
+  std::vector<void*> blocks(300);
+  std::uint64_t after_the_first = 0;
+  for (std::uint64_t wave = 0; wave < waves; ++wave) {
+    for (void*& block : blocks) block = block != nullptr ? block : heap.allocate(60'000);
+    for (std::size_t i = blocks.size(); i-- > blocks.size() / 10;) {
+      heap.release(std::exchange(blocks[i], nullptr));
+    }
+    if (wave == 0) after_the_first = heap.stats().break_moves;
+  }
+  EXPECT_LT(heap.stats().break_moves, after_the_first + waves / 2) << "a few: it takes its time";
+}
+
 TEST_F(FastHeapPeakTest, WhatIsInUseKeepsThePoolFromBeingEmptied) {
   std::vector<void*> used;
   for (int i = 0; i < 10'000; ++i) used.push_back(heap.allocate(700));

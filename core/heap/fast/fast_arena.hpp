@@ -130,6 +130,7 @@ class FastArena {
   // Free blocks above it count how much of them may be resident.
   static constexpr std::size_t large_free = std::size_t{256} << 10;
   static constexpr std::size_t most_kept = std::size_t{16} << 20;
+  static constexpr std::size_t peak_ratio = 32;  // free to used bytes, from which on one is over
   static constexpr std::size_t most_after_peak = std::size_t{4} << 20;
   static constexpr std::size_t least_whole = std::size_t{256} << 10;  ///< of one block
   static constexpr std::size_t always_whole = std::size_t{8} << 20;   ///< of all

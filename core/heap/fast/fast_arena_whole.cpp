@@ -58,7 +58,7 @@ FastBlock* FastArena::take_whole(std::size_t size) {
 std::size_t FastArena::give_large(FastBlock* block, EventScope& scope) {
   const std::size_t size = block->size();
   if (size < least_whole || !may_stay_whole(block, scope)) {
-    peak_is_over_ = 4 * (taken_bytes() - size) <= size + top_size_ + binned_bytes_;
+    peak_is_over_ = peak_ratio * (taken_bytes() - size) <= size + top_size_ + binned_bytes_;
     const std::size_t merged = give(block, scope);
     peak_is_over_ = false;
     return merged;
