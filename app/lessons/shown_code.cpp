@@ -9,9 +9,10 @@ namespace mh {
 namespace {
 
 /// How statements begin that only tell what happens, or count it.
-constexpr std::array<std::string_view, 10> bookkeeping{
-    "scope.emit(", "search.visit(", "tell_search(", "tell_search_end(", "tell_nothing_free(",
-    "count_in(",   "count_out(",    "++counts_.",   "counts_.",         "const SourceLine"};
+constexpr std::array<std::string_view, 11> bookkeeping{
+    "scope.emit(",      "scope.tell_call(",   "search.visit(",   "tell_search(",
+    "tell_search_end(", "tell_nothing_free(", "count_in(",       "count_out(",
+    "++counts_.",       "counts_.",           "const SourceLine"};
 
 std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());

@@ -28,6 +28,7 @@ struct Told {
   const Event* cache = nullptr;
   const Event* mapping = nullptr;
   const Event* set_aside = nullptr;
+  const Event* call = nullptr;
   const Event* other = nullptr;  ///< the first of what belongs to no call
   std::uint64_t visits = 0, merges = 0, fresh = 0;
   std::string name{};  ///< given right after it
@@ -87,6 +88,9 @@ void Told::add(const Event& event) {
       break;
     case EventKind::set_aside:
       set_aside = &event;
+      break;
+    case EventKind::call:
+      call = &event;
       break;
     case EventKind::label:
       name = unpack_name(event.size);
@@ -153,6 +157,8 @@ std::string why_of(const Told& told) {
     append(why, "split, " + format_count(told.split->size) + " B are kept");
   if (told.cache != nullptr)
     append(why, told.cache->extra != 0 ? "kept for its size" : "had been kept for its size");
+  if (told.call != nullptr && told.free != nullptr && told.alloc == nullptr)
+    append(why, "realloc() has moved it");
   if (told.mapping != nullptr)
     append(why,
            told.mapping->kind() == EventKind::mapped ? "a mapping of its own" : "its mapping goes");
@@ -167,6 +173,28 @@ std::string error_words_of(const Told& told) {
   return mh_error_text(error);
 }
 
+/// What asked for so many bytes.
+std::string asked(const Told& told, std::uint64_t bytes, const HeapPicture& picture) {
+  const std::string size = format_count(bytes);
+  const auto kind = told.call != nullptr ? static_cast<CallKind>(told.call->extra) : CallKind{};
+  const std::uint64_t argument = told.call != nullptr ? told.call->size : 0;
+  switch (kind) {
+    case CallKind::calloc: {
+      // A product that overflows is no size.
+      const bool divides = argument != 0 && bytes % argument == 0;
+      return "calloc(" + format_count(argument) + ", " +
+             (divides ? format_count(bytes / argument) : "\u2026") + ")";
+    }
+    case CallKind::aligned_alloc:
+      return "aligned_alloc(" + format_count(argument) + ", " + size + ")";
+    case CallKind::realloc:
+      return "realloc(" + pointer_words(picture, told.call->address) + ", " + size + ")";
+  }
+  if (told.free != nullptr)
+    return "realloc(" + pointer_words(picture, told.free->address) + ", " + size + ")";
+  return "malloc(" + size + ")";
+}
+
 void tell_call(LoggedCall& call, const Told& told, const HeapPicture& picture) {
   const auto address = [](const Event* event) {
     return static_cast<std::uint64_t>(event->address);
@@ -177,10 +205,7 @@ void tell_call(LoggedCall& call, const Told& told, const HeapPicture& picture) {
     call.result = format_address(call.block);
   } else if (told.alloc != nullptr) {
     call.block = address(told.alloc);
-    const std::string size = format_count(told.alloc->size);
-    call.call = told.free != nullptr
-                    ? "realloc(" + pointer_words(picture, address(told.free)) + ", " + size + ")"
-                    : "malloc(" + size + ")";
+    call.call = asked(told, told.alloc->size, picture);
     call.result = format_address(pointer_to(*told.alloc));
   } else if (told.resize != nullptr) {
     call.block = address(told.resize);
@@ -198,7 +223,7 @@ void tell_call(LoggedCall& call, const Told& told, const HeapPicture& picture) {
     call.block = address(told.free);
     call.call = "free(" + pointer_words(picture, call.block) + ")";
   } else if (told.error != nullptr && told.error->extra == MH_OUT_OF_MEMORY) {
-    call.call = "malloc(" + format_count(told.error->size) + ")";
+    call.call = asked(told, told.error->size, picture);
     call.result = "NULL";
   } else if (told.error != nullptr) {
     const auto block = picture.block_at(address(told.error));

@@ -89,6 +89,7 @@ bool HeapPicture::apply_change(const Event& event) {
     case EventKind::search_end:
     case EventKind::policy:
     case EventKind::step:
+    case EventKind::call:
       return true;
     case EventKind::none:
     case EventKind::stamp:

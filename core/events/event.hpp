@@ -51,6 +51,8 @@ enum class EventKind : std::uint8_t {
   mapped,    ///< a free block of size bytes came to be outside the heap, in a mapping of its own;
              ///< extra: header bytes
   unmapped,  ///< the free block at address, and its mapping, are gone
+  call,      ///< what follows in the same call was not asked for by malloc(); extra: CallKind,
+             ///< address: of the block that a realloc moves, size: count or alignment
   count
 };
 
@@ -94,6 +96,9 @@ enum class VisitVerdict : std::uint8_t {
   damaged,      ///< what lay in it was overwritten: set aside
   count
 };
+
+/// By which call a block was asked for, where it was not malloc().
+enum class CallKind : std::uint8_t { calloc = 1, aligned_alloc, realloc };
 
 /// How a search ended.
 enum class SearchEnd : std::uint8_t { found, nothing_free, all_too_small, damaged, count };

@@ -123,6 +123,11 @@ class EventScope {
     if (writer_->explaining()) tell_step(address, from);
     write(kind, address, size, extra);
   }
+  /// What the caller called, if it was not malloc(). No line of the engine: no step goes before it.
+  void tell_call(CallKind call, std::uint64_t argument, std::uint64_t address = 0) {
+    if (writer_ != nullptr)
+      write(EventKind::call, address, argument, static_cast<std::uint8_t>(call));
+  }
   /// Whether somebody listens: whoever has many events may ask first.
   [[nodiscard]] bool heard() const { return writer_ != nullptr; }
   /// The clock reading of this scope, in ticks; 0 if nobody listens.

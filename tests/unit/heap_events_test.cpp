@@ -64,16 +64,16 @@ class HeapEventsTest : public HeapTest {
   }
   static std::string name(EventKind kind) {
     static const std::map<EventKind, std::string> names{
-        {EventKind::reset, "reset"},     {EventKind::break_moved, "break"},
-        {EventKind::block, "block"},     {EventKind::foreign, "foreign"},
-        {EventKind::alloc, "alloc"},     {EventKind::free, "free"},
-        {EventKind::resize, "resize"},   {EventKind::owner, "owner"},
-        {EventKind::error, "error"},     {EventKind::link, "link"},
-        {EventKind::unlink, "unlink"},   {EventKind::policy, "policy"},
-        {EventKind::marker, "marker"},   {EventKind::set_aside, "set_aside"},
-        {EventKind::split, "split"},     {EventKind::coalesce, "coalesce"},
-        {EventKind::search, "search"},   {EventKind::visit, "visit"},
-        {EventKind::search_end, "found"}};
+        {EventKind::reset, "reset"},      {EventKind::break_moved, "break"},
+        {EventKind::block, "block"},      {EventKind::foreign, "foreign"},
+        {EventKind::alloc, "alloc"},      {EventKind::free, "free"},
+        {EventKind::resize, "resize"},    {EventKind::owner, "owner"},
+        {EventKind::error, "error"},      {EventKind::link, "link"},
+        {EventKind::unlink, "unlink"},    {EventKind::policy, "policy"},
+        {EventKind::marker, "marker"},    {EventKind::set_aside, "set_aside"},
+        {EventKind::split, "split"},      {EventKind::coalesce, "coalesce"},
+        {EventKind::search, "search"},    {EventKind::visit, "visit"},
+        {EventKind::search_end, "found"}, {EventKind::call, "call"}};
     return names.at(kind);
   }
 
@@ -142,7 +142,16 @@ TEST_F(HeapEventsTest, ReallocThatMovesIsOneCall) {
   void* const p = heap.allocate(16);
   take();
   (void)heap.reallocate(p, 32);
-  EXPECT_EQ(told(), "break@112:0+ block@48:64+ alloc@48:32+ free@0:0+ link@0:head ");
+  EXPECT_EQ(told(), "call@0:0+ break@112:0+ block@48:64+ alloc@48:32+ free@0:0+ link@0:head ");
+}
+
+TEST_F(HeapEventsTest, WhatIsNotMallocSaysWhatItIs) {
+  heap.allocate(10);
+  take();
+  (void)heap.allocate_zeroed(4, 4);
+  EXPECT_EQ(told(), "call:4+ break@96:0+ block@48:48+ alloc@48:16 ");
+  (void)heap.allocate_aligned(16, 16);
+  EXPECT_EQ(told(), "call:16+ break@144:0+ block@96:48+ alloc@96:16 ");
 }
 
 TEST_F(HeapEventsTest, AGapIsToldBeforeTheBlockBehindIt) {

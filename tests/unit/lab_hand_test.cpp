@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
+#include "app/model/call_list.hpp"
+#include "app/model/recorder.hpp"
 #include "app/sources/hand.hpp"
 #include "app/sources/region_free.hpp"
+#include "core/heap/fast/fast_heap.hpp"
 #include "support/lab_support.hpp"
 
 namespace mh {
@@ -41,6 +46,59 @@ TEST(Hand, NamesItsBlocksInTurn) {
   EXPECT_EQ(on.lab.hand_malloc(1).text, "p = malloc(1)");  // the name is free again
   EXPECT_EQ(on.lab.hand_malloc(1, "head").text, "head = malloc(1)");
   EXPECT_EQ(on.used_blocks().size(), 3U);
+}
+
+/// The calls of a heap as the list has them, with results that are no addresses.
+std::vector<std::string> listed_calls(Lab& lab, const std::function<void()>& make) {
+  Recorder recorder(lab, {});
+  EXPECT_TRUE(recorder.drain(10'000'000'000));
+  const std::uint64_t begin = recorder.read().log().end();
+  make();
+  EXPECT_TRUE(recorder.drain(10'000'000'000));
+  const Recorder::Reading reading = recorder.read();
+  const EventLog& log = reading.log();
+  std::vector<std::string> calls;
+  for (std::uint64_t at = begin; at < log.end();) {
+    const std::uint64_t to = log.end_of_call(at + 1);
+    const LoggedCall call = read_call(log, at, to, reading.picture());
+    calls.push_back(call.call + (call.result == "NULL" ? ": NULL" : ""));
+    at = to;
+  }
+  return calls;
+}
+
+TEST(Hand, ItsCallsAreListedByTheirNames) {
+  LabOnReservedHeap on;
+  const auto calls = listed_calls(on.lab, [&] {
+    const Outcome p = on.lab.hand_malloc(100);
+    on.lab.hand_calloc(4, 25);
+    on.lab.hand_aligned_alloc(64, 100);
+    on.lab.hand_realloc(p.block, 400);
+    on.lab.hand_calloc(7, std::uint64_t{1} << 38);
+  });
+  ASSERT_EQ(calls.size(), 5U);
+  EXPECT_EQ(calls[0], "p = malloc(100)");
+  EXPECT_EQ(calls[1], "q = calloc(4, 25)");
+  EXPECT_EQ(calls[2], "r = aligned_alloc(64, 100)");
+  EXPECT_TRUE(calls[3].starts_with("p = realloc(0x") && calls[3].ends_with(", 400)")) << calls[3];
+  EXPECT_EQ(calls[4], "calloc(7, \u2026): NULL") << "the event cannot say how much that is";
+}
+
+TEST(Hand, ItsCallsAreListedByTheirNamesOnTheFastEngineToo) {
+  ReservedBreak end(std::size_t{64} << 20);
+  FastHeap heap(end);
+  Lab lab(static_cast<Heap&>(heap));
+  const auto calls = listed_calls(lab, [&] {
+    const Outcome p = lab.hand_calloc(4, 25);
+    lab.hand_aligned_alloc(16, 40);
+    lab.hand_aligned_alloc(4096, 40);
+    lab.hand_realloc(p.block, 400);
+  });
+  ASSERT_EQ(calls.size(), 6U) << "malloc and free, as that engine moves a block";
+  EXPECT_EQ(calls[0], "p = calloc(4, 25)");
+  EXPECT_EQ(calls[1], "q = aligned_alloc(16, 40)");
+  EXPECT_EQ(calls[2], "r = aligned_alloc(4 096, 40)");
+  EXPECT_TRUE(calls[3].starts_with("realloc(")) << calls[3];
 }
 
 TEST(Hand, BelongsToTheThreadYou) {

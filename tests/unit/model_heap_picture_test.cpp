@@ -119,9 +119,10 @@ TEST_F(HeapPictureTest, RejectsWhatCannotBe) {
 
 TEST_F(HeapPictureTest, AcceptsWhatLeavesItAsItIs) {
   const std::vector<PictureBlock> before = blocks_of(picture);
-  for (const EventKind kind : {EventKind::visit, EventKind::error, EventKind::marker,
-                               EventKind::thread_start, EventKind::thread_end, EventKind::search,
-                               EventKind::search_end, EventKind::policy, EventKind::step}) {
+  for (const EventKind kind :
+       {EventKind::visit, EventKind::error, EventKind::marker, EventKind::thread_start,
+        EventKind::thread_end, EventKind::search, EventKind::search_end, EventKind::policy,
+        EventKind::step, EventKind::call}) {
     EXPECT_TRUE(apply(kind, base));
   }
   EXPECT_EQ(blocks_of(picture), before);

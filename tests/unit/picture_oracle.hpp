@@ -105,6 +105,7 @@ class PlainPicture {
       case EventKind::search_end:
       case EventKind::policy:
       case EventKind::step:
+      case EventKind::call:
         return true;
       default:
         return false;

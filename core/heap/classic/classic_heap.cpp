@@ -62,13 +62,17 @@ void ClassicHeap::release(void* pointer) {
 
 void* ClassicHeap::allocate_zeroed(std::size_t count, std::size_t size) {
   const bool overflows = size != 0 && count > std::numeric_limits<std::size_t>::max() / size;
-  // A product that overflows is more than any heap can give; allocate() says so.
+  // A product that overflows is more than any heap can give; obtain() says so.
   const std::size_t bytes = overflows ? std::numeric_limits<std::size_t>::max() : count * size;
-  void* const pointer = allocate(bytes);
-  if (pointer != nullptr) {
-    std::memset(pointer, 0, bytes);  // also above the old break: its page may have been used before
-  }
-  return pointer;
+  if (bytes == 0) return nullptr;
+  Call call(*this);
+  EventScope scope(events_);
+  scope.tell_call(CallKind::calloc, count);
+  Block* const block = obtain(bytes, scope);
+  if (block == nullptr) return call.fail_with(ENOMEM);
+  hand_out(*block, bytes, block_used, scope);
+  // Also above the old break: its page may have been used before.
+  return std::memset(block->payload(), 0, bytes);
 }
 
 void* ClassicHeap::reallocate(void* pointer, std::size_t size) {
@@ -83,6 +87,7 @@ void* ClassicHeap::reallocate(void* pointer, std::size_t size) {
   if (old == nullptr) return call.fail_with(EINVAL);
   if (resize_in_place(*old, size, scope)) return pointer;
 
+  scope.tell_call(CallKind::realloc, 0, address_of(old->address()));
   Block* const moved = obtain(size, scope);
   if (moved == nullptr) return call.fail_with(ENOMEM);
   hand_out(*moved, size, block_used, scope);
@@ -101,6 +106,7 @@ void* ClassicHeap::allocate_aligned(std::size_t alignment, std::size_t size) {
   if (size == 0) return nullptr;
   Call call(*this);
   EventScope scope(events_);
+  scope.tell_call(CallKind::aligned_alloc, alignment);
   if (alignment <= policy_.alignment) {
     Block* const block = obtain(size, scope);
     if (block == nullptr) return call.fail_with(ENOMEM);

@@ -38,10 +38,12 @@ FastHeap::~FastHeap() {
 // ---- malloc
 
 /// fresh, if asked for: where in the payload the bytes begin that are zero; nullptr: perhaps none.
-void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh) {
+void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh,
+                                const Told& told) {
   if (size == 0) return nullptr;
   Call call(*this);
   EventScope scope(events_);
+  if (told.call != CallKind{}) scope.tell_call(told.call, told.argument, told.address);
   void* payload = nullptr;
   if (size <= FastCache::max_request && alignment <= FastBlock::grain) {
     payload = allocate_small(size, scope);
@@ -123,7 +125,8 @@ void* FastHeap::allocate_zeroed(std::size_t count, std::size_t size) {
     return std::memset(payload, 0, FastBlock::of_payload(payload)->usable());
   }
   std::byte* fresh = nullptr;
-  auto* const payload = static_cast<std::byte*>(allocate_locked(bytes, FastBlock::grain, &fresh));
+  auto* const payload = static_cast<std::byte*>(
+      allocate_locked(bytes, FastBlock::grain, &fresh, {CallKind::calloc, count}));
   if (payload != nullptr && fresh != payload) {
     const std::size_t usable = FastBlock::of_payload(payload)->usable();
     const auto used_before = fresh != nullptr ? static_cast<std::size_t>(fresh - payload) : usable;
@@ -137,9 +140,10 @@ void* FastHeap::allocate_aligned(std::size_t alignment, std::size_t size) {
     errno = EINVAL;
     return nullptr;
   }
-  if (alignment <= FastBlock::grain) return allocate(size);
+  if (alignment <= FastBlock::grain && !events_.active()) return allocate(size);
+  const Told told{CallKind::aligned_alloc, alignment};
   if (alignment > max_request || size > max_request) alignment = size = max_request + 1;
-  return allocate_locked(size, alignment, nullptr);
+  return allocate_locked(size, std::max(alignment, FastBlock::grain), nullptr, told);
 }
 
 /// Want of memory is no mistake: an event, and no handler.
@@ -151,10 +155,11 @@ void* FastHeap::refuse(std::size_t size, EventScope& scope) {
 
 // ---- free
 
-void FastHeap::release_in_full(void* pointer) {
+void FastHeap::release_in_full(void* pointer, const Told& told) {
   if (pointer == nullptr) return;
   Call call(*this);
   EventScope scope(events_);
+  if (told.call != CallKind{}) scope.tell_call(told.call, told.argument, told.address);
   FastBlock* block = nullptr;
   const FastMapping* mapping = nullptr;
   const mh_error error = find(pointer, block, mapping);
@@ -280,11 +285,14 @@ void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
   // The block is the caller's, so it stays as it is while the lock is not held.
   // One that grows will grow on: with some room it need not move each time.
   const bool grows = size > kept && size >= 256 && size < max_request / 2;
-  void* moved = grows ? allocate(size + size / 8) : allocate(size);
+  const std::size_t room = grows ? size + size / 8 : size;
+  const Told told{CallKind::realloc, 0, address_of(FastBlock::of_payload(pointer))};
+  void* moved =
+      events_.active() ? allocate_locked(room, FastBlock::grain, nullptr, told) : allocate(room);
   if (moved == nullptr) return size <= kept && shrink_in_place(pointer, size) ? pointer : nullptr;
   if (grows) shrink_request(moved, size);
   std::memcpy(moved, pointer, std::min(kept, size));
-  release(pointer);
+  events_.active() ? release_in_full(pointer, told) : release(pointer);
   return moved;
 }
 

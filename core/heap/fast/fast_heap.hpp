@@ -47,10 +47,10 @@ class FastHeap final : public Heap {
   void* allocate_locked(std::size_t size) {
     if (void* const payload = allocate_pooled(size); payload != nullptr) return payload;
     if (void* const payload = allocate_medium(size); payload != nullptr) return payload;
-    return allocate_locked(size, FastBlock::grain, nullptr);
+    return allocate_locked(size, FastBlock::grain, nullptr, {});
   }
   void release_locked(void* pointer) {
-    if (!release_pooled(pointer)) release_in_full(pointer);
+    if (!release_pooled(pointer)) release_in_full(pointer, {});
   }
 
   void* allocate(std::size_t size) override {
@@ -118,8 +118,15 @@ class FastHeap final : public Heap {
   void* allocate_medium(std::size_t size);
   bool release_pooled(void* pointer);
   // With the lock for the whole call.
-  void release_in_full(void* pointer);
-  void* allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh);
+  /// What the caller called, for those who listen.
+  struct Told {
+    CallKind call{};  ///< none: malloc() or free()
+    std::uint64_t argument = 0;
+    std::uint64_t address = 0;
+  };
+  void release_in_full(void* pointer, const Told& told);
+  void* allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh,
+                        const Told& told);
   void* allocate_small(std::size_t size, EventScope& scope);
   FastBlock* take_block(std::size_t size, std::size_t alignment, EventScope& scope);
   void* allocate_mapped(std::size_t size, std::size_t alignment, EventScope& scope);
