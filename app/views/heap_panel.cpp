@@ -305,9 +305,9 @@ void draw_engine(Scene& scene) {
   if (scene.lab.engine() == Engine::classic) {
     ui.row("searches", format_count(stats.searches));
     ui.row("blocks visited", per_search(stats));
-    ui.row("splits, merges", format_count(stats.splits) + ", " + format_count(stats.merges));
-    ui.row("lock waits", format_count(stats.lock_waits));
   }
+  ui.row("splits, merges", format_count(stats.splits) + ", " + format_count(stats.merges));
+  if (scene.lab.engine() == Engine::classic) ui.row("lock waits", format_count(stats.lock_waits));
   if (stats.lock_waits > 0) {
     ui.row("mean lock wait", format_duration(stats.lock_wait_ns / stats.lock_waits));
   }

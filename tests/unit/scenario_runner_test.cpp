@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/model/policy_words.hpp"
+#include "app/sources/engine_heap.hpp"
 #include "support/lab_support.hpp"
 
 namespace mh {
@@ -96,6 +97,35 @@ class ScenarioRunnerTest : public testing::Test {
   Player player;
   NotingStage stage;
 };
+
+TEST(ScenarioOnBothEngines, AFigureThatAnEngineDoesNotCountIsNotZero) {
+  ReservedBreak end(std::size_t{64} << 20);
+  ClassicHeap classic(end);
+  EngineHeap heap(classic, end);
+  Lab lab(heap);
+  Recorder recorder(lab, {});
+  Player player(recorder);
+  NotingStage stage;
+  const auto run = [&](std::string_view text) {
+    ScenarioRunner runner(parse_scenario(text, "test.mh"), lab, player, recorder, stage);
+    EXPECT_TRUE(test::eventually([&] {
+      const bool more = runner.advance();
+      lab.tick();
+      player.advance(0.01);
+      return !more;
+    }));
+    return runner.error();
+  };
+  EXPECT_EQ(
+      run("engine fast\np = malloc 100\nfree p\nexpect visited == 0\n"),
+      "test.mh:4: the fast engine does not count what is visited: it finds a free block in its "
+      "bins, without a search");
+  EXPECT_EQ(run("engine fast\np = malloc 10000\nq = malloc 10000\nr = malloc 100\n"
+                "free p\nfree q\nexpect merges >= 1\n"),
+            "")
+      << "splits and merges it counts";
+  EXPECT_EQ(run("engine classic\np = malloc 100\nexpect visited == 0\n"), "");
+}
 
 TEST_F(ScenarioRunnerTest, MeasuresBlocks) {
   EXPECT_EQ(run("policy plain\n"
