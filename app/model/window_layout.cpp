@@ -74,7 +74,12 @@ ToolbarLayout lay_out_toolbar(float width) {
   return layout;
 }
 
-ControlsLayout lay_out_controls(float height) {
+ControlsLayout lay_out_controls(float height, OpenControls open) {
+  constexpr float pool = 65;
+  constexpr float slots = 30;
+  constexpr float more_switches = 230;
+  height -=
+      (open.pool ? pool : 0) + (open.slots ? slots : 0) + (open.more_switches ? more_switches : 0);
   // What each saves, in the order in which it can be done without.
   constexpr float all = 860;
   constexpr float without_histogram = 815;
@@ -87,6 +92,20 @@ ControlsLayout lay_out_controls(float height) {
   layout.one_open = height < closely_set;
   layout.tight = height < with_one_open;
   return layout;
+}
+
+float end_between(std::span<const ListBand> bands, float from, float limit) {
+  float end = limit;
+  // What is cut moves the end up, and so may cut what stands beside it.
+  for (bool cuts = true; cuts;) {
+    cuts = false;
+    for (const ListBand& band : bands) {
+      if (band.top >= end || band.bottom <= end) continue;
+      end = band.top;
+      cuts = true;
+    }
+  }
+  return end > from ? end : limit;  // higher than the list: it cannot but be cut
 }
 
 }  // namespace mh

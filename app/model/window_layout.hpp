@@ -2,6 +2,8 @@
 // Where the parts of the lab's window stand at its size: worked out without a window, in its
 // pixels.
 
+#include <span>
+
 namespace mh {
 
 /// The panels: toolbar above, controls to the left, inspector to the right, between them the map,
@@ -58,7 +60,22 @@ struct ControlsLayout {
   bool tight = false;     ///< with less between them, and no heading
 };
 
+/// What is open in it beyond what always stands there.
+struct OpenControls {
+  bool pool = false;
+  bool slots = false;  ///< of a pool that there is
+  bool more_switches = false;
+};
+
 /// For a panel of that height, in the design's measure.
-[[nodiscard]] ControlsLayout lay_out_controls(float height);
+[[nodiscard]] ControlsLayout lay_out_controls(float height, OpenControls open = {});
+
+/// A stretch of a list, from its upper to its lower edge.
+struct ListBand {
+  float top = 0, bottom = 0;
+};
+
+/// Where a list that goes on below `limit` ends, so that nothing in it is cut: at or above limit.
+[[nodiscard]] float end_between(std::span<const ListBand> bands, float from, float limit);
 
 }  // namespace mh

@@ -75,6 +75,7 @@ void PolicyPanel::draw(Scene& scene, const ControlsLayout& layout) {
   if (layout.alignment) draw_alignment(scene, width);
   if (fold(ui, "more_switches", "More switches", scene.state.more_switches, width)) {
     scene.state.more_switches = !scene.state.more_switches;
+    scene.state.engine_open = scene.state.more_switches;  // where they need the workload's room
   }
   ui.hint("Order of the free list, merging, headers, the break");
   if (scene.state.more_switches) {

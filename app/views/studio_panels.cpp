@@ -98,13 +98,53 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   palette_.draw(ui, display, scene.there_is);
 }
 
+namespace {
+
+/// A list that goes on ends between two of its rows, above and below; and says that it goes on.
+void end_list_between_rows(const Ui& ui, std::vector<ListBand>& bands) {
+  const float top = ImGui::GetWindowPos().y;
+  const float bottom = top + ImGui::GetWindowSize().y;
+  const float scroll = ImGui::GetScrollY();
+  if (ImGui::GetScrollMaxY() <= 0) return;
+  ImGui::Dummy({1, ui.px(30)});  // so that the last rows, too, can stand above the end
+  const float left = ImGui::GetWindowPos().x;
+  const float right = left + ImGui::GetContentRegionAvail().x;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float sign = ui.px(15);
+  if (scroll < ImGui::GetScrollMaxY() - 1) {
+    const float end = end_between(bands, top, bottom - sign);
+    list.AddRectFilled({left, end}, {right, bottom}, ui.theme().panel);
+    const ImVec2 middle((left + right) / 2, bottom - sign / 2);
+    const float s = ui.px(4);
+    list.AddTriangleFilled({middle.x - s, middle.y - s / 2}, {middle.x + s, middle.y - s / 2},
+                           {middle.x, middle.y + s}, ui.theme().text_dim);
+  }
+  // What scrolls comes to rest with a whole row at its head.
+  float nearest = scroll;
+  float distance = ui.px(30);
+  for (const ListBand& band : bands) {
+    if (std::abs(band.top - top) >= distance) continue;
+    distance = std::abs(band.top - top);
+    nearest = scroll + band.top - top;
+  }
+  if (scroll > 0 && scroll < ImGui::GetScrollMaxY() && distance >= 1) ImGui::SetScrollY(nearest);
+}
+
+}  // namespace
+
 /// What does not fit scrolls; the buttons of the workload stay at the foot.
 void Studio::draw_left(Scene& scene, float height) {
   const Ui& ui = scene.ui;
-  const ControlsLayout layout = lay_out_controls(height / ui.scale());
+  const ControlsLayout layout =
+      lay_out_controls(height / ui.scale(),
+                       {.pool = state_.pool_open,
+                        .slots = state_.pool_open && !lab_.pools().newest().empty(),
+                        .more_switches = state_.more_switches && lab_.engine() == Engine::classic});
   const float foot = ui.px(WorkloadPanel::buttons_height);
   const float rest = ImGui::GetContentRegionAvail().y - foot;
+  std::vector<ListBand> bands;
   imgui_compat::begin_child("##left groups", {0, std::max(rest, ui.px(80))}, false);
+  ui.note_bands(&bands);
   if (layout.tight) {
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
                         ImVec2(ImGui::GetStyle().ItemSpacing.x, ui.px(4)));
@@ -116,7 +156,9 @@ void Studio::draw_left(Scene& scene, float height) {
   policy_.draw(scene, layout);
   ui.gap(layout.slim ? 3 : 9);
   workload_.draw(scene, layout);
+  ui.note_bands(nullptr);
   if (layout.tight) ImGui::PopStyleVar();
+  end_list_between_rows(ui, bands);
   ImGui::EndChild();
   ui.gap(4);
   workload_.draw_buttons(scene);

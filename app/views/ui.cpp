@@ -86,7 +86,12 @@ void Ui::target(const char* name) const {
   target(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
 }
 
+void Ui::note_item() const {
+  if (bands_ != nullptr) bands_->push_back({ImGui::GetItemRectMin().y, ImGui::GetItemRectMax().y});
+}
+
 void Ui::target(const char* name, ImVec2 from, ImVec2 to) const {
+  if (bands_ != nullptr) bands_->push_back({from.y, to.y});
   if (targets_ != nullptr) (*targets_)[name] = {from.x, from.y, to.x - from.x, to.y - from.y};
 }
 
@@ -106,6 +111,7 @@ void Ui::text(ImFont* font, ImU32 colour, std::string_view words) const {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   text_at(*ImGui::GetWindowDrawList(), at, font, colour, words);
   ImGui::Dummy(size);
+  note_item();
 }
 
 std::string Ui::fit(ImFont* font, std::string_view words, float width) const {
@@ -144,6 +150,7 @@ void Ui::wrapped(ImFont* font, ImU32 colour, std::string_view words, float width
   ImGui::PushTextWrapPos(width);
   layer_.need_letters(words);
   ImGui::TextUnformatted(words.data(), words.data() + words.size());
+  note_item();
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
   ImGui::PopFont();
@@ -169,6 +176,7 @@ void Ui::row(std::string_view label, std::string_view value, ImU32 colour) const
   text_at(list, {at.x + width - size.x, at.y + px(1)}, fonts_.mono,
           colour != 0 ? colour : theme_.text, shown);
   ImGui::Dummy({width, px(15)});
+  note_item();
 }
 
 bool Ui::button(const char* name, std::string_view words, ImVec2 size, ButtonLook look,
@@ -298,8 +306,10 @@ bool Ui::slider(const char* name, std::string_view label, float& value, float lo
     return moved;
   }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(2)));
+  const float top = ImGui::GetCursorScreenPos().y;
   row(label, shown);
   const bool changed = track(name, value, low, high, width);
+  if (bands_ != nullptr) bands_->push_back({top, ImGui::GetItemRectMax().y});
   ImGui::PopStyleVar();
   return changed;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/model/window_layout.hpp"
 #include "app/render/ui_layer.hpp"
 #include "app/views/theme.hpp"
 
@@ -48,6 +49,9 @@ class Ui {
   /// Tells tests where the last item (or the given rectangle) is.
   void target(const char* name) const;
   void target(const char* name, ImVec2 from, ImVec2 to) const;
+
+  /// While set, notes each text and control, so that a list can end between two of them.
+  void note_bands(std::vector<ListBand>* bands) const { bands_ = bands; }
 
   // Text.
   void text(ImFont* font, ImU32 colour, std::string_view words) const;
@@ -90,6 +94,8 @@ class Ui {
   [[nodiscard]] bool hint_pending() const { return hint_pending_; }
 
  private:
+  void note_item() const;
+
   const Theme& theme_;
   const UiLayer& layer_;
   const Fonts& fonts_;
@@ -98,6 +104,7 @@ class Ui {
   unsigned& pressed_;
   std::map<std::string, TargetRect>* targets_;
   mutable bool hint_pending_ = false;
+  mutable std::vector<ListBand>* bands_ = nullptr;
 };
 
 }  // namespace mh

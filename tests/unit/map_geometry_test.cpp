@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <random>
+#include <vector>
 
 #include "app/model/window_layout.hpp"
 
@@ -222,6 +223,16 @@ TEST(WindowLayout, ALowWindowShowsTheEngineOrTheWorkload) {
   EXPECT_FALSE(lay_out_controls(752).one_open);
   EXPECT_TRUE(lay_out_controls(752).slim);
   EXPECT_TRUE(lay_out_controls(652).one_open);
+  EXPECT_TRUE(lay_out_controls(752, {.pool = true, .slots = true}).one_open);
+  EXPECT_TRUE(lay_out_controls(752, {.more_switches = true}).tight);
+}
+
+TEST(WindowLayout, AListEndsWhereNothingIsCut) {
+  const std::vector<ListBand> rows{{0, 20}, {24, 44}, {48, 60}, {50, 80}, {84, 100}};
+  EXPECT_EQ(end_between(rows, 0, 82), 82);
+  EXPECT_EQ(end_between(rows, 0, 70), 48) << "what stands beside it is not cut either";
+  EXPECT_EQ(end_between(rows, 0, 30), 24);
+  EXPECT_EQ(end_between(rows, 0, 10), 10) << "a row higher than the list is cut";
 }
 
 }  // namespace
