@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <optional>
+#include <vector>
 
 #include "app/model/format.hpp"
 #include "app/model/text.hpp"
@@ -18,11 +20,9 @@ bool is_in(std::span<const ImWchar> pairs, char32_t c) {
   return false;
 }
 
-}  // namespace
-
-std::string words_on_missing(std::span<const char32_t> letters) {
+/// Letters by name: "堆 (U+5806)", the first few.
+std::string named(std::span<const char32_t> letters) {
   constexpr std::size_t most = 6;
-  if (letters.empty()) return {};
   std::string names;
   for (const char32_t c : letters.first(std::min(letters.size(), most))) {
     std::array<char, 16> code{};
@@ -32,9 +32,30 @@ std::string words_on_missing(std::span<const char32_t> letters) {
     names += std::string(" (") + code.data() + ")";
   }
   if (letters.size() > most) names += " and " + format_count(letters.size() - most) + " more";
-  return "no font that can be drawn has " + names +
-         ": '?' stands there. Install one that has it, such as fonts-noto-core or "
-         "fonts-noto-cjk; emoji cannot be drawn. SVG files keep every letter";
+  return names;
+}
+
+}  // namespace
+
+std::string words_on_missing(std::span<const char32_t> letters) {
+  // Dear ImGui has 16 bits for a letter, as most systems package it.
+  const auto beyond = [](char32_t c) { return c > std::numeric_limits<ImWchar>::max(); };
+  std::vector<char32_t> sorted(letters.begin(), letters.end());
+  const auto first_beyond =
+      std::stable_partition(sorted.begin(), sorted.end(), [&](char32_t c) { return !beyond(c); });
+  const auto fontless = static_cast<std::size_t>(first_beyond - sorted.begin());
+  const std::span<const char32_t> all(sorted);
+  std::string words;
+  if (fontless > 0) {
+    words = "no font that can be drawn has " + named(all.first(fontless)) +
+            ": '?' stands there. Install one that has it, such as fonts-noto-core or "
+            "fonts-noto-cjk. ";
+  }
+  if (fontless < all.size()) {
+    words += "Letters above U+FFFF, emoji among them, cannot be drawn: '?' stands for " +
+             named(all.subspan(fontless)) + ". ";
+  }
+  return words.empty() ? words : words + "SVG files keep every letter";
 }
 
 void Letters::need(std::string_view text, std::span<const ImWchar> loaded) {

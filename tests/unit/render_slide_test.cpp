@@ -148,6 +148,13 @@ TEST(RenderSlide, SaysWhichLettersItCannotDraw) {
   EXPECT_EQ(draw_text("\ufdd0\U0001f600").missing, (std::vector<char32_t>{0xfdd0, 0x1f600}));
   const std::string words = words_on_missing(std::vector<char32_t>{0x5806});
   EXPECT_NE(words.find("has \u5806 (U+5806): '?' stands there"), std::string::npos) << words;
+  EXPECT_EQ(words.find("emoji"), std::string::npos) << words;
+  EXPECT_EQ(words_on_missing({}), "");
+  if (sizeof(ImWchar) > 2) return;  // there it is for the fonts to have them
+  const std::string above = words_on_missing(std::vector<char32_t>{0x1f600});
+  EXPECT_NE(above.find("cannot be drawn: '?' stands for \U0001f600 (U+1F600)"), std::string::npos)
+      << above;
+  EXPECT_EQ(above.find("Install"), std::string::npos) << "no font would help: " << above;
 }
 
 TEST(LessonMotion, AStepIsSeenToHappenUnlessItIsSkippedOrOff) {
