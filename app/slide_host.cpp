@@ -106,7 +106,8 @@ class SlideWriter {
     return write_png(painter_->paint(deck_.slide(), slide_options_), file);
   }
 
-  /// Every step, one after the other, and what happens between them.
+  /// Every step, one after the other, and what happens between them; if it is to stop, as many as
+  /// were drawn until then, unless it is to stop again.
   std::string write_film(const fs::path& output, const SlideRenderOptions& options,
                          StopSignal& stop) {
     slide_options_.room = deck_.room(slide_options_, 0);
@@ -117,9 +118,20 @@ class SlideWriter {
     fs::create_directories(folder, ignored);
     std::vector<FilmPicture> pictures;
     std::string error = write_pictures(folder, options, pictures, stop);
-    if (error.empty() && !stop.came()) error = make_film(pictures, folder, output, stop);
+    if (stop.came()) {
+      while (!pictures.empty() && !pictures.back().rests) pictures.pop_back();
+      stop.heed();
+    }
+    if (error.empty() && !pictures.empty()) error = make_film(pictures, folder, output, stop);
     fs::remove_all(folder, ignored);
     return error;
+  }
+
+  /// What became of a film that was stopped.
+  [[nodiscard]] std::string stopped_words(const fs::path& output) const {
+    if (!fs::exists(output)) return "stopped; there is no " + output.string();
+    return "stopped: " + output.string() + " ends with step " + std::to_string(drawn_) + " of " +
+           std::to_string(deck_.steps());
   }
 
  private:
@@ -143,8 +155,9 @@ class SlideWriter {
       for (int i = 1; i < frames && error.empty() && !stop.came(); ++i) {
         add(slide_between(was, is, static_cast<double>(i) / frames), frame, false);
       }
-      if (stop.came()) return {};
+      if (stop.came()) return error;
       if (error.empty()) add(is, std::max(options.seconds - frames * frame, frame), true);
+      ++drawn_;
       tell(step);
       was = is;
     }
@@ -159,12 +172,11 @@ class SlideWriter {
   std::string write_sequence(const fs::path& output, StopSignal& stop) {
     const std::string prefix = (output.parent_path() / output.stem()).string() + "-";
     std::string error = write_frames(prefix, stop);
-    if (stop.came()) return error;
-    if (error.empty()) {
+    if (error.empty() && drawn_ > 0) {
       std::fprintf(stderr,
                    "microheap: ffmpeg is not installed, so there is no %s; its pictures are "
                    "%s0001.png to %s%04zu.png\n",
-                   output.c_str(), prefix.c_str(), prefix.c_str(), deck_.steps());
+                   output.c_str(), prefix.c_str(), prefix.c_str(), drawn_);
     }
     return error;
   }
@@ -175,12 +187,14 @@ class SlideWriter {
       char number[32];
       std::snprintf(number, sizeof number, "%04zu.png", step + 1);
       if (std::string error = write(prefix.string() + number); !error.empty()) return error;
+      ++drawn_;
       tell(step);
     }
     return {};
   }
 
   LessonDeck& deck_;
+  std::size_t drawn_ = 0;  ///< steps
   SlideOptions slide_options_;
   double scale_ = 1;
   std::unique_ptr<SlidePainter> painter_;
@@ -337,8 +351,8 @@ int run_slides(const RenderOptions& options) {
     StopSignal stop;
     const std::string error = writer.write_film(output, options.slide, stop);
     if (!error.empty()) return complain(error);
-    if (!stop.came()) return 0;
-    complain("stopped; there is no " + output.string());
+    if (!stop.ever_came()) return 0;
+    complain(writer.stopped_words(output));
     return stop.exit_status();
   }
   if (std::string error = go_to_step(deck, options.slide); !error.empty()) return complain(error);

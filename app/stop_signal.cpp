@@ -4,6 +4,7 @@
 
 #include <ctime>
 #include <initializer_list>
+#include <utility>
 
 namespace mh {
 
@@ -15,6 +16,10 @@ StopSignal::StopSignal() {
 
 StopSignal::~StopSignal() {
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void StopSignal::heed() {
+  if (number_ != 0) heeded_ = std::exchange(number_, 0);
 }
 
 bool StopSignal::came(long wait_ms) {

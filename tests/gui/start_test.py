@@ -1,12 +1,22 @@
 """How it starts: scripts in the window, no display, what the command line refuses, an old OpenGL."""
 
+import os
+import pathlib
+import shutil
 import signal
 import subprocess
 import unittest
 
 from PIL import Image
 
-from harness import PROGRAM, WindowTest, block_named
+from harness import PROGRAM, WindowTest, block_named, poll
+
+
+def film_frames(file):
+    done = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries",
+                           "stream=nb_read_frames", "-of", "csv=p=0", str(file)],
+                          capture_output=True, text=True, timeout=60)
+    return int(done.stdout.strip().strip(",") or 0)
 
 
 class ScriptTest(WindowTest):
@@ -153,6 +163,47 @@ class NoDisplayTest(WindowTest):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn("there is no folder 'none': make it first", done.stderr)
         self.assertFalse((self.desk.folder / "none").exists())
+
+    @unittest.skipIf(shutil.which("ffmpeg") is None, "ffmpeg is not installed")
+    def test_films_as_mp4_and_gif(self):
+        script = self.desk.write("s.mh", 'title "T"\nslide "One"\np = malloc 100\nq = malloc 50\nfree p\n')
+        for name in ("film.mp4", "film.gif"):
+            done = self.desk.run("render", script, "-o", name, "--seconds", "0.5", environment=self.environment())
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertGreater(film_frames(self.desk.folder / name), 3)
+
+    @unittest.skipIf(shutil.which("ffmpeg") is None, "ffmpeg is not installed")
+    def test_a_film_that_is_stopped_has_what_was_drawn(self):
+        run = subprocess.Popen([PROGRAM, "render", "placement", "-o", "stopped.mp4", "--scale", "0.5"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=self.environment(TMPDIR=str(self.desk.folder)), cwd=self.desk.folder)
+        poll("some pictures", lambda: len(list(self.desk.folder.glob("microheap-film-*/*.png"))) > 20)
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 128 + signal.SIGINT, errors)
+        self.assertRegex(errors, r"stopped: stopped.mp4 ends with step \d+ of \d+")
+        self.assertGreater(film_frames(self.desk.folder / "stopped.mp4"), 20)
+        self.assertEqual(list(self.desk.folder.glob("microheap-film-*")), [], "nothing else is left")
+
+    def test_make_that_is_stopped_leaves_whole_figures_and_goes_on(self):
+        lessons = pathlib.Path(__file__).resolve().parents[2] / "assets" / "lessons"
+        figures = self.desk.folder / "figures"
+        words = ["make", "-C", str(lessons), f"MICROHEAP={os.path.abspath(PROGRAM)}", f"OUT={figures}",
+                 "LESSONS=05-fragmentation.mh", str(figures / "05-fragmentation" / "light")]
+        run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=self.environment(), start_new_session=True)
+        for line in run.stdout:
+            if line.rstrip().endswith(".svg"):  # the first of them is told
+                os.killpg(run.pid, signal.SIGINT)
+                break
+        _, errors = run.communicate(timeout=60)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertFalse((figures / "05-fragmentation" / "light").exists(), "not yet made")
+        for file in (figures / "05-fragmentation").glob("*.svg"):
+            self.assertTrue(file.read_text().rstrip().endswith("</svg>"), file)
+        done = subprocess.run(words, capture_output=True, text=True, env=self.environment(), timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((figures / "05-fragmentation" / "light").exists())
 
     def test_a_signal_ends_the_run_and_not_the_figures(self):
         for number in (signal.SIGINT, signal.SIGTERM):
