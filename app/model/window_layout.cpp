@@ -81,14 +81,15 @@ ControlsLayout lay_out_controls(float height, OpenControls open) {
   height -=
       (open.pool ? pool : 0) + (open.slots ? slots : 0) + (open.more_switches ? more_switches : 0);
   // What each saves, in the order in which it can be done without.
-  constexpr float all = 860;
-  constexpr float without_histogram = 815;
+  constexpr float all = 1000;
+  constexpr float slim = 935;
+  constexpr float without_histogram = 896;
   constexpr float closely_set = 690;
   constexpr float with_one_open = 560;
   ControlsLayout layout;
-  layout.histogram = height >= all;
+  layout.slim = height < all;
+  layout.histogram = height >= slim;
   layout.words = layout.alignment = height >= without_histogram;
-  layout.slim = height < without_histogram;
   layout.one_open = height < closely_set;
   layout.tight = height < with_one_open;
   return layout;

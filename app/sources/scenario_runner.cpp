@@ -170,6 +170,7 @@ struct ScenarioRunner::Execute {
   void operator()(const st::StartWorkload& s) const {
     run.needs_the_end();
     run.lab_.start(s.workload);
+    run.stage_.workload(s.workload);
   }
   void operator()(const st::SetPolicy& s) const {
     run.needs_the_end();

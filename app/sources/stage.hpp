@@ -7,6 +7,7 @@
 
 #include "app/model/colour_by.hpp"
 #include "app/model/theme_kind.hpp"
+#include "app/model/workload.hpp"
 
 namespace mh {
 
@@ -23,6 +24,7 @@ class Stage {
   virtual void zoom_by(double factor) = 0;  ///< above 1: closer
   virtual void colour_by(ColourBy mode) = 0;
   virtual void theme(ThemeKind theme) = 0;
+  virtual void workload(const Workload& /*begun*/) {}
   /// Writes a picture of what there is to see now, at once or after the next frame (then busy()
   /// until it is written). An error sentence, or empty.
   virtual std::string picture(const std::string& file) = 0;

@@ -91,6 +91,7 @@ class Studio final : public Stage {
   void zoom_by(double factor) override;
   void colour_by(ColourBy mode) override;
   void theme(ThemeKind theme) override;
+  void workload(const Workload& begun) override { state_.workload = begun; }
   std::string picture(const std::string& file) override;
   [[nodiscard]] bool busy() const override { return picture_.has_value(); }
 

@@ -105,7 +105,8 @@ void end_list_between_rows(const Ui& ui, std::vector<ListBand>& bands) {
   const float top = ImGui::GetWindowPos().y;
   const float bottom = top + ImGui::GetWindowSize().y;
   const float scroll = ImGui::GetScrollY();
-  if (ImGui::GetScrollMaxY() <= 0) return;
+  const float height = ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y;
+  if (height <= ImGui::GetWindowSize().y) return;
   ImGui::Dummy({1, ui.px(30)});  // so that the last rows, too, can stand above the end
   const float left = ImGui::GetWindowPos().x;
   const float right = left + ImGui::GetContentRegionAvail().x;

@@ -37,6 +37,9 @@ class NotingStage final : public Stage {
   void zoom_by(double factor) override { note(factor > 1 ? "in" : "out"); }
   void colour_by(ColourBy mode) override { note(colour_by_name(mode)); }
   void theme(ThemeKind theme) override { note(theme == ThemeKind::light ? "light" : "dark"); }
+  void workload(const Workload& begun) override {
+    note("workload of " + std::to_string(begun.threads));
+  }
   std::string picture(const std::string& file) override {
     note("picture " + file);
     busy_turns = 3;
@@ -408,6 +411,7 @@ TEST_F(ScenarioRunnerTest, RunsAWorkloadToItsEnd) {
                 "reset\n"
                 "expect heap == 0\n"),
             "");
+  EXPECT_NE(stage.notes.find("workload of 4"), std::string::npos) << "the window shows which it is";
   expect_equal();
   EXPECT_EQ(recorder.lost(), 0U);
 }
