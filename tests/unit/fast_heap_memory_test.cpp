@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -191,6 +192,73 @@ TEST(FastHeapWaves, WhatIsTakenAgainSoonStays) {
     if (wave == 0) after_the_first = heap.stats().break_moves;
   }
   EXPECT_LT(heap.stats().break_moves, after_the_first + waves / 2) << "a few: it takes its time";
+}
+
+// Small blocks at hand and in the pool part what could go back.
+TEST(FastHeapWaves, WhatThreadsKeepDoesNotHoldAPeakThatIsOver) {
+  ReservedBreak end{std::size_t{512} << 20};
+  FastHeap heap(end);
+  std::mt19937 random(4);
+  std::vector<char*> blocks(60'000);
+  for (char*& block : blocks) {
+    const std::size_t size = 1 + random() % (random() % 50 == 0 ? 60'000 : 256);
+    block = bytes(heap.allocate(size));
+    block[0] = 1;
+  }
+  const std::size_t peak = heap.stats().heap;
+  ASSERT_GT(peak, std::size_t{30} << 20);
+  std::shuffle(blocks.begin(), blocks.end(), random);
+  for (char* block : blocks) heap.release(block);
+  heap.release(heap.allocate(30'000));
+  EXPECT_LT(heap.stats().heap, peak / 8);
+  EXPECT_EQ(heap.check(nullptr), MH_OK);
+}
+
+TEST(FastHeapWaves, WhenTheLastThreadEndsWhatTheyHadGoesBack) {
+  ReservedBreak end{std::size_t{512} << 20};
+  FastHeap heap(end);
+  std::vector<std::thread> threads;
+  threads.reserve(20);
+  for (int i = 0; i < 20; ++i) {
+    threads.emplace_back([&heap] {
+      std::vector<void*> own(10'000);
+      for (void*& block : own) block = heap.allocate(100);
+      for (void* block : own) heap.release(block);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LT(heap.stats().heap, std::size_t{2} << 20);
+}
+
+// ---- what threads keep
+
+std::size_t count_cached(const FastHeap& heap) {
+  const auto blocks = blocks_of(heap);
+  return static_cast<std::size_t>(std::count_if(
+      blocks.begin(), blocks.end(), [](const mh_block& block) { return block.cached != 0; }));
+}
+
+TEST(FastHeapKept, AtMostAsMuchIsAtHandAsIsInUse) {
+  ReservedBreak end{std::size_t{64} << 20};
+  FastHeap heap(end);
+  for (std::size_t used = 1; used <= 200; ++used) {
+    heap.allocate(100);
+    ASSERT_LE(count_cached(heap), used);
+  }
+}
+
+TEST(FastHeapKept, BeforeTheHeapGrowsAThreadGivesBackWhatItHasBeyondItsNeeds) {
+  ReservedBreak end{std::size_t{64} << 20};
+  FastHeap heap(end);
+  std::vector<void*> many;
+  for (std::size_t size = 100; size < 1000; size += 50) {
+    for (int i = 0; i < 40; ++i) many.push_back(heap.allocate(size));
+  }
+  for (void* block : many) heap.release(block);
+  ASSERT_GT(count_cached(heap), 150U);
+  const std::uint64_t before = heap.stats().break_moves;
+  while (heap.stats().break_moves == before) heap.allocate(56);
+  EXPECT_LT(count_cached(heap), 100U);
 }
 
 TEST_F(FastHeapPeakTest, WhatIsInUseKeepsThePoolFromBeingEmptied) {

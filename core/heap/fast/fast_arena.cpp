@@ -201,7 +201,7 @@ FastBlock* FastArena::take_aligned(std::size_t alignment, std::size_t size, Even
 
 // ---- giving back
 
-std::size_t FastArena::give(FastBlock* block, EventScope& scope) {
+void FastArena::give(FastBlock* block, EventScope& scope) {
   FastBlock* const given = block;
   std::size_t size = block->size();
   std::size_t resident = size;
@@ -222,7 +222,7 @@ std::size_t FastArena::give(FastBlock* block, EventScope& scope) {
     if (clean_from_ > top_->address() + may_stay && !used_lately()) {
       trim_top(std::min(trim_threshold_, may_stay) / 4, scope);
     }
-    return top_size_;
+    return;
   }
   const std::uint32_t hash = FastBlock::hash(next, next->grains());
   if (next->is(hash, FastState::free)) {
@@ -238,7 +238,6 @@ std::size_t FastArena::give(FastBlock* block, EventScope& scope) {
   if (size != given->size()) scope.emit(EventKind::coalesce, address_of(block), size);
   block->set_size(size, true);
   bin(block, size, resident);
-  return size;
 }
 
 void FastArena::give_many(FastBlock** blocks, unsigned count, std::uint32_t grains,

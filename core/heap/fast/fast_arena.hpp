@@ -48,13 +48,11 @@ class FastArena {
   /// that whoever takes the last one first goes upwards; how many there were.
   unsigned take_many(std::size_t size, FastBlock** blocks, unsigned wanted, bool may_grow,
                      EventScope& scope);
-  /// The block is free; its header was sealed, or its size is trusted for another reason. How large
-  /// the free block is that it became part of.
-  std::size_t give(FastBlock* block, EventScope& scope);
-  /// The same for one that was in use and is not small. A large one may stay whole for a while,
-  /// with state cached, for the next request of its size. How large the free block is that it
-  /// became part of; 0 if it stays whole.
-  std::size_t give_large(FastBlock* block, EventScope& scope);
+  /// The block is free; its header was sealed, or its size is trusted for another reason.
+  void give(FastBlock* block, EventScope& scope);
+  /// The same for one that was in use and is not small. True if it stays whole for a while, as a
+  /// large one may, with state cached, for the next request of its size.
+  bool give_large(FastBlock* block, EventScope& scope);
   /// Merges such blocks if nobody wanted one lately. Now and then.
   void age_whole(EventScope& scope);
   /// Gives many blocks of one size, sorts them: neighbours are coalesced with each other first.
@@ -122,6 +120,8 @@ class FastArena {
     trim_threshold_ = bytes;
     fixed_threshold_ = fixed;
   }
+  /// It also tells how much of what went back was wanted again, within bounds.
+  [[nodiscard]] std::size_t trim_threshold() const { return trim_threshold_; }
   /// Bytes to ask for beyond what is needed.
   void set_pad(std::size_t bytes) { pad_ = bytes; }
 

@@ -55,19 +55,19 @@ FastBlock* FastArena::take_whole(std::size_t size) {
   return block;
 }
 
-std::size_t FastArena::give_large(FastBlock* block, EventScope& scope) {
+bool FastArena::give_large(FastBlock* block, EventScope& scope) {
   const std::size_t size = block->size();
   if (size < least_whole || !may_stay_whole(block, scope)) {
     peak_is_over_ = peak_ratio * (taken_bytes() - size) <= size + top_size_ + binned_bytes_;
-    const std::size_t merged = give(block, scope);
+    give(block, scope);
     peak_is_over_ = false;
-    return merged;
+    return false;
   }
   block->become(FastState::cached);
   whole_.insert(block);
   whole_bytes_ += size;
   scope.emit(EventKind::cache, address_of(block), 0, 1);
-  return 0;
+  return true;
 }
 
 /// Whether one more block may.

@@ -34,8 +34,7 @@ FastBlock* FastCache::take_medium(std::uint32_t grains) {
   const std::uint64_t bit = std::uint64_t{1} << (first - grains_end);
   if ((declined & bit) != 0) {
     declined &= ~bit;
-    bins[first].limit =
-        std::min<std::uint64_t>(medium_limit_for(grains), 2 * bins[first].limit + 2);
+    bins[first].limit = std::min(medium_limit_for(grains), 2 * bins[first].limit + 2);
   }
   return nullptr;
 }

@@ -85,14 +85,18 @@ class FastCache {
     }
     void clear() {
       word_.store(0, std::memory_order_relaxed);
-      limit = 0;
+      limit = drawn = 0;
     }
+    /// How many blocks it gets when it is empty: as many as the thread has in use, so that what it
+    /// keeps is bounded by what it needs, and at most half of what may stay.
+    [[nodiscard]] unsigned batch() const { return std::clamp(drawn, 1U, (limit + 1) / 2); }
 
    private:
     std::atomic<std::uint64_t> word_{0};  // count, and pushes << 16: one addition changes both
 
    public:
-    std::uint64_t limit = 0;
+    std::uint32_t limit = 0;
+    std::uint32_t drawn = 0;  ///< blocks that the thread was given and has not given back
     std::array<FastBlock*, capacity> blocks{};
   };
 
@@ -111,9 +115,26 @@ class FastCache {
   FastBlock* take_medium(std::uint32_t grains);
   /// Keeps a block that is in use, of 64 grains up. False if there is no room.
   bool keep_medium(FastBlock* block, std::uint32_t grains, std::uint32_t hash, bool counted);
+  /// How many small blocks of a size it has beyond as many as the thread uses.
+  [[nodiscard]] unsigned excess(std::uint32_t grains) const {
+    const unsigned kept = bins[grains].count() + shelf.count(grains);
+    const unsigned used = bins[grains].drawn - std::min(bins[grains].drawn, kept);
+    return kept - std::min(kept, used);
+  }
+  /// Of all blocks in it.
+  [[nodiscard]] std::size_t bytes() const {
+    std::size_t sum = shelf.bytes() + medium_bytes;
+    for (std::uint32_t grains = 2; grains < grains_end; ++grains) {
+      sum += std::size_t{bins[grains].count()} * grains * FastBlock::grain;
+    }
+    return sum;
+  }
   /// What it held is nobody's any more.
   void forget_blocks() {
-    for (Bin& bin : bins) bin.set_count(0);
+    for (Bin& bin : bins) {
+      bin.set_count(0);
+      bin.drawn = 0;
+    }
     shelf.clear();
     medium_bytes = 0;
   }

@@ -197,17 +197,9 @@ void FastHeap::release_block(FastBlock* block, EventScope& scope) {
   bin.put(block);
 }
 
-/// Once a large range is free, and hardly more is in use than lies in the pool, a peak is over: the
-/// blocks of the pool part what could go back to the system. (glibc, too, takes back what it keeps
-/// when a free range of 64 KiB comes about.)
 void FastHeap::give_large(FastBlock* block, EventScope& scope) {
-  constexpr std::size_t large_range = std::size_t{64} << 10;
-  constexpr std::size_t least_pooled = std::size_t{1} << 20;
-  if (arena_.give_large(block, scope) < large_range || pool_ == nullptr) return;
-  const std::size_t pooled = pool_->bytes();
-  if (pooled < least_pooled || pooled < arena_.taken_bytes() / 5 * 4) return;
-  empty_pool(scope);
-  arena_.trim(least_pooled, scope);
+  constexpr std::size_t least_free = std::size_t{8} << 20;
+  if (!arena_.give_large(block, scope)) give_back_if_past_peak(least_free, scope);
 }
 
 void FastHeap::release_mapping(const FastMapping* mapping, EventScope& scope) {

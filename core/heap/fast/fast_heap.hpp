@@ -161,12 +161,14 @@ class FastHeap final : public Heap {
   void enter();
   FastCache* make_cache();
   unsigned fill(FastCache& cache, std::uint32_t grains, EventScope& scope);
+  bool give_excess(FastCache& cache, EventScope& scope);
   void flush(FastCache& cache, std::uint32_t grains, unsigned many, EventScope& scope);
   void empty(FastCache& cache, EventScope& scope);
   static void finish_push(FastCache::Bin& bin, std::uint32_t grains);
   void retire(FastCache& cache);
   void pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains, EventScope& scope);
   void empty_pool(EventScope& scope);
+  void give_back_if_past_peak(std::size_t least_free, EventScope& scope);
   bool drain_pool(EventScope& scope);
   [[nodiscard]] bool pool_has_room(std::uint32_t grains, unsigned many) const;
   static void widen(FastCache::Bin& bin, std::uint32_t grains);
@@ -208,8 +210,9 @@ class FastHeap final : public Heap {
   FastCache* caches_ = nullptr;        // in use
   FastCache* spare_caches_ = nullptr;  // of threads that ended, a few
   unsigned spare_count_ = 0;
-  mh_stats counts_{};          // the figures that only go up
-  std::uint64_t dropped_ = 0;  // blocks in use when the heap was reset
+  mh_stats counts_{};                // the figures that only go up
+  std::uint64_t dropped_ = 0;        // blocks in use when the heap was reset
+  std::size_t used_after_peak_ = 0;  // bytes, when the most went back to the system
   mh_error_handler handler_ = nullptr;
   void* handler_context_ = nullptr;
   const void* known_damage_ = nullptr;

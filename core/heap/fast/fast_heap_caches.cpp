@@ -68,7 +68,7 @@ bool FastHeap::release_pooled(void* pointer) {
     return cache->keep_medium(block, small.grains, small.hash, true);
   }
   FastCache::Bin& bin = cache->bins[small.grains];
-  const std::uint64_t limit = bin.limit;
+  const std::uint32_t limit = bin.limit;
   widen(bin, small.grains);
   if (bin.limit == limit && !shelve(*cache, small.grains)) {
     const std::lock_guard guard(lock_);
@@ -84,7 +84,7 @@ bool FastHeap::release_pooled(void* pointer) {
 /// More blocks may stay in the stack, up to what is good for their size.
 void FastHeap::widen(FastCache::Bin& bin, std::uint32_t grains) {
   const unsigned greatest = FastCache::limit_for(grains);
-  if (bin.limit < greatest) bin.limit = std::min<std::uint64_t>(greatest, bin.limit * 2 + 2);
+  if (bin.limit < greatest) bin.limit = std::min(greatest, bin.limit * 2 + 2);
 }
 
 /// Puts the older half of a full stack onto the shelf. False if there is no room.
@@ -108,8 +108,7 @@ bool FastHeap::shelve(FastCache& cache, std::uint32_t grains) {
 /// Blocks for an empty stack; how many.
 unsigned FastHeap::take_from_shelf(FastCache& cache, std::uint32_t grains) {
   FastCache::Bin& bin = cache.bins[grains];
-  const auto wanted = static_cast<unsigned>((bin.limit + 1) / 2);
-  const unsigned many = cache.shelf.take(grains, bin.blocks.data(), wanted);
+  const unsigned many = cache.shelf.take(grains, bin.blocks.data(), (bin.limit + 1) / 2);
   bin.set_count(many);
   return many;
 }
@@ -117,8 +116,8 @@ unsigned FastHeap::take_from_shelf(FastCache& cache, std::uint32_t grains) {
 /// With the lock. Blocks for an empty stack; how many.
 unsigned FastHeap::take_from_pool(FastCache::Bin& bin, std::uint32_t grains) {
   pool_->sort_if_scattered(grains);
-  const unsigned many =
-      pool_->take(grains, bin.blocks.data(), static_cast<unsigned>((bin.limit + 1) / 2));
+  const unsigned many = pool_->take(grains, bin.blocks.data(), bin.batch());
+  bin.drawn += many;
   bin.set_count(many);
   return many;
 }
@@ -185,7 +184,7 @@ FastCache* FastHeap::make_cache() {
 unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scope) {
   FastCache::Bin& bin = cache.bins[grains];
   widen(bin, grains);
-  const auto wanted = static_cast<unsigned>((bin.limit + 1) / 2);
+  const unsigned wanted = bin.batch();
   const std::size_t size = std::size_t{grains} * FastBlock::grain;
   if (const unsigned many = take_from_shelf(cache, grains); many != 0) return many;
   if (const unsigned many = take_from_pool(bin, grains); many != 0) return many;
@@ -195,15 +194,43 @@ unsigned FastHeap::fill(FastCache& cache, std::uint32_t grains, EventScope& scop
   if (many == 0 && drain_pool(scope)) {
     many = arena_.take_many(size, blocks, wanted, false, scope);
   }
+  if (many == 0 && give_excess(cache, scope)) {
+    many = arena_.take_many(size, blocks, wanted, false, scope);
+  }
   if (many == 0) many = arena_.take_many(size, blocks, wanted, true, scope);
+  bin.drawn += many;
   bin.set_count(many);
   return many;
+}
+
+/// Before the heap grows: if the thread has many more blocks at hand than it uses, of whatever
+/// sizes, those go back to the arena.
+bool FastHeap::give_excess(FastCache& cache, EventScope& scope) {
+  const std::size_t least = std::max(std::size_t{16} << 10, arena_.bytes() / 32);
+  std::size_t bytes = 0;
+  for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
+    bytes += std::size_t{cache.excess(grains)} * grains * FastBlock::grain;
+  }
+  if (bytes < least) return false;
+  for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
+    FastCache::Bin& bin = cache.bins[grains];
+    const unsigned many = cache.excess(grains);
+    const unsigned shelved = std::min(many, cache.shelf.count(grains));
+    FastBlock** const last = cache.shelf.entries(grains) + cache.shelf.count(grains);
+    arena_.give_many(last - shelved, shelved, grains, scope);
+    cache.shelf.forget(grains, shelved);
+    arena_.give_many(bin.blocks.data(), many - shelved, grains, scope);
+    bin.drop_oldest(many - shelved);
+    bin.drawn -= std::min(bin.drawn, many);
+  }
+  return true;
 }
 
 /// Takes the oldest blocks out of a stack.
 void FastHeap::flush(FastCache& cache, std::uint32_t grains, unsigned many, EventScope& scope) {
   FastCache::Bin& bin = cache.bins[grains];
   pool_or_give(bin.blocks.data(), many, grains, scope);
+  bin.drawn -= std::min(bin.drawn, many);
   bin.drop_oldest(many);
   cache.shelf_limit = shelf_limit();
   arena_.age_whole(scope);
@@ -249,6 +276,31 @@ void FastHeap::empty_pool(EventScope& scope) {
   }
 }
 
+/// Once hardly anything is in use a peak is over: what the pool and this thread keep is merged,
+/// which parts what could go back to the system, and that goes back. (glibc, too, takes back what
+/// it keeps when much is free.) Not again before half of what is in use is gone, or more was in
+/// use; and as much may stay as proved to be wanted again: waves of some size keep their memory.
+/// least_free: less than that stays.
+void FastHeap::give_back_if_past_peak(std::size_t least_free, EventScope& scope) {
+  constexpr std::size_t heap_to_used = 64;
+  constexpr std::size_t little_used = std::size_t{256} << 10;
+  constexpr std::size_t free_to_kept = 8;  // with what the thread keeps, which takes time to count
+  constexpr std::size_t stays = std::size_t{512} << 10;
+  if (pool_ == nullptr) return;
+  const std::size_t heap = arena_.bytes();
+  const std::size_t kept = arena_.taken_bytes() - pool_->bytes();
+  if (heap - kept < std::max({least_free, arena_.trim_threshold(), free_to_kept * kept})) {
+    used_after_peak_ = heap;
+    return;
+  }
+  const std::size_t used = kept - std::min(kept, at_hand().bytes());
+  if (used > std::min(used_after_peak_ / 2, std::max(heap / heap_to_used, little_used))) return;
+  used_after_peak_ = used;
+  if (FastCache* const cache = cache_of_this_thread()) empty(*cache, scope);
+  empty_pool(scope);
+  arena_.trim(stays, scope);
+}
+
 void FastHeap::empty(FastCache& cache, EventScope& scope) {
   for (std::uint32_t grains = 2; grains < FastCache::grains_end; ++grains) {
     FastCache::Bin& bin = cache.bins[grains];
@@ -288,6 +340,8 @@ void FastHeap::retire(FastCache& cache) {
   const Call call(*this, Call::Thread::as_it_is);
   EventScope scope(events_);
   empty(cache, scope);
+  constexpr std::size_t least_free = std::size_t{2} << 20;
+  give_back_if_past_peak(least_free, scope);  // it may be the last of many, and nobody call again
   if (cache.previous != nullptr) cache.previous->next = cache.next;
   if (cache.next != nullptr) cache.next->previous = cache.previous;
   if (caches_ == &cache) caches_ = cache.next;

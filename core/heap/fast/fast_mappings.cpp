@@ -49,8 +49,10 @@ const FastMapping* FastMappings::map(std::size_t requested, std::size_t alignmen
 }
 
 void FastMappings::unmap(const FastMapping* mapping) {
+  constexpr std::size_t little = 16 * page / sizeof(FastMapping);
   const FastMapping gone = *mapping;
   erase(mapping);
+  if (count_ == 0 && capacity_ > little) forget_entries();
   gone.block->become(FastState::none);
   munmap(gone.base, gone.bytes);
 }
@@ -86,9 +88,14 @@ void FastMappings::clear() {
   for (const FastMapping* mapping = lowest(); mapping != nullptr; mapping = above(mapping)) {
     munmap(mapping->base, mapping->bytes);
   }
-  if (entries_ != nullptr) munmap(entries_, capacity_ * sizeof(FastMapping));
+  if (entries_ != nullptr) forget_entries();
+  bytes_ = 0;
+}
+
+void FastMappings::forget_entries() {
+  munmap(entries_, capacity_ * sizeof(FastMapping));
   entries_ = nullptr;
-  count_ = holes_ = capacity_ = bytes_ = 0;
+  count_ = holes_ = capacity_ = 0;
 }
 
 /// Room for one more entry.

@@ -69,6 +69,7 @@ class FastMappings {
   }
   bool make_room();
   void close_holes();
+  void forget_entries();
   const FastMapping* insert(const FastMapping& mapping);
   void erase(const FastMapping* mapping);
   [[nodiscard]] std::size_t position_of(const std::byte* base) const;
