@@ -135,15 +135,21 @@ struct Options {
   ExportOptions exported;
 };
 
-void add_lab(CLI::App& app, LabOptions& options) {
-  app.add_option("FILE", options.file, "A lesson or a script to open, such as mine.mh")
-      ->option_text("");
-  app.add_option("--script", options.script, "Run this script at the start")->type_name("FILE");
+/// What every window has.
+void add_window(CLI::App& app, LabOptions& options) {
   app.add_option("--state", options.state_file, "Write the app's state there, as JSON")
       ->type_name("FILE");
   app.add_option("--pictures", options.picture_directory, "Folder for the pictures that P saves")
       ->type_name("DIR");
   app.add_flag("--fullscreen", options.full_screen, "Use the whole screen");
+  add_look(app, options.look);
+}
+
+void add_lab(CLI::App& app, LabOptions& options) {
+  app.add_option("FILE", options.file,
+                 "A lesson, a script or a recording to open, such as mine.mh or program.mhr")
+      ->option_text("");
+  app.add_option("--script", options.script, "Run this script at the start")->type_name("FILE");
   app.add_option_function<std::string>(
          "--engine",
          [&options](const std::string& text) {
@@ -154,7 +160,7 @@ void add_lab(CLI::App& app, LabOptions& options) {
          "The engine to begin with")
       ->type_name("classic|fast");
   add_policy(app, options.policy);
-  add_look(app, options.look);
+  add_window(app, options);
   add_workload(app, options);
   auto* headless = app.add_flag("--headless", options.headless,
                                 "No window: run, write a picture, print figures");
@@ -321,6 +327,25 @@ CLI::App* add_record(CLI::App& app, RecordOptions& options) {
   return command;
 }
 
+CLI::App* add_run(CLI::App& app, LabOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("run", "Run a program on the fast engine and watch its heaps, live");
+  command->add_flag("--kill", options.end_program,
+                    "End the program when the window closes; else it goes on");
+  add_window(*command, options);
+  command->footer(
+      "microheap run [OPTIONS] [--] PROGRAM ARGS...\n\nThe program keeps its input, its output "
+      "and its exit status, which microheap waits for when the\nwindow is closed.");
+  return command;
+}
+
+CLI::App* add_open(CLI::App& app, LabOptions& options) {
+  CLI::App* command = app.add_subcommand("open", "Show a recording in the window");
+  command->add_option("FILE", options.recording, "The recording")->required()->option_text("");
+  add_window(*command, options);
+  return command;
+}
+
 CLI::App* add_stats(CLI::App& app, StatsOptions& options) {
   CLI::App* command = app.add_subcommand("stats", "What a recording says, in figures");
   command->add_option("FILE", options.file, "The recording")->required()->option_text("");
@@ -367,7 +392,8 @@ std::string no_command(const std::string& word) {
          " is not a command, and no such file is here: there is 'microheap' for the lab, "
          "'microheap "
          "FILE' for a lesson or script of your own, 'microheap lesson' for the course, "
-         "'microheap render' for pictures, and 'record', 'stats' and 'export' for programs";
+         "'microheap render' for pictures, and 'run', 'record', 'open', 'stats' and 'export' for "
+         "programs";
 }
 
 std::string too_many(const std::string& file) {
@@ -388,8 +414,8 @@ std::string sentence_of(const CLI::ParseError& error, const CLI::App& app) {
 
 /// The command that the user chose; empty: none.
 std::string command_in(int count, const char* const* words) {
-  const std::string word = count > 1 ? words[1] : "";
-  for (const char* command : {"render", "record", "stats", "export"}) {
+  std::string word = count > 1 ? words[1] : "";
+  for (const char* command : {"render", "run", "record", "open", "stats", "export"}) {
     if (word == command) return word;
   }
   return {};
@@ -397,10 +423,13 @@ std::string command_in(int count, const char* const* words) {
 
 /// Where the program's words begin, which are not ours to understand; count: nowhere.
 int program_at(int count, const char* const* words) {
-  if (count < 2 || std::string_view(words[1]) != "record") return count;
+  const std::string_view command = count < 2 ? "" : words[1];
+  if (command != "record" && command != "run") return count;
+  constexpr std::array<std::string_view, 6> with_a_value{"-o",      "--size",  "--theme",
+                                                         "--scale", "--state", "--pictures"};
   for (int i = 2; i < count; ++i) {
     const std::string_view word = words[i];
-    if (word == "-o") {
+    if (std::find(with_a_value.begin(), with_a_value.end(), word) != with_a_value.end()) {
       ++i;
     } else if (word == "--" || !word.starts_with("-")) {
       return i;
@@ -457,16 +486,18 @@ CommandLine parse_command_line(int count, const char* const* words) {
   const CLI::App* render = add_render(app, options.render);
   std::string lesson_name;
   const CLI::App* lesson = add_lesson(app, lesson_name);
+  const CLI::App* run = add_run(app, options.lab);
   const CLI::App* record = add_record(app, options.record);
+  add_open(app, options.lab);
   const CLI::App* stats = add_stats(app, options.stats);
   const CLI::App* exported = add_export(app, options.exported);
   if (const std::string first = count > 1 ? words[1] : "";
       !first.empty() && first[0] != '-' && !is_command(app, first) && !names_file(first))
     return complaint(no_command(first));
   const int program = std::min(program_at(count, words), count);
+  std::vector<std::string> words_of_program;
   for (int i = program; i < count; ++i) {
-    if (i > program || std::string_view(words[i]) != "--")
-      options.record.command.emplace_back(words[i]);
+    if (i > program || std::string_view(words[i]) != "--") words_of_program.emplace_back(words[i]);
   }
   try {
     app.parse(program, words);
@@ -483,7 +514,14 @@ CommandLine parse_command_line(int count, const char* const* words) {
       return complaint(error, "render");
     return options.render;
   }
+  if (run->parsed()) {
+    options.lab.program = std::move(words_of_program);
+    if (options.lab.program.empty())
+      return complaint("say which program to run: run PROGRAM ARGS...", "run");
+    return options.lab;
+  }
   if (record->parsed()) {
+    options.record.command = std::move(words_of_program);
     if (const std::string error = check_record(options.record); !error.empty())
       return complaint(error, "record");
     return options.record;

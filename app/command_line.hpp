@@ -36,6 +36,9 @@ struct LabOptions {
   bool full_screen = false;
   std::optional<std::string> lesson;  ///< opens with it; empty text: with the list of lessons
   std::string picture_directory;      ///< where P writes pictures; empty: as the settings say
+  std::vector<std::string> program;   ///< microheap run: watch it; empty: no program
+  bool end_program = false;           ///< when the window closes; else it goes on
+  std::string recording;              ///< microheap open: show this file; empty: none
 };
 
 /// How the slides of a lesson are to come out.

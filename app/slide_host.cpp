@@ -308,6 +308,10 @@ std::string check_script(const RenderOptions& options) {
 std::string choose_file(LabOptions& options) {
   if (options.file.empty()) return {};
   if (!fs::exists(options.file)) return "there is no file " + in_quotes(options.file);
+  if (is_recording(options.file)) {
+    options.recording = options.file;
+    return {};
+  }
   if (options.headless || !has_slides(options.file).value_or(true)) {
     options.script = options.file;
   } else {

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -21,6 +23,8 @@
 #include "app/render/image.hpp"
 #include "app/render/ui_layer.hpp"
 #include "app/render/window_context.hpp"
+#include "app/streams/recorded_program.hpp"
+#include "app/streams/watched_program.hpp"
 #include "app/views/shortcuts.hpp"
 #include "core/heap/break/program_break.hpp"
 
@@ -29,6 +33,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t most_recorded_bytes = std::size_t{2} << 30;  // of events, in memory
 constexpr double frame_seconds = 1.0 / 60;
 constexpr int settling_frames =
     3;  ///< after an input: ImGui needs a frame or two to show what it did
@@ -57,10 +62,43 @@ bool refuse_lesson(const std::string& which) {
   return true;
 }
 
+/// The terminal's Ctrl-C is the watched program's, as long as it runs.
+std::atomic<bool> watched_program_runs{false};
+extern "C" void leave_to_the_program(int signal) {
+  if (watched_program_runs.load()) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+/// What `microheap run` starts, or `microheap open` opens.
+struct ProgramOpened {
+  std::unique_ptr<Program> program;
+  std::string advice;
+};
+
+/// False after an error was said.
+bool open_program(const LabOptions& options, const Settings& settings, ProgramOpened& opened) {
+  std::string error;
+  if (!options.program.empty()) {
+    watched_program_runs.store(true);
+    std::signal(SIGINT, leave_to_the_program);
+    std::signal(SIGQUIT, leave_to_the_program);
+    opened.program = WatchedProgram::start(
+        {.command = options.program, .log_bytes = settings.log_mib << 20}, error, opened.advice);
+  } else if (!options.recording.empty()) {
+    auto recorded = RecordedProgram::open(options.recording, most_recorded_bytes, error);
+    if (recorded != nullptr) opened.advice = recorded->damage();
+    opened.program = std::move(recorded);
+  }
+  if (!error.empty()) std::fprintf(stderr, "microheap: %s\n", error.c_str());
+  return error.empty();
+}
+
 class WindowHost {
  public:
   WindowHost(const LabOptions& options, WindowContext& window, SettingsFile& file,
-             const Settings& settings, std::optional<Scenario> script)
+             const Settings& settings, std::optional<Scenario> script,
+             std::unique_ptr<Program> program)
       : options_(options),
         window_(window),
         file_(file),
@@ -79,13 +117,19 @@ class WindowHost {
     if (script) session_.run(std::move(*script));
     if (options.workload) session_.lab().start(*options.workload);
     if (options.lesson) open_lesson(*options.lesson);
+    if (program != nullptr) {
+      program->set_wake([](void*) { WindowContext::wake(); }, nullptr);
+      studio_.show_program(std::move(program));
+    }
   }
   ~WindowHost() { session_.recorder().set_wake(nullptr, nullptr); }
   WindowHost(const WindowHost&) = delete;
   WindowHost& operator=(const WindowHost&) = delete;
 
+  void say(const std::string& sentence) { studio_.say(sentence, false); }
+
   int run() {
-    while (!window_.close_requested() && !studio_.quit_requested()) {
+    while (!may_leave()) {
       wait();
       handle_input();
       session_.advance_script();
@@ -95,10 +139,37 @@ class WindowHost {
     }
     write_state_file(true);
     save_settings();
+    const std::unique_ptr<Program> program = studio_.take_program();
+    if (auto* const watched = dynamic_cast<WatchedProgram*>(program.get()))
+      return end_watching(*watched);
     return script_reported_ ? 1 : 0;
   }
 
  private:
+  /// Whoever closes the window of a program that runs is told once what becomes of it.
+  bool may_leave() {
+    Program* const program = studio_.program();
+    watched_program_runs.store(program != nullptr && program->running());
+    if (!window_.close_requested() && !studio_.quit_requested()) return false;
+    if (!watched_program_runs.load() || options_.end_program || told_on_leaving_) return true;
+    told_on_leaving_ = true;
+    window_.stay_open();
+    studio_.stay();
+    studio_.say(
+        "The program still runs. Close the window again and it goes on by itself; "
+        "\"End it\" on the left ends it.",
+        false);
+    frames_left_ = settling_frames;
+    return false;
+  }
+
+  /// The terminal is the program's until it ends.
+  int end_watching(WatchedProgram& program) {
+    if (program.running() && options_.end_program) program.end();
+    window_.hide();
+    return program.let_go();
+  }
+
   void wait() {
     const double since_frame = seconds_since(last_frame_);
     const bool script_runs = session_.advance_script();
@@ -308,6 +379,7 @@ class WindowHost {
   bool state_due_ = true;
   bool reduced_motion_ = desktop_reduces_motion();
   bool script_reported_ = false;
+  bool told_on_leaving_ = false;
 };
 
 }  // namespace
@@ -336,7 +408,10 @@ int run_window(const LabOptions& options) {
     return run_headless(options);
   }
   if (options.full_screen) window->toggle_full_screen();
-  WindowHost host(options, *window, file, settings, std::move(script));
+  ProgramOpened opened;
+  if (!open_program(options, settings, opened)) return 2;
+  WindowHost host(options, *window, file, settings, std::move(script), std::move(opened.program));
+  if (!opened.advice.empty()) host.say(opened.advice);
   return host.run();
 }
 

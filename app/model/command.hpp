@@ -70,6 +70,9 @@ enum class Command {
   scale_up,
   scale_down,
   scale_reset,
+  program_again,
+  program_end,
+  program_leave,
   toggle_full_screen,
   toggle_help,
   quit
@@ -87,8 +90,10 @@ enum Needs : unsigned {
   needs_slot = 1U << 5,       ///< in use, of the pool made last
   needs_undo = 1U << 6,       ///< something to take back
   needs_redo = 1U << 7,
-  needs_calls = 1U << 8,   ///< made by hand since the heap was empty
-  needs_damage = 1U << 9,  ///< found
+  needs_calls = 1U << 8,    ///< made by hand since the heap was empty
+  needs_damage = 1U << 9,   ///< found
+  needs_lab = 1U << 10,     ///< what is shown is the lab's heap, not a program's
+  needs_program = 1U << 11  ///< the other way round
 };
 
 /// What there is of it.

@@ -18,7 +18,8 @@ constexpr std::size_t poll_records = 1U << 16;
 constexpr std::uint64_t batch_ns = 1 * ms;  // the picture is locked at most so long at a time
 constexpr std::uint64_t shortest_pause_ns = 1 * ms;  // between two turns, while events flow
 constexpr std::uint64_t longest_pause_ns = 20 * ms;
-constexpr std::uint64_t request_pause_ns = ms / 4;  // while somebody waits for an answer
+constexpr std::uint64_t ended_pause_ns = 1'000 * ms;  // nothing comes any more
+constexpr std::uint64_t request_pause_ns = ms / 4;    // while somebody waits for an answer
 constexpr std::uint64_t wake_interval_ns = 1'000 * ms / 120;
 constexpr std::uint64_t first_keyframe_interval = 65536;  // events
 
@@ -94,12 +95,12 @@ std::pair<std::uint64_t, HeapPicture> Recorder::Reading::keyframe(std::uint64_t 
 
 Recorder::Recorder(Source& source, const Options& options)
     : source_(source),
-      merger_(source.segment()),
+      stream_(source.open_stream()),
       log_(options.log_bytes),
       verifier_(std::make_unique<Verifier>(source, options.region_blocks, options.check_interval)) {
   keyframes_.emplace_back(0, picture_);
   // Before the walk: whatever call comes after the walk finds that we listen.
-  source_.segment().header().reader_attached.store(1);
+  stream_->listen(true);
   start_recording();
   publish();
   thread_ = std::thread([this] { run(); });
@@ -112,7 +113,7 @@ Recorder::~Recorder() {
   }
   asked_.notify_all();
   thread_.join();
-  source_.segment().header().reader_attached.store(0);
+  stream_->listen(false);
 }
 
 Verdict Recorder::verdict() const {
@@ -121,6 +122,7 @@ Verdict Recorder::verdict() const {
 }
 
 std::uint64_t Recorder::now_ns() const {
+  if (ended_.load(std::memory_order_acquire)) return ended_ns_.load(std::memory_order_relaxed);
   const std::int64_t offset = clock_offset_ns_.load(std::memory_order_relaxed);
   return monotonic_ns() + static_cast<std::uint64_t>(offset);
 }
@@ -202,10 +204,10 @@ void Recorder::run() {
 
 void Recorder::take_turn() {
   const std::uint64_t end_before = log_.end();
-  const bool moved = writers_moved();
+  const bool moved = stream_->moved();
   pending_.erase(pending_.begin(),
                  pending_.begin() + static_cast<std::ptrdiff_t>(std::exchange(next_, 0)));
-  merger_.poll(pending_, poll_records);
+  stream_->poll(pending_, poll_records);
   notice_loss();
   apply_pending();
   serve_task();
@@ -216,36 +218,21 @@ void Recorder::take_turn() {
   // The watermark takes a turn or two after the last event: go on at full pace while anything
   // moves.
   const bool active = moved || !pending_.empty();
-  pause_ns_ = active ? shortest_pause_ns : std::min(2 * pause_ns_, longest_pause_ns);
-}
-
-/// Whether any ring has got records since the last turn.
-bool Recorder::writers_moved() {
-  const Segment& segment = source_.segment();
-  std::uint64_t sum = 0;
-  for (std::uint32_t i = 0; i < segment.slot_count(); ++i) {
-    sum += segment.slot(i).head.load(std::memory_order_relaxed);
-  }
-  return std::exchange(heads_, sum) != sum;
+  pause_ns_ = active          ? shortest_pause_ns
+              : ended_.load() ? ended_pause_ns
+                              : std::min(2 * pause_ns_, longest_pause_ns);
 }
 
 /// Lost events leave the picture wrong in ways we cannot know: ask for a fresh walk.
 void Recorder::notice_loss() {
-  const std::uint64_t lost = merger_.lost();
+  const std::uint64_t lost = stream_->lost();
   if (lost == lost_.load(std::memory_order_relaxed)) return;
   lost_.store(lost, std::memory_order_relaxed);
-  lost_at_ns_ = std::max<std::uint64_t>(1, merger_.to_ns(clock_now()));
+  lost_at_ns_ = std::max<std::uint64_t>(1, stream_->to_ns(clock_now()));
   in_fresh_walk_ = false;
   verifier_->start_over();
   publish_verdict();
-  request_walk();
-}
-
-void Recorder::request_walk() {
-  SegmentHeader& header = source_.segment().header();
-  // One that has been asked for, but not begun, will do.
-  const std::uint32_t requested = header.walk_requested.load();
-  if (header.walk_done.load() == requested) header.walk_requested.store(requested + 1);
+  stream_->request_walk();
 }
 
 /// The picture is whole again after a fresh walk that began after the loss was noticed.
@@ -305,11 +292,11 @@ void Recorder::keep_keyframes() {
 
 /// Every event up to the walk has been applied, and none later.
 bool Recorder::moment_has_come() const {
-  return next_ == pending_.size() && merger_.released_until_ns() >= moment_ns_;
+  return next_ == pending_.size() && stream_->released_until_ns() >= moment_ns_;
 }
 
 void Recorder::verify() {
-  if (lost_at_ns_ != 0) return;
+  if (lost_at_ns_ != 0 || !source_.can_walk()) return;
   if (look_again_.exchange(false, std::memory_order_relaxed)) verifier_->distrust();
   if (verifier_->waiting()) {
     if (moment_has_come()) compare();
@@ -324,7 +311,7 @@ void Recorder::verify() {
   if (wanted == 0 && !verifier_->due(now, log_.end())) return;
   if (!verifier_->walk_next(now, log_.end(), wanted != 0)) return;
   check_started_ = wanted;
-  moment_ns_ = merger_.to_ns(verifier_->moment());
+  moment_ns_ = stream_->to_ns(verifier_->moment());
 }
 
 /// Only this thread changes the picture: no lock is needed to read it here.
@@ -353,25 +340,25 @@ void Recorder::note_damage(mh_error error, std::uint64_t block) {
 void Recorder::start_recording() {
   HeapRegion heap;
   bool walked = false;
-  for (int attempt = 0; attempt < 10 && !walked; ++attempt) {
+  for (int attempt = 0; source_.can_walk() && attempt < 10 && !walked; ++attempt) {
     // A writer may hold the heap's lock until its ring has room.
-    if (attempt > 0) merger_.poll(pending_, poll_records);
+    if (attempt > 0) stream_->poll(pending_, poll_records);
     walked = walk_region(source_, 20 * ms, 0, std::numeric_limits<std::size_t>::max(), heap);
   }
-  merger_.forget_ended_threads();
+  stream_->forget_ended_threads();
   const std::lock_guard lock(mutex_);
   if (walked) {
-    skip_until_ns_ = merger_.to_ns(heap.walk.clock);
+    skip_until_ns_ = stream_->to_ns(heap.walk.clock);
     rebuild(picture_, heap, skip_until_ns_);
-    if (!tells_all(heap)) request_walk();
+    if (!tells_all(heap)) stream_->request_walk();
     lost_at_ns_ = 0;  // what was lost before does not matter any more
-  } else {
-    request_walk();
+  } else if (source_.can_walk()) {
+    stream_->request_walk();
   }
   log_.clear();
   history_.clear();
   errors_.clear();
-  threads_ = merger_.threads();
+  threads_ = stream_->threads();
   keyframes_.clear();
   keyframes_.emplace_back(0, picture_);
   verifier_->start_over();
@@ -396,7 +383,7 @@ void Recorder::serve_task() {
 void Recorder::answer_requests() {
   const std::lock_guard lock(control_);
   if (drain_wanted_ <= drained_) return;
-  if (next_ < pending_.size() || merger_.released_until_ns() <= merger_.to_ns(drain_wanted_))
+  if (next_ < pending_.size() || stream_->released_until_ns() <= stream_->to_ns(drain_wanted_))
     return;
   drained_ = drain_wanted_;
   answered_.notify_all();
@@ -409,12 +396,17 @@ void Recorder::publish() {
   const bool rate_fell_to_zero =
       rate_.load(std::memory_order_relaxed) > 0 && meter_.per_second(now) <= 0;
   rate_.store(meter_.per_second(now), std::memory_order_relaxed);
-  const std::uint64_t source_now = merger_.to_ns(clock_now());
+  if (!ended_.load(std::memory_order_relaxed) && stream_->ended() && pending_.empty()) {
+    ended_ns_.store(stream_->released_until_ns(), std::memory_order_relaxed);
+    ended_.store(true, std::memory_order_release);
+    wake_owed_ = true;
+  }
+  const std::uint64_t source_now = stream_->to_ns(clock_now());
   clock_offset_ns_.store(static_cast<std::int64_t>(source_now - monotonic_ns()),
                          std::memory_order_relaxed);
-  if (!same_threads(threads_, merger_.threads())) {
+  if (!same_threads(threads_, stream_->threads())) {
     const std::lock_guard lock(mutex_);
-    threads_ = merger_.threads();
+    threads_ = stream_->threads();
   }
   wake_owed_ = wake_owed_ || !pending_.empty() || rate_fell_to_zero;
   wake_if_due(now);

@@ -22,7 +22,6 @@
 #include "app/model/rate_meter.hpp"
 #include "app/model/source.hpp"
 #include "app/model/verdict.hpp"
-#include "core/events/merger.hpp"
 
 namespace mh {
 
@@ -80,7 +79,10 @@ class Recorder {
   }  ///< over the last second
   /// Events that the writers had to drop, ever.
   [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t now_ns() const;  ///< the source's time now
+  /// The source's time now; once it has ended, the time of its end.
+  [[nodiscard]] std::uint64_t now_ns() const;
+  /// Nothing more will come, and all that came is in the log.
+  [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_acquire); }
   /// Waits until everything written before this call is in the log. False after timeout_ns.
   bool drain(std::uint64_t timeout_ns);
   /// Compares the whole heap once, now; for tests, and after a drain(). Waits for the answer, which
@@ -114,7 +116,6 @@ class Recorder {
   void keep_keyframes();
   void verify();
   void compare();
-  void request_walk();
   void start_recording();
   void serve_task();
   void answer_requests();
@@ -123,12 +124,11 @@ class Recorder {
   void wake_if_due(std::uint64_t now);
   void sleep();
   [[nodiscard]] bool moment_has_come() const;
-  [[nodiscard]] bool writers_moved();
   [[nodiscard]] bool somebody_waits() const;
   void run_on_reader(std::function<void()> task);
 
   Source& source_;
-  Merger merger_;
+  std::unique_ptr<Stream> stream_;
 
   // What a Reading shows, guarded by mutex_. Only the reader thread writes.
   mutable FairMutex mutex_;
@@ -140,7 +140,7 @@ class Recorder {
   std::vector<ThreadInfo> threads_;
 
   // The reader thread's own.
-  std::vector<Event> pending_;  ///< released by the merger, in order; applied up to next_
+  std::vector<Event> pending_;  ///< released by the stream, in order; applied up to next_
   std::size_t next_ = 0;
   std::uint64_t skip_until_ns_ = 0;  ///< what happened until then is in keyframe 0 already
   std::uint64_t lost_at_ns_ =
@@ -149,7 +149,6 @@ class Recorder {
   std::unique_ptr<Verifier> verifier_;
   std::uint64_t moment_ns_ = 0;  ///< of the region that verifier_ waits to compare
   RateMeter meter_;
-  std::uint64_t heads_ = 0;  ///< sum over the rings at the last turn
   std::uint64_t pause_ns_ = 0;
   std::uint64_t woken_ns_ = 0;
   bool wake_owed_ = false;
@@ -160,6 +159,8 @@ class Recorder {
   std::atomic<std::uint64_t> lost_{0};
   std::atomic<double> rate_{0};
   std::atomic<bool> look_again_{false};
+  std::atomic<bool> ended_{false};
+  std::atomic<std::uint64_t> ended_ns_{0};
   std::atomic<std::int64_t> clock_offset_ns_{0};  ///< the source's time - monotonic_ns()
 
   // Requests and answers, guarded by control_.

@@ -2,8 +2,9 @@
 // Where events come from, and what can be asked of the heap behind them.
 
 #include <cstdint>
+#include <memory>
 
-#include "core/events/segment.hpp"
+#include "app/model/stream.hpp"
 #include "core/include/microheap.h"
 
 namespace mh {
@@ -19,7 +20,10 @@ class Source {
   };
 
   virtual ~Source() = default;
-  [[nodiscard]] virtual Segment& segment() = 0;
+  /// What happens from now on. The source must outlive it, and has one at a time.
+  [[nodiscard]] virtual std::unique_ptr<Stream> open_stream() = 0;
+  /// The real heap can be walked. If not, the stream tells all from the heap's beginning on.
+  [[nodiscard]] virtual bool can_walk() const { return true; }
   /// Walks the real heap under its lock. False if the lock was not to be had within timeout_ns.
   virtual bool walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) = 0;
 };

@@ -125,6 +125,19 @@ Json to_json(const AppState::LessonState& lesson) {
           {"error", lesson.error}};
 }
 
+Json to_json(const AppState::ProgramState& program) {
+  Json heaps = Json::array();
+  for (const AppState::ProgramState::Heap& heap : program.heaps) {
+    heaps.push_back({{"process", heap.process},
+                     {"title", heap.title},
+                     {"ended", heap.ended},
+                     {"in_use", heap.in_use},
+                     {"events", heap.events}});
+  }
+  return {{"title", program.title}, {"state", program.state}, {"running", program.running},
+          {"shown", program.shown}, {"heaps", heaps},         {"threads", program.threads}};
+}
+
 Json to_json(const std::vector<AppState::NamedBlock>& blocks) {
   Json json = Json::array();
   for (const AppState::NamedBlock& block : blocks) {
@@ -171,6 +184,7 @@ std::string state_json(const AppState& state) {
       {"search", to_json(state.search)},
       {"errors",
        {{"total", state.errors}, {"newest", state.newest_error}, {"open", state.errors_open}}},
+      {"program", state.program ? to_json(*state.program) : Json(nullptr)},
       {"lesson", state.lesson ? to_json(*state.lesson) : Json(nullptr)},
       {"theme", state.theme == ThemeKind::light ? "light" : "dark"},
       {"colour_by", colour_by_name(state.colour_by)},

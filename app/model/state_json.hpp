@@ -49,6 +49,21 @@ struct AppState {
     std::string error;  ///< of the script
   };
 
+  /// A program that is shown instead of the lab.
+  struct ProgramState {
+    struct Heap {
+      std::uint64_t process = 0, in_use = 0, events = 0;
+      std::string title;
+      bool ended = false;
+    };
+    std::string title, state;
+    bool running = false;
+    std::size_t shown = 0;  ///< index of the heap
+    std::vector<Heap> heaps;
+    std::vector<std::string> threads;  ///< of that heap: names
+  };
+
+  std::optional<ProgramState> program;
   std::optional<LessonState> lesson;  ///< while lessons are open
   std::uint64_t position = 0;         ///< of the playhead
   std::uint64_t end = 0;              ///< of the log

@@ -46,6 +46,7 @@ endfunction()
 
 options_of(options)
 options_of(render_options render)
+options_of(run_options run)
 options_of(record_options record)
 options_of(stats_options stats)
 options_of(export_options export)

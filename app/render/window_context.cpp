@@ -173,6 +173,14 @@ bool WindowContext::full_screen() const {
   return glfwGetWindowMonitor(window_) != nullptr;
 }
 
+void WindowContext::stay_open() {
+  glfwSetWindowShouldClose(window_, GLFW_FALSE);
+}
+
+void WindowContext::hide() {
+  glfwHideWindow(window_);
+}
+
 void WindowContext::toggle_full_screen() {
   if (full_screen()) {
     const Geometry& old = before_full_screen_;

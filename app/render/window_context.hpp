@@ -56,6 +56,8 @@ class WindowContext final : public GlContext {
   void request_close(bool close = true);
   [[nodiscard]] bool minimised() const;
   [[nodiscard]] bool full_screen() const;
+  void hide();
+  void stay_open();           ///< takes back that somebody wants to close it
   void toggle_full_screen();  ///< back to the window's old place and size the second time
   void set_title(const std::string& title);
   void set_vsync(bool on);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/model/player.hpp"
+#include "app/model/ring_stream.hpp"
 #include "app/model/source.hpp"
 #include "app/model/workload.hpp"
 #include "app/sources/crew.hpp"
@@ -43,7 +44,8 @@ class Lab final : public Source, public Player::Gate {
   Lab& operator=(const Lab&) = delete;
 
   // Source
-  Segment& segment() override { return segment_; }
+  std::unique_ptr<Stream> open_stream() override { return std::make_unique<RingStream>(segment_); }
+  [[nodiscard]] Segment& segment() { return segment_; }
   bool walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) override;
 
   // By hand. Each block allocated by hand gets the next free name (p, q, r, ..., z, a, ..., o, p1,

@@ -20,7 +20,7 @@ constexpr auto cells = static_cast<std::size_t>(area.width / cell);
 constexpr std::size_t most_rows = 40;
 constexpr std::uint64_t narrow_gap = 4096;  // bytes between mappings that are shown as one stretch
 
-enum Kind : std::size_t { beyond, header, padding, free_, cached, foreign, damaged, used };
+enum Kind : std::size_t { beyond, header, padding, vacant, cached, foreign, damaged, used };
 constexpr std::size_t shown_kinds = used + 8;  // one of the colours for each thread
 
 using Share = std::array<float, shown_kinds>;  // bytes in a cell
@@ -58,7 +58,7 @@ Colour colour_of(std::size_t kind, const SlideTheme& theme) {
       return theme.header;
     case padding:
       return theme.padding_stripe;
-    case free_:
+    case vacant:
       return theme.free;
     case cached:
       return theme.free_line;
@@ -137,7 +137,7 @@ class Cells {
         add(block.foreign     ? foreign
             : block.set_aside ? damaged
             : block.cached    ? cached
-                              : free_,
+                              : vacant,
             payload, place(block.end()));
       }
       return true;
@@ -190,7 +190,7 @@ void draw_legend(Canvas& canvas, const HeapPicture& picture, const Cells& map,
   const Entry entries[] = {{used, "in use (a colour a thread)", totals.requested},
                            {header, "headers", totals.header},
                            {padding, "padding", totals.padding},
-                           {free_, "free", totals.free - totals.cached},
+                           {vacant, "free", totals.free - totals.cached},
                            {cached, "free, kept for a thread", totals.cached},
                            {foreign, "somebody else's", totals.foreign}};
   double x = area.x;

@@ -33,7 +33,7 @@ std::string find_in_path(const std::string& name) {
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string file = (folder.empty() ? "." : folder) + "/" + name;
+    std::string file = (folder.empty() ? "." : folder) + "/" + name;
     struct stat info {};
     if (stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
         access(file.c_str(), X_OK) == 0) {
@@ -202,6 +202,14 @@ std::string find_preload_library() {
   return {};
 }
 
+std::string library_problem(const std::string& library) {
+  if (library.empty()) return "libmicroheap_preload.so is not there: build or install it";
+  if (library.find_first_of(" :") != std::string::npos) {
+    return library + " cannot be loaded before a program: its path has a space or a colon in it";
+  }
+  return {};
+}
+
 Launched launch(const std::string& file, const std::vector<std::string>& command,
                 const std::string& library, const std::string& session, const sigset_t& signals) {
   std::vector<std::string> environment;
@@ -219,6 +227,7 @@ Launched launch(const std::string& file, const std::vector<std::string>& command
   environment.push_back(std::string(session_variable) + "=" + session);
   const auto pointers = [](const std::vector<std::string>& words) {
     std::vector<char*> result;
+    result.reserve(words.size() + 1);
     for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
     result.push_back(nullptr);
     return result;

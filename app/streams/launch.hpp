@@ -22,6 +22,9 @@ ProgramCheck check_program(const std::string& name);
 /// nowhere.
 std::string find_preload_library();
 
+/// Why that library cannot be loaded before a program; empty: it can.
+std::string library_problem(const std::string& library);
+
 /// A program under way.
 struct Launched {
   int process = 0;    ///< its id; 0: it could not be started ...

@@ -124,11 +124,8 @@ class Run {
     const ProgramCheck check = check_program(options_.command.front());
     if (!check.problem.empty()) return check.problem;
     const std::string library = find_preload_library();
-    if (library.empty()) return "libmicroheap_preload.so is not there: build or install it";
-    if (library.find_first_of(" :") != std::string::npos) {
-      return library + " cannot be loaded before a program: its path has a space or a colon in it";
-    }
-    std::string error;
+    std::string error = library_problem(library);
+    if (!error.empty()) return error;
     session_ = WatchSession::create(error);
     if (session_ == nullptr) return error;
     if (error = file_.create(options_.output); !error.empty()) return error;
@@ -209,7 +206,7 @@ class Run {
     facts.lost = heap.stream->lost();
     facts.ended = heap.stream->ended();
     heap.track->close(facts);
-    heap.stream->let_go();
+    heap.stream->listen(false);
     heap.stream.reset();
   }
 

@@ -38,6 +38,12 @@ std::uint64_t Recording::Heap::end_time() const {
   return chunks.empty() ? 0 : chunks.back().header.last_time;
 }
 
+std::uint64_t Recording::Heap::peak() const {
+  std::uint64_t most = 0;
+  for (const IndexEntry& chunk : chunks) most = std::max(most, chunk.header.peak);
+  return most;
+}
+
 std::uint64_t Recording::Heap::peak_position() const {
   const auto highest = std::max_element(
       chunks.begin(), chunks.end(),

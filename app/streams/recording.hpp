@@ -28,7 +28,8 @@ class Recording {
 
     [[nodiscard]] std::uint64_t events() const;
     [[nodiscard]] std::uint64_t end_time() const;  ///< ns since its process began
-    /// The position at which most bytes were in use.
+    [[nodiscard]] std::uint64_t peak() const;      ///< the most bytes in use
+    /// The position at which they were.
     [[nodiscard]] std::uint64_t peak_position() const;
   };
 

@@ -16,6 +16,12 @@ class RecordingStream final : public Stream {
   RecordingStream(const Recording& recording, const Recording::Heap& heap)
       : recording_(recording), heap_(heap) {}
 
+  void listen(bool /*on*/) override {}
+  bool moved() override { return !ended(); }
+  void forget_ended_threads() override {}
+  /// A recording does not go on with the clock.
+  [[nodiscard]] std::uint64_t to_ns(std::uint64_t /*ticks*/) const override { return until_ns_; }
+  void request_walk() override {}
   std::size_t poll(std::vector<Event>& out, std::size_t limit) override;
   [[nodiscard]] const std::vector<ThreadInfo>& threads() const override {
     return heap_.facts.threads;

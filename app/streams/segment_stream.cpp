@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "app/model/ring_stream.hpp"
 #include "core/events/clock.hpp"
 #include "core/events/os_thread.hpp"
 
@@ -41,6 +42,7 @@ ProcessFacts facts_in(const SegmentHeader& header) {
 SegmentStream::SegmentStream(Segment segment, double ns_per_tick)
     : segment_(std::move(segment)),
       merger_(segment_, ns_per_tick),
+      pace_(segment_),
       process_(facts_in(segment_.header())),
       start_time_(segment_.header().process.start_time),
       began_ns_(std::min(segment_.header().clock_ns, monotonic_ns())) {}
@@ -48,6 +50,7 @@ SegmentStream::SegmentStream(Segment segment, double ns_per_tick)
 std::size_t SegmentStream::poll(std::vector<Event>& out, std::size_t limit) {
   const std::uint64_t now = monotonic_ns();
   segment_.header().pulse_ns.store(now, std::memory_order_relaxed);
+  pace_.refill(now);
   const std::size_t came = merger_.poll(out, limit);
   notice_loss(now);
   if (!ended_) look_for_the_end(came, now);
@@ -59,7 +62,16 @@ void SegmentStream::notice_loss(std::uint64_t now_ns) {
   if (merger_.lost() == lost_seen_ || now_ns < walk_asked_ns_ + walk_interval_ns) return;
   lost_seen_ = merger_.lost();
   walk_asked_ns_ = now_ns;
-  segment_.header().walk_requested.fetch_add(1, std::memory_order_release);
+  request_walk();
+}
+
+void SegmentStream::request_walk() {
+  mh::request_walk(segment_.header());
+}
+
+bool SegmentStream::moved() {
+  const std::uint64_t written = records_written(segment_);
+  return std::exchange(written_, written) != written;
 }
 
 void SegmentStream::look_for_the_end(std::size_t came, std::uint64_t now_ns) {
@@ -68,10 +80,11 @@ void SegmentStream::look_for_the_end(std::size_t came, std::uint64_t now_ns) {
     if (now_ns < looked_ns_ + look_interval_ns) return;
     looked_ns_ = now_ns;
     const OsThread found = look_up_thread(process_.process);
-    writers_gone_ = found.state == OsThread::State::gone ||
-                    (found.state == OsThread::State::alive && start_time_ != 0 &&
-                     found.start_time != start_time_);
-    if (!writers_gone_) return;
+    const bool gone = found.state == OsThread::State::gone ||
+                      (found.state == OsThread::State::alive && start_time_ != 0 &&
+                       found.start_time != start_time_);
+    if (!gone) return;
+    writers_gone_.store(true);
   }
   // What it said last may have come between our look at the rings and its end.
   merger_.writers_gone();

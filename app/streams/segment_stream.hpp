@@ -1,10 +1,12 @@
 #pragma once
 // The events of another process, out of the segment that it writes into.
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
 #include "app/model/stream.hpp"
+#include "app/streams/pace.hpp"
 #include "app/streams/recording_facts.hpp"
 #include "core/events/merger.hpp"
 #include "core/events/segment.hpp"
@@ -16,6 +18,14 @@ class SegmentStream final : public Stream {
   /// ns_per_tick: of the clock, see Merger.
   SegmentStream(Segment segment, double ns_per_tick);
 
+  /// Off: we leave, and the process writes no more.
+  void listen(bool on) override { segment_.header().reader_attached.store(on ? 1 : 0); }
+  bool moved() override;
+  void forget_ended_threads() override { merger_.forget_ended_threads(); }
+  [[nodiscard]] std::uint64_t to_ns(std::uint64_t ticks) const override {
+    return merger_.to_ns(ticks);
+  }
+  void request_walk() override;
   /// Shows the process that we live, too.
   std::size_t poll(std::vector<Event>& out, std::size_t limit) override;
   [[nodiscard]] const std::vector<ThreadInfo>& threads() const override {
@@ -31,10 +41,10 @@ class SegmentStream final : public Stream {
   [[nodiscard]] const ProcessFacts& process() const { return process_; }
   /// monotonic_ns() when its clock began.
   [[nodiscard]] std::uint64_t began_ns() const { return began_ns_; }
-  /// Another program runs in the process now, or it was seen to end.
-  void set_writers_gone() { writers_gone_ = true; }
-  /// We leave: the process writes no more.
-  void let_go() { segment_.header().reader_attached.store(0); }
+  /// Holds the process's calls. From any thread.
+  [[nodiscard]] Pace& pace() { return pace_; }
+  /// Another program runs in the process now, or it was seen to end. From any thread.
+  void set_writers_gone() { writers_gone_.store(true); }
 
  private:
   void notice_loss(std::uint64_t now_ns);
@@ -42,6 +52,7 @@ class SegmentStream final : public Stream {
 
   Segment segment_;
   Merger merger_;
+  Pace pace_;
   ProcessFacts process_;
   std::uint64_t start_time_ = 0;
   std::uint64_t began_ns_ = 0;
@@ -49,7 +60,8 @@ class SegmentStream final : public Stream {
   std::uint64_t lost_seen_ = 0;
   std::uint64_t walk_asked_ns_ = 0;
   unsigned polls_since_gone_ = 0;
-  bool writers_gone_ = false;
+  std::atomic<bool> writers_gone_{false};
+  std::uint64_t written_ = 0;  ///< when last asked
   bool ended_ = false;
 };
 

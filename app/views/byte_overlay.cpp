@@ -47,7 +47,7 @@ void ByteOverlay::draw(Scene& scene, ImDrawList& list, const MapGeometry& geomet
   const std::uint64_t last = std::min(geometry.last_visible(), scene.picture().program_break());
   if (last <= first) return;
   bytes_.assign(std::min<std::uint64_t>(last - first, most_bytes), 0);
-  const std::size_t readable = scene.player.live() ? read_memory(first, bytes_) : 0;
+  const std::size_t readable = scene.player.live() ? scene.read_bytes(first, bytes_) : 0;
   const Canvas canvas{scene,
                       list,
                       geometry,
@@ -145,7 +145,7 @@ std::vector<ByteOverlay::Name> ByteOverlay::names_of(const Canvas& canvas,
   if (!block.guarded) return names;
   const ImU32 ground = to_u32(canvas.scene.ui.theme().map.guard_fill);
   GuardReading reading{GuardReading::State::unreadable, 0};
-  if (canvas.readable > 0) reading = read_guards(block, read_memory);
+  if (canvas.readable > 0) reading = read_guards(block, reader_of(canvas.scene));
   const std::string words =
       reading.state == GuardReading::State::unreadable ? "guard" : "guard, " + guard_words(reading);
   const bool before = reading.state == GuardReading::State::overwritten && reading.offset < 0;

@@ -302,7 +302,7 @@ void draw_engine(Scene& scene) {
   const ImU32 bad = ui.theme().bad;
   ui.heading("ENGINE, NOW");
   ui.row("break moves", format_count(stats.break_moves));
-  if (scene.lab.engine() == Engine::classic) {
+  if (scene.engine() == Engine::classic) {
     ui.row("searches", format_count(stats.searches));
     ui.row("blocks visited", per_search(stats));
   }
@@ -352,10 +352,12 @@ void draw_heap_panel(Scene& scene) {
   draw_sizes(scene);
   draw_blocks(scene);
   draw_mapped(scene);
-  ui.gap(8);
-  draw_engine(scene);
-  ui.gap(8);
-  draw_copy(scene);
+  if (scene.program == nullptr) {  // of a program only the events are known
+    ui.gap(8);
+    draw_engine(scene);
+    ui.gap(8);
+    draw_copy(scene);
+  }
   ui.gap(8);
   ui.wrapped(
       ui.fonts().small, ui.theme().text_dim,

@@ -223,7 +223,7 @@ void InspectorView::draw_figures(Scene& scene, const PictureBlock& block) const 
   ui.row("header", bytes_exactly(block.header));
   ui.row("block", bytes_exactly(block.size));
   if (block.mapped) ui.row("lies in", "a mapping of its own");
-  if (scene.lab.engine() == Engine::fast && block.free()) {
+  if (scene.engine() == Engine::fast && block.free()) {
     if (block.cached) {
       ui.row("waits", "for its size, not merged");
     } else {
@@ -253,7 +253,7 @@ void InspectorView::draw_guard_row(const Scene& scene, const PictureBlock& block
     ui.row("guard", bytes);
     return;
   }
-  const GuardReading reading = read_guards(block, read_memory);
+  const GuardReading reading = read_guards(block, reader_of(scene));
   const bool intact = reading.state == GuardReading::State::intact;
   const bool overwritten = reading.state == GuardReading::State::overwritten;
   ui.row("guard", bytes + "  " + guard_words(reading) + (intact ? " \u2713" : ""),
@@ -329,7 +329,7 @@ void InspectorView::draw_memory(Scene& scene, const PictureBlock& block) {
     return;
   }
   bytes_.assign(static_cast<std::size_t>(std::min<std::uint64_t>(block.size, most_bytes)), 0);
-  bytes_.resize(read_memory(block.address, bytes_));
+  bytes_.resize(scene.read_bytes(block.address, bytes_));
   if (bytes_.size() < block.header + block.front) {
     ui.heading("MEMORY");
     ui.wrapped(ui.fonts().small, ui.theme().text_dim, "This memory has just been given back.");

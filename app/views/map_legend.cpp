@@ -9,7 +9,7 @@
 namespace mh {
 
 std::string thread_title(const Scene& scene, std::uint16_t thread) {
-  if (thread == Lab::hand_thread) return "you";
+  if (scene.program == nullptr && thread == Lab::hand_thread) return "you";
   for (const ThreadInfo& info : scene.view.threads()) {
     if (info.number == thread && !info.name.empty()) return info.name;
   }
@@ -187,11 +187,13 @@ std::vector<Entry> owners_of_blocks(const Scene& scene, const Swatches& pen) {
   };
   if (scene.state.colour_by == ColourBy::state) return {{"in use", owned(0)}};
   if (is_ramp(scene.state.colour_by)) return {};
-  std::vector<Entry> owners{{"you", owned(0)}};
+  const bool lab = scene.program == nullptr;
+  std::vector<Entry> owners;
+  if (lab) owners.push_back({"you", owned(0)});
   for (const ThreadInfo* thread : workers_of(scene)) {
-    // "worker 1", then numbers: a swatch says the rest.
-    const bool first = owners.size() == 1;
-    owners.push_back({first ? thread_title(scene, thread->number) : std::to_string(thread->number),
+    // "worker 1", then numbers: a swatch says the rest. A program's threads have names.
+    const bool named = !lab || owners.size() == 1;
+    owners.push_back({named ? thread_title(scene, thread->number) : std::to_string(thread->number),
                       owned(thread->number)});
   }
   return owners;

@@ -127,7 +127,8 @@ void MapView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
   draw_minimap(scene, {layout.to.x + ui.px(12), layout.from.y},
                {layout.to.x + ui.px(12 + minimap_width), layout.to.y});
   draw_map_legend(scene, {from.x, layout.to.y}, to);
-  if (empty && !scene.state.map_only) draw_welcome(scene, layout.from, layout.to);
+  if (empty && !scene.state.map_only && scene.program == nullptr)
+    draw_welcome(scene, layout.from, layout.to);
   draw_hover(scene);
   draw_context_menu(scene);
 }
@@ -178,7 +179,7 @@ void MapView::draw_title(Scene& scene, ImVec2 from, ImVec2 to) const {
   std::string words = format_bytes(totals.heap) + "  \u00b7  " + format_count(totals.used_blocks) +
                       " in use  \u00b7  " + format_count(totals.free_blocks) + " free";
   if (threads > 0)
-    words += "  \u00b7  " + std::to_string(threads) + (threads == 1 ? " worker" : " workers");
+    words += "  \u00b7  " + format_things(threads, scene.program == nullptr ? "worker" : "thread");
   // In the past the way back stands at the right end.
   const float way_back = scene.player.live() ? 0 : ui.px(to.x - from.x > ui.px(620) ? 240 : 150);
   const float room = to.x - x - ui.px(12) - way_back;

@@ -7,16 +7,20 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/model/block_bytes.hpp"
 #include "app/model/command.hpp"
 #include "app/model/map_raster.hpp"
 #include "app/model/player.hpp"
 #include "app/model/region.hpp"
 #include "app/model/search_lens.hpp"
 #include "app/sources/lab.hpp"
+#include "app/sources/memory.hpp"
+#include "app/streams/program.hpp"
 #include "app/views/ui.hpp"
 
 namespace mh {
@@ -98,6 +102,10 @@ struct Scene {
   std::function<void(Mischief)> mischief{};    ///< with the selected block; run after drawing
   /// The moment after an event, and the block (0: none) as it was then; run after drawing.
   std::function<void(std::uint64_t event, std::uint64_t block)> show_moment{};
+  Program* program = nullptr;  ///< what is shown is one of its heaps; null: the lab's
+  const std::vector<ProgramHeap>* program_heaps = nullptr;
+  std::size_t program_heap = 0;                         ///< number of the one that is shown
+  std::function<void(std::size_t number)> show_heap{};  ///< another; run after drawing
   bool animating = false;      ///< a panel sets it: another frame is due soon
   double next_change = never;  ///< seconds until what is shown changes by itself
   static constexpr double never = std::numeric_limits<double>::infinity();
@@ -122,9 +130,23 @@ struct Scene {
     if (state.selected_slot == 0 || !selected_block()) return std::nullopt;
     return picture().slot_at(state.selected_slot);
   }
-  /// Calls that change the heap can be made now, not in the past.
-  [[nodiscard]] bool can_change() const { return player.live(); }
+  /// Calls that change the heap can be made now: it is the lab's, and not its past.
+  [[nodiscard]] bool can_change() const { return program == nullptr && player.live(); }
+  /// Copies bytes of the shown heap as they are now; how many could be read.
+  [[nodiscard]] std::size_t read_bytes(std::uint64_t address, std::span<unsigned char> into) const {
+    return program != nullptr ? program->read_bytes(program_heap, address, into)
+                              : read_memory(address, into);
+  }
+  /// The engine of the shown heap. Programs run on the fast one.
+  [[nodiscard]] Engine engine() const { return program != nullptr ? Engine::fast : lab.engine(); }
 };
+
+/// Reads bytes of the shown heap, while the scene lives.
+inline ReadBytes reader_of(const Scene& scene) {
+  return [&scene](std::uint64_t address, std::span<unsigned char> into) {
+    return scene.read_bytes(address, into);
+  };
+}
 
 /// How people call a thread: "worker 3", "you".
 std::string thread_title(const Scene& scene, std::uint16_t thread);

@@ -130,7 +130,7 @@ bool too_fast_to_explain(const Scene& scene) {
 }
 
 float draw_search(const Scene& scene, ImVec2 from, ImVec2 to) {
-  if (!scene.lab.explaining()) return 0;
+  if (scene.program != nullptr || !scene.lab.explaining()) return 0;
   const Ui& ui = scene.ui;
   const Theme& t = ui.theme();
   const float height = std::floor(std::clamp(
@@ -228,7 +228,7 @@ void draw_fit(const Scene& scene, const PictureBlock& block) {
 void draw_why(Scene& scene, const PictureBlock& block) {
   if (!block.used && !block.free()) return;
   // The fast engine does not tell its searches, and lays blocks out in another way.
-  if (scene.lab.engine() == Engine::fast) return;
+  if (scene.engine() == Engine::fast) return;
   const Ui& ui = scene.ui;
   ui.gap(6);
   if (!block.used) {

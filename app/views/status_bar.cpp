@@ -114,7 +114,10 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
   const float y = (from.y + to.y) / 2 - ui.text_size(font, "M").y / 2;
   const bool live = scene.player.live();
   const bool paused = scene.player.paused();
-  const char* where = live     ? paused ? "paused" : "live"
+  const bool running = scene.program == nullptr || scene.program->running();
+  const char* where = live     ? paused    ? "paused"
+                                 : running ? "live"
+                                           : "at the end"
                       : paused ? "in the past"
                                : "playing the past";
   const ImU32 dot = !live ? t.warning : paused ? t.text_dim : t.good;
@@ -125,7 +128,9 @@ void draw_status_bar(Scene& scene, ImVec2 from, ImVec2 to) {
       Phrase{format_count(static_cast<std::uint64_t>(scene.events_per_second)) + " events/s",
              t.text_dim, "events_per_second"},
       Phrase{format_count(scene.lost) + " lost", scene.lost > 0 ? t.bad : t.text_dim, "lost"},
-      errors_phrase(scene), verdict_phrase(scene)};
+      errors_phrase(scene)};
+  // A program's heap is told, and cannot be walked beside.
+  if (scene.program == nullptr) phrases.push_back(verdict_phrase(scene));
   std::string pace = pace_words(scene);
   const float begin = from.x + ui.px(30);
   const float end = to.x - ui.px(14);

@@ -11,8 +11,8 @@ constexpr std::uint64_t busy_ns = 1'000'000'000;
 
 Studio::Studio(Lab& lab, Recorder& recorder, Player& player, const StudioState& state)
     : lab_(lab),
-      recorder_(recorder),
-      player_(player),
+      lab_recorder_(recorder),
+      lab_player_(player),
       state_(state),
       theme_(make_theme(state.theme)),
       styled_theme_(state.theme) {}
@@ -27,14 +27,14 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     styled_ = true;
   }
   lab_.tick();
-  const bool moved = player_.advance(seconds);
+  if (program_ != nullptr) follow_program();
+  const bool moved = player_->advance(seconds);
   if (lessons_.open()) {
     frame_lessons(layer, seconds);
     return;
   }
   if (stats_read_ < 0 || clock_ - stats_read_ > 0.25 || !lab_.running()) {
-    stats_ = lab_.stats();
-    pool_stats_ = lab_.pools().stats(lab_.pools().newest());
+    read_stats();
     stats_read_ = clock_;
   }
   std::vector<Command> commands;
@@ -44,22 +44,22 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     const bool targets = keep_targets_ || tour_.running();
     const Ui ui(theme_, layer, pressed_item_, targets ? &targets_ : nullptr);
     const Situation situation = there_is();
-    const Player::View view = player_.view();
-    Scene scene{.ui = ui, .view = view, .player = player_, .lab = lab_, .state = state_};
+    const Player::View view = player_->view();
+    Scene scene{.ui = ui, .view = view, .player = *player_, .lab = lab_, .state = state_};
     scene.there_is = situation;
     scene.stats = stats_;
     scene.pool = pool_stats_;
-    scene.verdict = recorder_.verdict();
+    scene.verdict = recorder_->verdict();
     scene.seconds = seconds;
     scene.now = clock_;
-    scene.events_per_second = recorder_.events_per_second();
-    scene.source_now = player_.live() ? recorder_.now_ns() : view.time();
-    scene.ages_go_on = player_.live() && !player_.paused();
+    scene.events_per_second = recorder_->events_per_second();
+    scene.source_now = player_->live() ? recorder_->now_ns() : view.time();
+    scene.ages_go_on = player_->live() && !player_->paused();
     // While much happens the picture is a little behind the clock: by which every block would be
     // older than it is.
     const bool busy = scene.events_per_second > 1000 && scene.source_now < view.time() + busy_ns;
     scene.age_now = scene.ages_go_on && !busy ? scene.source_now : view.time();
-    scene.lost = recorder_.lost();
+    scene.lost = recorder_->lost();
     find_search(scene);
     scene.frame_cpu_ms = meter_.cost_ms();
     scene.frames_per_second = animating_ ? meter_.frames_per_second() : 0;
@@ -69,6 +69,12 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     };
     scene.show_moment = [this, &scene](std::uint64_t event, std::uint64_t block) {
       scene.later.emplace_back([this, event, block] { show_moment(event, block); });
+    };
+    scene.program = program_.get();
+    scene.program_heaps = &program_heaps_;
+    scene.program_heap = program_heap_;
+    scene.show_heap = [this, &scene](std::size_t number) {
+      scene.later.emplace_back([this, number] { show_heap(number); });
     };
     region_.look(scene);
     if (targets) targets_.clear();
@@ -85,7 +91,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
   }
   // From here on the reader runs again, and the heap may be used.
   // What was said of one block is not said of the next, nor the present's of the past.
-  const Subject subject{state_.selected, player_.live()};
+  const Subject subject{state_.selected, player_->live()};
   if (subject != subject_) state_.message.end(clock_);
   for (const auto& action : later) action();
   watch_check();
@@ -100,7 +106,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     choose(*choice);
     animating_ = true;
   }
-  subject_ = {state_.selected, player_.live()};
+  subject_ = {state_.selected, player_->live()};
   if (!commands.empty() || !later.empty()) animating_ = true;
   if (picture_ && !picture_ready_) {
     // One more frame, so that what the click itself changed is in the picture.
@@ -112,7 +118,7 @@ void Studio::frame(const UiLayer& layer, double seconds) {
 void Studio::find_search(Scene& scene) {
   scene.searches = &searches_;
   // So many a second cannot be read; looking for them would only take time.
-  if (!lab_.explaining() || too_fast_to_explain(scene)) return;
+  if (program_ != nullptr || !lab_.explaining() || too_fast_to_explain(scene)) return;
   scene.search = searches_.last(scene.view);
   scene.search_fresh = scene.search != nullptr && SearchLens::is_fresh(scene.view, *scene.search);
 }

@@ -3,11 +3,14 @@
 // keys.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/model/state_json.hpp"
 #include "app/sources/stage.hpp"
+#include "app/streams/program.hpp"
 #include "app/views/break_menu.hpp"
 #include "app/views/call_list_view.hpp"
 #include "app/views/control_panel.hpp"
@@ -66,6 +69,15 @@ class Studio final : public Stage {
     lessons_.set_full_screen(on);
   }
   [[nodiscard]] bool quit_requested() const { return quit_; }
+  void stay() { quit_ = false; }  ///< it does not quit yet
+
+  /// Shows a program's heaps from now on, until the user goes back to the lab.
+  void show_program(std::unique_ptr<Program> program);
+  /// The one that is shown; null: the lab is.
+  [[nodiscard]] Program* program() { return program_.get(); }
+  /// Shows the lab again, and lets go of the program's heaps; null: there was no program.
+  std::unique_ptr<Program> take_program();
+  void leave_program() { take_program(); }
 
   // Lessons: studio_lessons.cpp.
   [[nodiscard]] LessonView& lessons() { return lessons_; }
@@ -142,6 +154,13 @@ class Studio final : public Stage {
   // Lessons: studio_lessons.cpp.
   void frame_lessons(const UiLayer& layer, double seconds);
   void serve(const LessonRequests& requests);
+  // A program's heaps instead of the lab's: studio_program.cpp.
+  void read_stats();
+  void follow_program();
+  void show_heap(std::size_t number);
+  void show_source(Recorder& recorder, Player& player);
+  void run_program_again();
+  [[nodiscard]] AppState::ProgramState program_state(const Player::View& view) const;
   // Errors: studio_errors.cpp.
   void make_mischief(Mischief mischief);
   void show_moment(std::uint64_t event, std::uint64_t block);
@@ -150,8 +169,17 @@ class Studio final : public Stage {
   void show_block(std::uint64_t block);
 
   Lab& lab_;
-  Recorder& recorder_;
-  Player& player_;
+  Recorder& lab_recorder_;
+  Player& lab_player_;
+  // What is shown: the lab's, or a program's.
+  Recorder* recorder_ = &lab_recorder_;
+  Player* player_ = &lab_player_;
+  std::unique_ptr<Program> program_;
+  std::vector<ProgramHeap> program_heaps_;
+  std::size_t program_heap_ = 0;  ///< number of the one that is shown
+  std::shared_ptr<Recorder> program_recorder_;
+  std::unique_ptr<Player> program_player_;
+  bool program_ended_ = false;  ///< and that was said
   StudioState state_;
   Theme theme_;
   ThemeKind styled_theme_;

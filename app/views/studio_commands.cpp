@@ -47,8 +47,8 @@ struct Studio::Actions {
        }},
       {Command::show_damage,
        [](Studio& s) {
-         s.player_.go_live();
-         s.show_block(s.recorder_.verdict().damaged_at);
+         s.player_->go_live();
+         s.show_block(s.recorder_->verdict().damaged_at);
        }},
       {Command::pool_create, [](Studio& s) { s.create_pool(); }},
       {Command::pool_alloc,
@@ -65,10 +65,10 @@ struct Studio::Actions {
       {Command::toggle_explain, [](Studio& s) { s.toggle_explain(); }},
 
       {Command::toggle_pause,
-       [](Studio& s) { s.player_.paused() ? s.player_.resume() : s.player_.pause(); }},
-      {Command::step_forward, [](Studio& s) { s.player_.step(1); }},
-      {Command::step_back, [](Studio& s) { s.player_.step(-1); }},
-      {Command::go_live, [](Studio& s) { s.player_.go_live(); }},
+       [](Studio& s) { s.player_->paused() ? s.player_->resume() : s.player_->pause(); }},
+      {Command::step_forward, [](Studio& s) { s.player_->step(1); }},
+      {Command::step_back, [](Studio& s) { s.player_->step(-1); }},
+      {Command::go_live, [](Studio& s) { s.player_->go_live(); }},
 
       {Command::fit, [](Studio& s) { s.map_.fit(); }},
       {Command::zoom_in, [](Studio& s) { s.map_.zoom(1, s.state_.selected); }},
@@ -116,6 +116,9 @@ struct Studio::Actions {
       {Command::scale_up, [](Studio& s) { s.scale_by(1.1); }},
       {Command::scale_down, [](Studio& s) { s.scale_by(1 / 1.1); }},
       {Command::scale_reset, [](Studio& s) { s.state_.ui_scale = 1; }},
+      {Command::program_again, [](Studio& s) { s.run_program_again(); }},
+      {Command::program_end, [](Studio& s) { s.program_->end(); }},
+      {Command::program_leave, [](Studio& s) { s.leave_program(); }},
       {Command::toggle_full_screen, [](Studio& s) { s.full_screen_ = true; }},
       {Command::toggle_help, [](Studio& s) { s.state_.help_open = !s.state_.help_open; }},
       {Command::quit, [](Studio& s) { s.quit_ = true; }},
@@ -131,7 +134,7 @@ struct Studio::Actions {
 
 void Studio::press(Command command) {
   run(command);
-  subject_ = {state_.selected, player_.live()};
+  subject_ = {state_.selected, player_->live()};
   animating_ = true;
 }
 
@@ -167,7 +170,9 @@ Situation Studio::there_is() {
   const auto add = [&found](bool there, Needs what) {
     if (there) found |= what;
   };
-  add(player_.live(), needs_now);
+  add(player_->live(), needs_now);
+  add(program_ == nullptr, needs_lab);
+  add(program_ != nullptr, needs_program);
   add(state_.selected != 0 || state_.region, needs_selection);
   add(state_.selected != 0, needs_block);
   add(lab_.running(), needs_workload);
@@ -177,7 +182,7 @@ Situation Studio::there_is() {
   add(lab_.can_undo(), needs_undo);
   add(lab_.can_redo(), needs_redo);
   add(lab_.journal().has_calls(), needs_calls);
-  add(recorder_.verdict().state == Verdict::State::damaged, needs_damage);
+  add(recorder_->verdict().state == Verdict::State::damaged, needs_damage);
   return found;
 }
 
@@ -230,7 +235,7 @@ void Studio::scale_by(double factor) {
 }
 
 void Studio::select_neighbour(bool next) {
-  const Player::View view = player_.view();
+  const Player::View view = player_->view();
   const HeapPicture& picture = view.picture();
   std::optional<PictureBlock> block;
   if (state_.selected == 0) {

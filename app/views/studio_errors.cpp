@@ -5,9 +5,9 @@
 namespace mh {
 
 void Studio::make_mischief(Mischief mischief) {
-  if (!player_.live()) return;
+  if (!player_->live()) return;
   const Lab::Outcome outcome = lab_.make_mischief(mischief, state_.selected);
-  recorder_.look_again();
+  recorder_->look_again();
   const std::uint64_t before = state_.selected;
   show_outcome(outcome);
   if (outcome.block == 0) state_.selected = before;
@@ -17,16 +17,16 @@ void Studio::make_mischief(Mischief mischief) {
 void Studio::show_moment(std::uint64_t event, std::uint64_t block) {
   bool kept = false;
   {
-    const Player::View view = player_.view();
+    const Player::View view = player_->view();
     kept = event >= view.oldest_position();
   }
   if (!kept) {
     say("That moment is no longer in the log: its oldest events were dropped.", true);
     return;
   }
-  player_.seek(event + 1);
+  player_->seek(event + 1);
   // A log of millions of events is replayed over several frames: the block may come into view then.
-  player_.advance(0);
+  player_->advance(0);
   show_block(block);
 }
 
@@ -37,7 +37,7 @@ void Studio::show_found(Scene& scene, const FoundBlock& found) {
     if (found.block == 0) return;
     select_block(found.block);
     map_.reveal(found.block);
-    subject_ = {state_.selected, player_.live()};
+    subject_ = {state_.selected, player_->live()};
   });
 }
 
@@ -58,7 +58,7 @@ void Studio::watch_mistakes() {
     mistake_ = {state_.message.text, errors_seen_};
     animating_ = true;
   }
-  const Player::View view = player_.view();
+  const Player::View view = player_->view();
   errors_seen_ = view.errors().total();
   if (!mistake_ || errors_seen_ == mistake_->errors) return;
   const bool found = view.errors().entries().back().found;
@@ -71,15 +71,15 @@ void Studio::watch_check() {
   const std::optional<CheckResult> result = lab_.check().take();
   if (!result) return;
   if (result->error != MH_OK && !result->set_aside)
-    recorder_.note_damage(result->error, result->block);
+    recorder_->note_damage(result->error, result->block);
   if (result->block != 0) {
-    player_.go_live();
-    recorder_.drain(20'000'000);
+    player_->go_live();
+    recorder_->drain(20'000'000);
     show_block(result->block);
   }
-  recorder_.look_again();
+  recorder_->look_again();
   say(in_words(*result, lab_.name_of(result->block)), result->error != MH_OK);
-  subject_ = {state_.selected, player_.live()};
+  subject_ = {state_.selected, player_->live()};
   animating_ = true;
 }
 

@@ -27,19 +27,19 @@ void Studio::show_outcome(const Lab::Outcome& outcome) {
 
 void Studio::wait_for_hand() {
   // A click is answered in the very next frame, not in the one after the reader's next look.
-  recorder_.drain(20'000'000);
+  recorder_->drain(20'000'000);
 }
 
 void Studio::run_allocation(Command command) {
   const auto size = size_from(state_.size_text);
   if (!size) return;
-  player_.go_live();
+  player_->go_live();
   show_outcome(command == Command::malloc ? lab_.hand_malloc(*size) : lab_.hand_calloc(1, *size));
 }
 
 /// The map knows where the payload is, also when the header was overwritten meanwhile.
 std::uint64_t Studio::selected_payload() {
-  const std::optional<PictureBlock> block = player_.view().picture().block_at(state_.selected);
+  const std::optional<PictureBlock> block = player_->view().picture().block_at(state_.selected);
   return block ? block->payload_address() : 0;
 }
 
@@ -70,7 +70,7 @@ void Studio::create_pool() {
 }
 
 void Studio::show_pool_outcome(const Lab::Outcome& outcome) {
-  player_.go_live();
+  player_->go_live();
   stats_read_ = -1;
   show_outcome(outcome);
 }
@@ -81,8 +81,8 @@ void Studio::start_or_stop_workload() {
     return;
   }
   try {
-    player_.go_live();
-    player_.resume();
+    player_->go_live();
+    player_->resume();
     lab_.start(state_.workload);
   } catch (const std::exception& error) {
     say(error.what(), true);
@@ -91,9 +91,9 @@ void Studio::start_or_stop_workload() {
 
 void Studio::reset_heap() {
   lab_.reset();
-  recorder_.drain(200'000'000);
-  recorder_.clear();
-  player_.reset();
+  recorder_->drain(200'000'000);
+  recorder_->clear();
+  player_->reset();
   select_block(0);
   region_.forget();
   map_.fit();

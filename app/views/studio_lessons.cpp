@@ -25,7 +25,7 @@ void Studio::frame_lessons(const UiLayer& layer, double seconds) {
   bool leave = false;
   if (!bare) {
     begin_panel("##lesson toolbar", {0, 0}, {display.x, top}, theme_.panel, {0, 0}, false);
-    const auto tab = draw_tabs(ui, {0, 0}, top, 1);
+    const auto tab = draw_tabs(ui, {0, 0}, top, 1, program_ != nullptr);
     leave = tab && *tab == 0;
     if (tab && *tab == 1) lessons_.show_chooser();
     ImGui::End();

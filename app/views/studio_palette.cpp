@@ -52,7 +52,7 @@ void Studio::choose(const Choice& choice) {
       [&](Command which) { run(which); },
       [&](const choice::Policy& policy) { choose_policy(policy.words); },
       [&](const choice::Engine& engine) {
-        player_.go_live();
+        player_->go_live();
         lab_.choose_engine(engine.fast ? Engine::fast : Engine::classic);
       },
       [&](const choice::Colour& colour) { colour_by(colour.colour_by); },
@@ -89,7 +89,7 @@ void Studio::choose(const Choice& choice) {
 
 void Studio::choose_policy(const std::string& words) {
   const auto policy = parse_policy(words, lab_.policy());
-  if (!player_.live()) player_.go_live();  // the switches are those of now
+  if (!player_->live()) player_->go_live();  // the switches are those of now
   if (!policy || !lab_.set_policy(*policy)) {
     say(policy ? "This engine has no such switch." : policy.error, true);
     return;
@@ -111,8 +111,8 @@ void Studio::save_map_svg() {
   MapFigureOptions options;
   options.look = state_.theme == ThemeKind::light ? SlideLook::light : SlideLook::dark;
   options.colour_by = state_.colour_by;
-  const Player::View view = player_.view();
-  options.now = player_.live() ? recorder_.now_ns() : view.time();
+  const Player::View view = player_->view();
+  options.now = player_->live() ? recorder_->now_ns() : view.time();
   const auto figure = map_figure(view.picture(), options);
   if (figure) {
     file_ = TextFileRequest{".svg", *figure};

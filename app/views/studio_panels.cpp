@@ -8,6 +8,7 @@
 #include "app/views/message_view.hpp"
 #include "app/views/panel.hpp"
 #include "app/views/pool_panel.hpp"
+#include "app/views/program_panel.hpp"
 #include "app/views/search_view.hpp"
 #include "app/views/status_bar.hpp"
 #include "app/views/studio.hpp"
@@ -41,7 +42,11 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   ImGui::End();
 
   begin_panel("##left", {0, top}, {left, display.y}, t.panel, {ui.px(16), ui.px(14)}, false);
-  draw_left(scene, display.y - top);
+  if (scene.program != nullptr) {
+    draw_program_panel(scene);
+  } else {
+    draw_left(scene, display.y - top);
+  }
   ImGui::End();
 
   const float caption = state_.caption.empty() ? 0 : ui.px(caption_height);
@@ -50,7 +55,7 @@ void Studio::draw(Scene& scene, ImVec2 display) {
   const float search = draw_search(scene, {left, top}, {right, timeline_top - caption});
   map_.draw(scene, {left, top}, {right, timeline_top - caption - search});
   if (caption > 0) draw_caption(scene, {left, timeline_top - caption}, {right, timeline_top});
-  if (!player_.live()) draw_past(scene, {left, top}, {right, timeline_top});
+  if (!player_->live()) draw_past(scene, {left, top}, {right, timeline_top});
   if (const auto found = find_.draw(scene, {right, top}, right - left)) show_found(scene, *found);
   if (draw_message(ui, state_.message, clock_, {left, top},
                    {right, timeline_top - caption - search}))

@@ -10,7 +10,7 @@ AppState Studio::app_state() {
   AppState state;
   if (lessons_.open()) state.lesson = lessons_.state();
   {
-    const Player::View view = player_.view();
+    const Player::View view = player_->view();
     const HeapPicture& picture = view.picture();
     state.position = view.position();
     state.end = view.log().end();
@@ -18,21 +18,23 @@ AppState Studio::app_state() {
     state.heap_start = picture.start();
     state.heap_break = picture.program_break();
     state.blocks = first_blocks(picture);
-    const SearchTrace* const search = lab_.explaining() ? searches_.last(view) : nullptr;
+    const SearchTrace* const search =
+        program_ == nullptr && lab_.explaining() ? searches_.last(view) : nullptr;
     if (search != nullptr) state.search = *search;
     state.errors = view.errors().total();
+    if (program_ != nullptr) state.program = program_state(view);
     if (state.errors > 0) state.newest_error = view.errors().entries().back().sentence();
   }
   state.errors_open = state_.lower == Lower::errors;
-  state.live = player_.live();
-  state.paused = player_.paused();
-  state.verdict = recorder_.verdict();
+  state.live = player_->live();
+  state.paused = player_->paused();
+  state.verdict = recorder_->verdict();
   state.stats = lab_.stats();
   if (state_.selected != 0) state.selected = state_.selected;
   if (state_.region)
     state.region = AppState::RegionState{region_.summary().totals(), region_.summary().exact()};
-  state.events_per_second = recorder_.events_per_second();
-  state.lost = recorder_.lost();
+  state.events_per_second = recorder_->events_per_second();
+  state.lost = recorder_->lost();
   state.workload = {lab_.running(), lab_.workload_paused(), lab_.operations_done(),
                     lab_.failed_allocations()};
   state.engine = lab_.engine() == Engine::fast ? "fast" : "classic";
@@ -58,7 +60,7 @@ void Studio::select(std::uint64_t block) {
 void Studio::zoom_to(std::uint64_t block) {
   std::optional<PictureBlock> found;
   {
-    const Player::View view = player_.view();
+    const Player::View view = player_->view();
     found = view.picture().block_at(block);
   }
   if (found) map_.show(*found);

@@ -12,6 +12,7 @@ namespace mh {
 namespace {
 
 constexpr float title_height = 44;
+constexpr float most_lane_name = 110;
 constexpr float key_width = 136;
 constexpr float lane_height = 11;
 
@@ -153,22 +154,29 @@ void TimelineView::draw(Scene& scene, ImVec2 from, ImVec2 to) {
                chart_height * density, lane * density, lanes, in_lane, ui.scale() * density, t.map,
                ImGui::ColorConvertU32ToFloat4(t.panel),
                ImGui::ColorConvertU32ToFloat4(t.break_line));
-  name_lanes(ui, {chart_from.x, chart_from.y + chart_height + ui.px(4)}, lane, lanes, in_lane,
+  name_lanes(scene, {chart_from.x, chart_from.y + chart_height + ui.px(4)}, lane, lanes, in_lane,
              threads);
   draw_marks(scene, chart_from, {chart_to.x, chart_from.y + chart_height});
   draw_playhead(scene, chart_from, chart_to);
 }
 
-/// "t1", or "t1-4" where threads share a lane, to the left of each for which there is room.
-void TimelineView::name_lanes(const Ui& ui, ImVec2 at, float lane, int lanes, int in_lane,
+/// "t1", or "t1-4" where threads share a lane, to the left of each for which there is room; a
+/// program's threads have names.
+void TimelineView::name_lanes(const Scene& scene, ImVec2 at, float lane, int lanes, int in_lane,
                               int threads) {
+  const Ui& ui = scene.ui;
   const int named_every =
       std::max(1, static_cast<int>(std::ceil(ui.px(10) / std::max(lane, 1.0F))));
   for (int i = 0; i < lanes; i += named_every) {
     const int first = i * in_lane + 1;
     const int last = std::min(first + in_lane - 1, threads);
     std::string name = "t" + std::to_string(first);
-    if (last > first) name.append("\u2013").append(std::to_string(last));
+    if (last > first) {
+      name.append("\u2013").append(std::to_string(last));
+    } else if (scene.program != nullptr) {
+      name = ui.fit(ui.fonts().mono_small, thread_title(scene, static_cast<std::uint16_t>(first)),
+                    ui.px(most_lane_name));
+    }
     const ImVec2 size = ui.text_size(ui.fonts().mono_small, name);
     const float y = at.y + static_cast<float>(i) * lane;
     ui.text_at(*ImGui::GetWindowDrawList(),

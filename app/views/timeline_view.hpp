@@ -43,7 +43,8 @@ class TimelineView {
 
  private:
   void fill_columns(const Scene& scene, std::size_t columns, int in_lane);
-  static void name_lanes(const Ui& ui, ImVec2 at, float lane, int lanes, int in_lane, int threads);
+  static void name_lanes(const Scene& scene, ImVec2 at, float lane, int lanes, int in_lane,
+                         int threads);
   void draw_key(Scene& scene, ImVec2 from) const;
   void draw_marks(Scene& scene, ImVec2 from, ImVec2 to) const;
   void draw_playhead(Scene& scene, ImVec2 from, ImVec2 to);

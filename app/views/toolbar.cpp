@@ -186,7 +186,7 @@ double slider_to_speed(float place) {
                           std::pow(10, std::floor(std::log10(speed)) - 1);
 }
 
-std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen,
+std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen, bool program,
                              const ToolbarLayout& layout) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float middle = origin.y + height / 2;
@@ -195,12 +195,13 @@ std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chos
     ui.text_at(list, {origin.x + ui.px(52), middle - ui.text_size(ui.fonts().heading, "M").y / 2},
                ui.fonts().heading, ui.theme().text, "MicroHeap");
   }
-  constexpr std::array<const char*, 2> tabs{"Lab", "Lessons"};
+  const std::array<const char*, 2> tabs{program ? "Program" : "Lab", "Lessons"};
   ImGui::SetCursorScreenPos({origin.x + ui.px(layout.tabs_left()), middle - ui.px(14)});
   const auto clicked =
-      ui.segmented("tab", tabs, chosen, ui.px(ToolbarLayout::tabs_width), [](int tab) {
-        return std::string(tab == 0 ? "The lab: allocate by hand, or let threads work  (F2, Esc)"
-                                    : "The lessons, which run on the same allocator  (F2)");
+      ui.segmented("tab", tabs, chosen, ui.px(ToolbarLayout::tabs_width), [program](int tab) {
+        if (tab == 1) return std::string("The lessons, which run on the same allocator  (F2)");
+        return std::string(program ? "The program's heaps  (F2, Esc)"
+                                   : "The lab: allocate by hand, or let threads work  (F2, Esc)");
       });
   return clicked;
 }
@@ -210,7 +211,8 @@ void draw_toolbar(Scene& scene, float width, float height) {
   const ImVec2 origin = ImGui::GetWindowPos();
   const float middle = origin.y + height / 2;
   const ToolbarLayout layout = lay_out_toolbar(width / ui.scale());
-  if (const auto tab = draw_tabs(ui, origin, height, 0, layout); tab && *tab == 1)
+  if (const auto tab = draw_tabs(ui, origin, height, 0, scene.program != nullptr, layout);
+      tab && *tab == 1)
     scene.command(Command::open_lessons);
 
   // From the right: picture, theme, colour. In the middle of what is left: transport and speed.

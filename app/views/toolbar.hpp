@@ -8,9 +8,9 @@
 
 namespace mh {
 
-/// The program's name and the tabs, at the left end of a bar at origin: 0 the lab, 1 the lessons.
-/// Returns the one that was clicked.
-std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen,
+/// The program's name and the tabs, at the left end of a bar at origin: 0 the lab, or the
+/// program that is shown instead of it, 1 the lessons. Returns the one that was clicked.
+std::optional<int> draw_tabs(const Ui& ui, ImVec2 origin, float height, int chosen, bool program,
                              const ToolbarLayout& layout = {});
 
 /// Draws the bar into the current window, width wide and height high (ImGui's units).

@@ -15,7 +15,7 @@ _microheap() {
   _init_completion || return
   for word in "${words[@]:1:cword-1}"; do
     case $word in
-      lesson | render | record | stats | export) command=${command:-$word} ;;
+      lesson | render | run | record | open | stats | export) command=${command:-$word} ;;
     esac
   done
   case $prev in
@@ -35,12 +35,12 @@ _microheap() {
         return
       fi
       case $command in
-        record) _filedir; return ;;
-        stats | export) _filedir mhr; return ;;
+        run | record) _filedir; return ;;
+        open | stats | export) _filedir mhr; return ;;
         render) _filedir '@(mh|mhr)' ;;
         *) _filedir mh ;;
       esac
-      word="lesson render record stats export"
+      word="lesson render run record open stats export"
       [[ -z $command ]] || word=$(_microheap_lessons "$1")
       COMPREPLY+=($(compgen -W "$word" -- "$cur"))
       ;;

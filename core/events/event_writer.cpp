@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t usual_records = 64;                // what reserve() makes room for
 constexpr std::uint64_t max_patience_ns = 10'000'000'000;  // whatever the segment says
+constexpr long permit_pause_ns = 500'000;                  // between two looks for one
 constexpr std::uint64_t longest_pulse_ns =
     1'000'000'000;                                // between two signs of life of the reader
 constexpr std::uint32_t look_after_calls = 1024;  // that were dropped: is the reader gone?
@@ -216,6 +217,7 @@ Record* EventWriter::ring_of(const ThreadSlot& slot) const {
 
 void EventWriter::reserve_room() {
   if (forked()) return;
+  if (segment_->header().paced.load(std::memory_order_relaxed) != 0) wait_for_permit();
   ThreadSlot* slot = slot_of_this_thread();
   if (slot == nullptr) slot = wait_for_slot();
   if (slot == nullptr) return;
@@ -228,6 +230,18 @@ void EventWriter::reserve_room() {
   const std::uint64_t head = slot->head.load(std::memory_order_relaxed);
   const std::uint64_t wanted = std::min<std::uint64_t>(usual_records, segment_->ring_records() / 2);
   if (!has_room(*slot, head, wanted)) wait_for_room(*slot, head, wanted);
+}
+
+void EventWriter::wait_for_permit() const {
+  const int saved_errno = errno;
+  SegmentHeader& header = segment_->header();
+  while (active() && header.paced.load(std::memory_order_relaxed) != 0 && reader_lives()) {
+    if (header.permits.fetch_sub(1, std::memory_order_relaxed) > 0) break;
+    header.permits.fetch_add(1, std::memory_order_relaxed);
+    const timespec pause{0, permit_pause_ns};
+    nanosleep(&pause, nullptr);
+  }
+  errno = saved_errno;
 }
 
 /// A reader that says nothing of itself is taken for alive.

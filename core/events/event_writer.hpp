@@ -59,9 +59,9 @@ class EventWriter {
   /// reader.
   void thread_end();
 
-  /// Waits, outside the heap's lock, until the calling thread has a ring, and room in it for a
-  /// call's usual events; for at most the segment's patience, and then drops and counts until there
-  /// is room again.
+  /// Waits, outside the heap's lock, for a permit if calls are paced (see SegmentHeader), and then
+  /// until the calling thread has a ring, and room in it for a call's usual events; for at most the
+  /// segment's patience, and then drops and counts until there is room again.
   void reserve() {
     if (active()) reserve_room();
   }
@@ -76,6 +76,7 @@ class EventWriter {
   Record* ring_of(const ThreadSlot& slot) const;
   bool forked();
   void reserve_room();
+  void wait_for_permit() const;
   [[nodiscard]] bool reader_lives() const;
   void leave_a_dead_reader();
   template <typename Condition>

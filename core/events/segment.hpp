@@ -55,6 +55,10 @@ struct alignas(64) SegmentHeader {
                                         ///< alive; 0: it does not say. Nobody waits for a dead one
   alignas(
       64) std::atomic<std::uint64_t> lost_without_slot;  ///< records of threads that found no slot
+  /// 1: each call of the allocator takes one of the permits first, and waits for it as long as the
+  /// reader shows that it is alive.
+  std::atomic<std::uint32_t> paced;
+  std::atomic<std::int64_t> permits;
   alignas(64) ProcessInfo process;
 };
 

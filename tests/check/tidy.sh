@@ -15,7 +15,7 @@ tree, root = sys.argv[1:]
 ours = tuple(f"{top}/{part}/" for top in (root, tree) for part in ("core", "app"))
 files = {entry["file"] for entry in json.load(open(f"{tree}/compile_commands.json"))}
 for file in sorted(files):
-    if file.startswith(ours):
+    if file.startswith(ours) and not file.endswith(".S"):
         print(file, end="\0")
 end
   xargs -0 -P "$(nproc)" -n 1 "$clang_tidy" -p "$tree" --quiet

@@ -87,9 +87,12 @@ class App:
         self.state_file = desk.folder / "state.json"
         self.state_file.unlink(missing_ok=True)
         self.errors = open(desk.folder / "stderr.txt", "w+")
-        words = [PROGRAM, "--state", self.state_file, *arguments]
+        words = ["--state", self.state_file]
         if size:
             words += ["--size", f"{size[0]}x{size[1]}"]
+        # What belongs to a command stands behind it; the last words may be another program's.
+        command = arguments[:1] if arguments[:1] in (("run",), ("open",)) else ()
+        words = [PROGRAM, *command, *words, *arguments[len(command):]]
         self.process = subprocess.Popen(list(map(str, words)), cwd=desk.folder, stderr=self.errors,
                                         env=desk.environment())
         self.window = None

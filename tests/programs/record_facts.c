@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { live = 400 };
@@ -101,6 +102,14 @@ int main(int count, char** words) {
   if (strcmp(way, "crash") == 0) {
     churn(7, 2000, shared[0]);
     raise(SIGSEGV);
+  }
+  if (strcmp(way, "threads-for") == 0) { /* some seconds */
+    const time_t end = time(NULL) + (count > 2 ? atoi(words[2]) : 4);
+    for (unsigned round = 0; time(NULL) < end; ++round) churn(round, 1000, shared[0]);
+    _exit(3);
+  }
+  if (strcmp(way, "on-and-on") == 0) {
+    for (unsigned round = 0;; ++round) churn(round, 1000, shared[0]);
   }
   if (strcmp(way, "until-eof") == 0) { /* goes on until its input ends */
     struct pollfd input = {0, POLLIN, 0};

@@ -25,7 +25,10 @@ class FastSource final : public Source {
   }
   ~FastSource() override { heap_.events().detach(); }
 
-  [[nodiscard]] Segment& segment() override { return segment_; }
+  [[nodiscard]] std::unique_ptr<Stream> open_stream() override {
+    return std::make_unique<RingStream>(segment_);
+  }
+  [[nodiscard]] Segment& segment() { return segment_; }
   bool walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) override {
     HeapWalkEnd walked{};
     if (!heap_.walk_within(timeout_ns, visitor, context, walked)) return false;

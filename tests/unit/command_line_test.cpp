@@ -157,7 +157,7 @@ TEST(CommandLine, EveryRefusalSaysWhatToDo) {
   EXPECT_SAYS(refusal({"a.mh", "--script", "b.mh"}), "'a.mh' is one file too many");
   EXPECT_SAYS(refusal({"lesson", "5", "b.mh"}), "'b.mh' is one file too many");
   EXPECT_SAYS(refusal({"a.mh", "lesson", "5"}), "'a.mh' is one file too many");
-  EXPECT_SAYS(refusal({"run", "ls"}), "'run' is not a command");
+  EXPECT_SAYS(refusal({"start", "ls"}), "'start' is not a command");
   EXPECT_SAYS(refusal({"rendr", "a.mh", "-o", "b.png"}), "'rendr' is not a command");
   EXPECT_SAYS(refusal({"render"}), "FILE");
   EXPECT_SAYS(refusal({"render", "a.mh"}), "-o");
@@ -185,6 +185,15 @@ TEST(CommandLine, RecordLeavesTheProgramItsWords) {
   EXPECT_EQ(options.output, "a.mhr");
   EXPECT_TRUE(options.quiet);
   EXPECT_SAYS(refusal({"record", "-o", "a.mhr"}), "which program to run");
+  EXPECT_EQ(lab({"run", "ls", "--theme", "light"}).program,
+            (std::vector<std::string>{"ls", "--theme", "light"}));
+  const LabOptions run = lab({"run", "--theme", "light", "--kill", "--", "ls", "-l"});
+  EXPECT_EQ(run.program, (std::vector<std::string>{"ls", "-l"}));
+  EXPECT_EQ(run.look.theme, ThemeKind::light);
+  EXPECT_TRUE(run.end_program);
+  EXPECT_SAYS(refusal({"run", "--kill"}), "which program to run");
+  EXPECT_EQ(lab({"open", "a.mhr", "--fullscreen"}).recording, "a.mhr");
+  EXPECT_SAYS(refusal({"open"}), "FILE");
   EXPECT_SAYS(refusal({"record", "ls"}), "-o");
   EXPECT_SAYS(refusal({"record", "-o", "-", "ls"}), "goes into a file");
 }

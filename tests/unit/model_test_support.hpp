@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/model/heap_picture.hpp"
+#include "app/model/ring_stream.hpp"
 #include "app/model/source.hpp"
 #include "core/events/clock.hpp"
 #include "core/events/event.hpp"
@@ -63,7 +64,10 @@ class HeapSource final : public Source {
   }
   ~HeapSource() override { heap_.events().detach(); }
 
-  [[nodiscard]] Segment& segment() override { return segment_; }
+  [[nodiscard]] std::unique_ptr<Stream> open_stream() override {
+    return std::make_unique<RingStream>(segment_);
+  }
+  [[nodiscard]] Segment& segment() { return segment_; }
   bool walk(std::uint64_t timeout_ns, mh_visitor visitor, void* context, WalkEnd& end) override {
     ClassicHeap::WalkEnd walked{};
     if (!heap_.walk_within(timeout_ns, visitor, context, walked)) return false;
