@@ -183,11 +183,15 @@ bool WatchedProgram::running() const {
 
 std::string WatchedProgram::state() const {
   const std::lock_guard lock(mutex_);
-  if (!end_) return "running";
-  if (end_->signal != 0) {
-    return "ended by signal " + std::to_string(end_->signal) + " (" + strsignal(end_->signal) + ")";
+  std::string text = "running";
+  if (end_ && end_->signal != 0) {
+    text = "ended by signal " + std::to_string(end_->signal) + " (" + strsignal(end_->signal) + ")";
+  } else if (end_) {
+    text = "ended with status " + std::to_string(end_->status);
   }
-  return "ended with status " + std::to_string(end_->status);
+  if (const std::uint64_t missed = session_->missed(); missed > 0)
+    text += "; " + format_things(missed, "process", "processes") + " could not be watched";
+  return text;
 }
 
 std::vector<ProgramHeap> WatchedProgram::heaps() {

@@ -50,7 +50,6 @@ class WatchedProgram final : public Program {
   /// Lets the program go on, unwatched, at full speed, and waits for its end. The status of a
   /// shell: 128 + signal if one ended it.
   int let_go();
-  [[nodiscard]] std::uint64_t missed() const { return session_->missed(); }
 
  private:
   struct Reader;

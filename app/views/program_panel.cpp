@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/model/format.hpp"
@@ -26,6 +27,13 @@ std::vector<unsigned> depths_of(const std::vector<ProgramHeap>& heaps) {
     }
   }
   return depths;
+}
+
+/// A command line without the folder of its program: there is little room.
+std::string_view without_folder(std::string_view title) {
+  const std::size_t end = std::min(title.find(' '), title.size());
+  const std::size_t slash = title.substr(0, end).rfind('/');
+  return slash == std::string_view::npos ? title : title.substr(slash + 1);
 }
 
 void draw_state(Scene& scene) {
@@ -73,8 +81,8 @@ void draw_heap_row(Scene& scene, const ProgramHeap& heap, unsigned depth, float 
   const float middle = (at.y + end.y) / 2;
   const float left = at.x + ui.px(8 + indent_room * static_cast<float>(depth));
   list.AddCircleFilled({left + ui.px(2), middle}, ui.px(3), heap.ended ? t.text_dim : t.good, 12);
-  const std::string title =
-      ui.fit(ui.fonts().small, heap.title, end.x - left - bytes_width - ui.px(26));
+  const std::string title = ui.fit(ui.fonts().small, std::string(without_folder(heap.title)),
+                                   end.x - left - bytes_width - ui.px(26));
   ui.text_at(list, {left + ui.px(10), middle - ui.text_size(ui.fonts().small, title).y / 2},
              ui.fonts().small, heap.ended ? t.text_dim : t.text, title);
   ui.text_at(

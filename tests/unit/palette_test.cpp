@@ -42,7 +42,8 @@ TEST(CommandTable, NamesAndKeysAreOfOneCommandEach) {
 TEST(CommandTable, SaysWhyACommandIsNotPossible) {
   const CommandEntry& free = entry_of(Command::free_selected);
   EXPECT_EQ(why_not(free, needs_lab | needs_now | needs_selection), "");
-  EXPECT_EQ(why_not(free, needs_lab | needs_now), "Nothing is selected. Click a block on the map first.");
+  EXPECT_EQ(why_not(free, needs_lab | needs_now),
+            "Nothing is selected. Click a block on the map first.");
   EXPECT_TRUE(why_not(free, needs_lab | needs_selection).starts_with("This is the past"));
   EXPECT_EQ(hint_of(Command::redo, needs_lab),
             "Makes the call again that was undone last  (Ctrl+Y or Ctrl+Shift+Z)\n"
