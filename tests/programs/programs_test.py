@@ -150,6 +150,12 @@ class Programs(unittest.TestCase):
         self.assertEqual(run.returncode, 0)
         self.assertIn(b"writes whole lines: 1\n", run.stdout)
 
+    def test_limits(self):
+        limits = os.path.join(PROGRAMS, "malloc_limits")
+        for kind in ("as", "data"):
+            self.same([limits, kind])
+            self.same(["setarch", "-R", limits, kind])
+
     def test_forks(self):
         self.same([os.path.join(PROGRAMS, "malloc_forks"), "20"], ("fast", "classic"))
 

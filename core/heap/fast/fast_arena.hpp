@@ -64,6 +64,8 @@ class FastArena {
   /// Gives back what the system can have, but for keep bytes of the top; whether there was
   /// something.
   bool trim(std::size_t keep, EventScope& scope);
+  /// Gives back mapped regions in which nothing is in use; whether there were some.
+  bool unmap_free_regions(EventScope& scope);
   /// Gives everything back. Blocks are dead after it.
   void reset();
 

@@ -37,8 +37,9 @@ std::byte* align_down_to(std::byte* position, std::size_t alignment) {
 /// Makes the top large enough for a block of size bytes.
 bool FastArena::grow(std::size_t size, EventScope& scope) {
   if (break_refuses_) return grow_by_mapping(size, scope) || grow_by_break(size, scope);
-  break_refuses_ = !grow_by_break(size, scope);
-  return !break_refuses_ || grow_by_mapping(size, scope);
+  if (grow_by_break(size, scope)) return true;
+  break_refuses_ = grow_by_mapping(size, scope);  // else it was only too much
+  return break_refuses_;
 }
 
 /// How many bytes it may grow by.
@@ -243,6 +244,35 @@ bool FastArena::trim(std::size_t keep, EventScope& scope) {
     }
   }
   return bytes_ != before;
+}
+
+/// Regions that are all free go back, where the addresses themselves are wanted.
+bool FastArena::unmap_free_regions(EventScope& scope) {
+  const unsigned before = region_count_;
+  for (unsigned i = region_count_; i-- > 0;) {
+    const Region region = regions_[i];
+    FastBlock* const first = FastBlock::at(region.start);
+    const bool is_top = first == top_;
+    const auto size = static_cast<std::size_t>(region.end - region.start);
+    if (!region.mapped || !first->is(FastState::free)) continue;
+    if (!is_top && (first->size() != size - fence_bytes || !unbin(first))) continue;
+    if (is_top) {
+      top_ = nullptr;
+      top_size_ = 0;
+      clean_from_ = populated_to_ = nullptr;
+    }
+    scope.emit(EventKind::unmapped, address_of(region.start));
+    const int saved_errno = errno;
+    munmap(region.start - FastBlock::header_bytes, size + 2 * FastBlock::header_bytes);
+    errno = saved_errno;
+    bytes_ -= size;
+    std::copy(regions_.begin() + i + 1, regions_.begin() + region_count_, regions_.begin() + i);
+    regions_[--region_count_] = {};
+  }
+  if (region_count_ == before) return false;
+  find_limits();
+  break_refuses_ = false;
+  return true;
 }
 
 /// Gives the end of the top back to the system, but for keep bytes.

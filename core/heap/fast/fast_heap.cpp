@@ -44,17 +44,30 @@ void* FastHeap::allocate_locked(std::size_t size, std::size_t alignment, std::by
   Call call(*this);
   EventScope scope(events_);
   if (told.call != CallKind{}) scope.tell_call(told.call, told.argument, told.address);
-  void* payload = nullptr;
-  if (size <= FastCache::max_request && alignment <= FastBlock::grain) {
-    payload = allocate_small(size, scope);
-    if (fresh != nullptr) *fresh = nullptr;
-  } else if (size <= max_request) {
-    if (size >= mapping_threshold_) payload = allocate_mapped(size, alignment, scope);
-    if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload);
-    if (payload == nullptr) payload = allocate_large(size, alignment, scope, fresh);
+  if (size <= max_request) {
+    void* payload = allocate_any(size, alignment, scope, fresh);
+    // What is free here may be what a limit of the system counts.
+    if (payload == nullptr && give_addresses_back(scope)) {
+      payload = allocate_any(size, alignment, scope, fresh);
+    }
+    if (payload != nullptr) return payload;
   }
-  if (payload == nullptr) return call.fail_with(ENOMEM, refuse(size, scope));
-  return payload;
+  return call.fail_with(ENOMEM, refuse(size, scope));
+}
+
+void* FastHeap::allocate_any(std::size_t size, std::size_t alignment, EventScope& scope,
+                             std::byte** fresh) {
+  if (size <= FastCache::max_request && alignment <= FastBlock::grain) {
+    if (fresh != nullptr) *fresh = nullptr;
+    return allocate_small(size, scope);
+  }
+  // For a great alignment the heap would have to grow by as much.
+  void* payload = nullptr;
+  if (std::max(size, alignment) >= mapping_threshold_) {
+    payload = allocate_mapped(size, alignment, scope);
+  }
+  if (fresh != nullptr) *fresh = static_cast<std::byte*>(payload);
+  return payload != nullptr ? payload : allocate_large(size, alignment, scope, fresh);
 }
 
 void* FastHeap::allocate_small(std::size_t size, EventScope& scope) {
@@ -277,12 +290,18 @@ void* FastHeap::reallocate_locked(void* pointer, std::size_t size) {
   // The block is the caller's, so it stays as it is while the lock is not held.
   // One that grows will grow on: with some room it need not move each time.
   const bool grows = size > kept && size >= 256 && size < max_request / 2;
-  const std::size_t room = grows ? size + size / 8 : size;
   const Told told{CallKind::realloc, 0, address_of(FastBlock::of_payload(pointer))};
-  void* moved =
-      events_.active() ? allocate_locked(room, FastBlock::grain, nullptr, told) : allocate(room);
-  if (moved == nullptr) return size <= kept && shrink_in_place(pointer, size) ? pointer : nullptr;
-  if (grows) shrink_request(moved, size);
+  const auto get = [&](std::size_t bytes) {
+    return events_.active() ? allocate_locked(bytes, FastBlock::grain, nullptr, told)
+                            : allocate(bytes);
+  };
+  void* moved = grows ? get(size + size / 8) : nullptr;
+  if (moved != nullptr) {
+    shrink_request(moved, size);
+  } else {
+    moved = get(size);
+  }
+  if (moved == nullptr) return resize_at_last(pointer, size);
   std::memcpy(moved, pointer, std::min(kept, size));
   events_.active() ? release_in_full(pointer, told) : release(pointer);
   return moved;
@@ -313,15 +332,16 @@ bool FastHeap::resize_block(FastBlock* block, std::size_t size, bool may_move, E
   return true;
 }
 
-/// Where no memory came to move to.
-bool FastHeap::shrink_in_place(void* pointer, std::size_t size) {
+/// Where no memory came to move to: without, after all that is free went back. nullptr, and nothing
+/// has changed, if that is not possible.
+void* FastHeap::resize_at_last(void* pointer, std::size_t size) {
   const Call call(*this);
   EventScope scope(events_);
   FastBlock* block = nullptr;
   const FastMapping* mapping = nullptr;
-  if (find(pointer, block, mapping) != MH_OK) return false;
-  return mapping != nullptr ? resize_mapping(mapping, size, true, scope) == pointer
-                            : resize_block(block, size, false, scope);
+  if (find(pointer, block, mapping) != MH_OK) return nullptr;
+  if (mapping != nullptr) return resize_mapping(mapping, size, true, scope);
+  return resize_block(block, size, false, scope) ? pointer : nullptr;
 }
 
 /// The caller of a new block wants only size bytes for now.
@@ -373,9 +393,7 @@ std::size_t FastHeap::usable_size(const void* pointer) const {
 bool FastHeap::trim(std::size_t keep) {
   const Call call(*this);
   EventScope scope(events_);
-  if (FastCache* const cache = cache_of_this_thread()) empty(*cache, scope);
-  empty_pool(scope);
-  return arena_.trim(keep, scope);
+  return give_all_back(keep, scope);
 }
 
 }  // namespace mh

@@ -127,6 +127,7 @@ class FastHeap final : public Heap {
   void release_in_full(void* pointer, const Told& told);
   void* allocate_locked(std::size_t size, std::size_t alignment, std::byte** fresh,
                         const Told& told);
+  void* allocate_any(std::size_t size, std::size_t alignment, EventScope& scope, std::byte** fresh);
   void* allocate_small(std::size_t size, EventScope& scope);
   FastBlock* take_block(std::size_t size, std::size_t alignment, EventScope& scope);
   void* allocate_mapped(std::size_t size, std::size_t alignment, EventScope& scope);
@@ -138,7 +139,7 @@ class FastHeap final : public Heap {
   void* try_reallocate(void* pointer, std::size_t size);
   void* reallocate_locked(void* pointer, std::size_t size);
   bool resize_block(FastBlock* block, std::size_t size, bool may_move, EventScope& scope);
-  bool shrink_in_place(void* pointer, std::size_t size);
+  void* resize_at_last(void* pointer, std::size_t size);
   void shrink_request(void* payload, std::size_t size);
   void* resize_mapping(const FastMapping* mapping, std::size_t size, bool must_stay,
                        EventScope& scope);
@@ -168,6 +169,8 @@ class FastHeap final : public Heap {
   void retire(FastCache& cache);
   void pool_or_give(FastBlock** blocks, unsigned many, std::uint32_t grains, EventScope& scope);
   void empty_pool(EventScope& scope);
+  bool give_all_back(std::size_t keep, EventScope& scope);
+  bool give_addresses_back(EventScope& scope);
   void give_back_if_past_peak(std::size_t least_free, EventScope& scope);
   bool drain_pool(EventScope& scope);
   [[nodiscard]] bool pool_has_room(std::uint32_t grains, unsigned many) const;

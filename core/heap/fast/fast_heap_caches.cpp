@@ -296,9 +296,21 @@ void FastHeap::give_back_if_past_peak(std::size_t least_free, EventScope& scope)
   const std::size_t used = kept - std::min(kept, at_hand().bytes());
   if (used > std::min(used_after_peak_ / 2, std::max(heap / heap_to_used, little_used))) return;
   used_after_peak_ = used;
+  give_all_back(stays, scope);
+}
+
+/// Merges what the calling thread and the pool keep, and gives all that the system can have back,
+/// but for keep bytes at the top. Whether the heap has become smaller.
+bool FastHeap::give_all_back(std::size_t keep, EventScope& scope) {
   if (FastCache* const cache = cache_of_this_thread()) empty(*cache, scope);
   empty_pool(scope);
-  arena_.trim(stays, scope);
+  return arena_.trim(keep, scope);
+}
+
+/// For want of memory. Whether there were some.
+bool FastHeap::give_addresses_back(EventScope& scope) {
+  const bool trimmed = give_all_back(0, scope);
+  return arena_.unmap_free_regions(scope) || trimmed;
 }
 
 void FastHeap::empty(FastCache& cache, EventScope& scope) {
