@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr char library_name[] = "libmicroheap_preload.so";
 constexpr unsigned most_interpreters = 4;
-constexpr std::uintmax_t most_searched = std::uintmax_t{64} << 20;  // bytes of a program
+constexpr std::uint64_t most_searched = std::uint64_t{64} << 20;  // bytes of names in a program
 
 std::string find_in_path(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
@@ -72,9 +72,7 @@ class Elf {
   }
   /// The loader that it names; empty: none, it is static.
   std::string loader() {
-    for (unsigned i = 0; i < header_.e_phnum; ++i) {
-      Elf64_Phdr part{};
-      if (!read(header_.e_phoff + std::uint64_t{i} * sizeof part, &part, sizeof part)) break;
+    for (const Elf64_Phdr& part : parts()) {
       if (part.p_type != PT_INTERP) continue;
       std::array<char, 256> name{};
       const std::size_t length = std::min<std::size_t>(part.p_filesz, name.size() - 1);
@@ -82,8 +80,41 @@ class Elf {
     }
     return {};
   }
+  /// The names of what it takes from libraries and gives to them, a zero around each. Empty: none,
+  /// or too many to look at.
+  std::string dynamic_names() {
+    std::uint64_t address = 0, bytes = 0;
+    for (const Elf64_Phdr& part : parts()) {
+      if (part.p_type != PT_DYNAMIC) continue;
+      Elf64_Dyn entry{};
+      for (std::uint64_t at = 0; at + sizeof entry <= part.p_filesz; at += sizeof entry) {
+        if (!read(part.p_offset + at, &entry, sizeof entry) || entry.d_tag == DT_NULL) break;
+        if (entry.d_tag == DT_STRTAB) address = entry.d_un.d_ptr;
+        if (entry.d_tag == DT_STRSZ) bytes = entry.d_un.d_val;
+      }
+    }
+    if (bytes == 0 || bytes > most_searched) return {};
+    for (const Elf64_Phdr& part : parts()) {
+      if (part.p_type != PT_LOAD || address < part.p_vaddr ||
+          address - part.p_vaddr >= part.p_filesz) {
+        continue;
+      }
+      std::string names(bytes, '\0');
+      if (read(part.p_offset + (address - part.p_vaddr), names.data(), bytes)) return names;
+    }
+    return {};
+  }
 
  private:
+  std::vector<Elf64_Phdr> parts() {
+    std::vector<Elf64_Phdr> found;
+    for (unsigned i = 0; i < header_.e_phnum; ++i) {
+      Elf64_Phdr part{};
+      if (!read(header_.e_phoff + std::uint64_t{i} * sizeof part, &part, sizeof part)) break;
+      found.push_back(part);
+    }
+    return found;
+  }
   bool read(std::uint64_t offset, void* into, std::size_t bytes) {
     in_.clear();
     in_.seekg(static_cast<std::streamoff>(offset));
@@ -95,15 +126,14 @@ class Elf {
   bool good_ = false;
 };
 
-/// Whether a sanitizer's run time is part of the file: it has a malloc of its own.
-bool is_sanitized(const std::string& file) {
-  std::error_code ignored;
-  if (fs::file_size(file, ignored) > most_searched) return false;
-  std::ifstream in(file, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return bytes.find("__asan_init") != std::string::npos ||
-         bytes.find("__tsan_init") != std::string::npos ||
-         bytes.find("__msan_init") != std::string::npos;
+/// Whether a sanitizer's run time is part of the program: it has a malloc of its own.
+bool is_sanitized(Elf& elf) {
+  using namespace std::string_view_literals;
+  const std::string names = elf.dynamic_names();
+  constexpr std::array run_times{"\0__asan_init\0"sv, "\0__tsan_init\0"sv, "\0__msan_init\0"sv};
+  return std::any_of(run_times.begin(), run_times.end(), [&](std::string_view run_time) {
+    return names.find(run_time) != std::string::npos;
+  });
 }
 
 std::string problem_of_binary(const std::string& file) {
@@ -126,7 +156,7 @@ std::string problem_of_binary(const std::string& file) {
   if (loader.find("ld-musl") != std::string::npos) {
     return file + " runs on musl, and the drop-in malloc on glibc: watch a build of it for glibc";
   }
-  if (is_sanitized(file)) {
+  if (is_sanitized(elf)) {
     return file +
            " is built with a sanitizer, which has a malloc of its own: watch a build "
            "without -fsanitize";

@@ -41,6 +41,7 @@ ProcessFacts facts_in(const SegmentHeader& header) {
 
 SegmentStream::SegmentStream(Segment segment, double ns_per_tick)
     : segment_(std::move(segment)),
+      pulse_(segment_.header()),
       merger_(segment_, ns_per_tick),
       pace_(segment_),
       process_(facts_in(segment_.header())),
@@ -49,7 +50,6 @@ SegmentStream::SegmentStream(Segment segment, double ns_per_tick)
 
 std::size_t SegmentStream::poll(std::vector<Event>& out, std::size_t limit) {
   const std::uint64_t now = monotonic_ns();
-  segment_.header().pulse_ns.store(now, std::memory_order_relaxed);
   pace_.refill(now);
   const std::size_t came = merger_.poll(out, limit);
   notice_loss(now);

@@ -7,6 +7,7 @@
 
 #include "app/model/stream.hpp"
 #include "app/streams/pace.hpp"
+#include "app/streams/pulse.hpp"
 #include "app/streams/recording_facts.hpp"
 #include "core/events/merger.hpp"
 #include "core/events/segment.hpp"
@@ -26,7 +27,6 @@ class SegmentStream final : public Stream {
     return merger_.to_ns(ticks);
   }
   void request_walk() override;
-  /// Shows the process that we live, too.
   std::size_t poll(std::vector<Event>& out, std::size_t limit) override;
   [[nodiscard]] const std::vector<ThreadInfo>& threads() const override {
     return merger_.threads();
@@ -51,6 +51,7 @@ class SegmentStream final : public Stream {
   void look_for_the_end(std::size_t came, std::uint64_t now_ns);
 
   Segment segment_;
+  Pulse pulse_;
   Merger merger_;
   Pace pace_;
   ProcessFacts process_;

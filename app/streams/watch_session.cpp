@@ -55,6 +55,7 @@ std::unique_ptr<WatchSession> WatchSession::create(std::string& error) {
 WatchSession::~WatchSession() {
   if (mapping_.valid()) close_doors();
   for (Held& held : held_) {
+    held.pulse.reset();
     if (held.segment.valid()) held.segment.header().reader_attached.store(0);
     if (held.file >= 0) close(held.file);
   }
@@ -63,6 +64,7 @@ WatchSession::~WatchSession() {
 
 void WatchSession::offer(std::size_t place) {
   Held& held = held_[place];
+  held.pulse.reset();
   held = {};
   const int file = memory_file();
   if (file < 0) return;
@@ -75,10 +77,10 @@ void WatchSession::offer(std::size_t place) {
   header.process_id = 0;
   header.reader_process = address_.watcher;
   header.reader_start_time = start_time_;
-  header.pulse_ns.store(monotonic_ns());
   header.reader_attached.store(1);
   held.file = file;
   held.segment = std::move(segment);
+  held.pulse = std::make_unique<Pulse>(held.segment.header());
   Offer& offer = mapping_.page().offers[place];
   offer.process.store(0);
   offer.file.store(static_cast<std::uint32_t>(file));
@@ -110,6 +112,7 @@ void WatchSession::meet(std::vector<std::unique_ptr<SegmentStream>>& came) {
     if (state == static_cast<std::uint32_t>(OfferState::ready) && held.segment.valid()) {
       withdraw(place);
       came.push_back(std::make_unique<SegmentStream>(std::move(held.segment), ns_per_tick_));
+      held.pulse.reset();  // the stream has its own
     } else {
       withdraw(place);
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/streams/pulse.hpp"
 #include "app/streams/segment_stream.hpp"
 #include "core/events/session.hpp"
 
@@ -35,6 +36,7 @@ class WatchSession {
   struct Held {
     int file = -1;
     Segment segment;
+    std::unique_ptr<Pulse> pulse;
     std::uint64_t claimed_ns = 0;  ///< when it was first seen to be claimed
   };
 

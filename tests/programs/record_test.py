@@ -82,6 +82,17 @@ class Record(unittest.TestCase):
         self.assertIn("signal 11", ran.stderr)
         self.assertEqual(self.stats()["end"]["signal"], signal.SIGSEGV)
 
+    def test_who_brings_a_sanitizer_is_refused_and_who_names_one_is_not(self):
+        source = pathlib.Path(self.folder.name, "one.c")
+        source.write_text('#include <stdio.h>\nint main(void) { return puts("__asan_init") < 0; }\n')
+        program = os.path.join(self.folder.name, "one")
+        subprocess.run(["g++", "-x", "c", "-fsanitize=address", "-o", program, source], check=True)
+        ran = self.record(program)
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("sanitizer", ran.stderr)
+        subprocess.run(["g++", "-x", "c", "-o", program, source], check=True)
+        self.assertEqual(self.record(program).returncode, 0)
+
     def test_what_cannot_be_recorded_is_told_why(self):
         script = pathlib.Path(self.folder.name, "script")
         script.write_text("#!/no/such/interpreter\n")

@@ -130,6 +130,21 @@ TEST_F(WatchedProgramTest, WhatCannotBeWatchedIsToldWhy) {
   EXPECT_NE(error.find("there is no program"), std::string::npos) << error;
 }
 
+TEST(Pulse, BeatsByItself) {
+  Segment segment = Segment::anonymous({});
+  SegmentHeader& header = segment.header();
+  std::uint64_t first = 0;
+  {
+    const Pulse pulse(header);
+    first = header.pulse_ns.load();
+    EXPECT_GT(first, 0U);
+    EXPECT_TRUE(within(5s, [&] { return header.pulse_ns.load() > first; }));
+  }
+  const std::uint64_t last = header.pulse_ns.load();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(header.pulse_ns.load(), last);
+}
+
 TEST(RecordedProgram, AFileThatIsNoRecordingIsToldSo) {
   std::string error;
   EXPECT_EQ(RecordedProgram::open("/proc/self/exe", std::size_t{1} << 20, error), nullptr);

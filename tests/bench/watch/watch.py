@@ -26,12 +26,12 @@ from allocators import Programs  # noqa: E402
 LEAST_EVENTS = 1_000_000  # programs with fewer are left out of the mean
 
 
-def run(command, environment, cpu):
+def run(command, environment, cpu, folder):
     """Seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.monotonic()
     ran = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.PIPE)
+                         stderr=subprocess.PIPE, cwd=folder)
     wall = time.monotonic() - begin
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if ran.returncode != 0:
@@ -47,15 +47,14 @@ def ways(options, folder):
     result = [("glibc", [], {}), ("drop-in", [], {"LD_PRELOAD": options.preload}),
               ("recorded", [options.microheap, "record", "-q", "-o", recording, "--"], {})]
     if shutil.which("heaptrack"):
-        result.append(("heaptrack", ["heaptrack", "--record-only", "-o",
-                                     os.path.join(folder, "a.heaptrack")], {}))
+        result.append(("heaptrack", ["heaptrack"], {}))  # into the folder where it runs
     return recording, result
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--microheap", required=True)
-    parser.add_argument("--preload", required=True)
+    parser.add_argument("--microheap", required=True, type=os.path.abspath)
+    parser.add_argument("--preload", required=True, type=os.path.abspath)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="")
     parser.add_argument("--cpu", action="store_true")
@@ -74,7 +73,9 @@ def main():
             seconds = {name: [] for name in names}
             for _ in range(options.rounds):
                 for name, before, added in all_ways:
-                    seconds[name].append(run(before + command, {**environment, **added}, options.cpu))
+                    for old in pathlib.Path(folder).glob("heaptrack.*"):
+                        old.unlink()
+                    seconds[name].append(run(before + command, {**environment, **added}, options.cpu, folder))
             told = json.loads(subprocess.check_output([options.microheap, "stats", recording, "--json"]))
             events = sum(process["events"] for process in told["processes"])
             lost = sum(process["lost"] for process in told["processes"])
