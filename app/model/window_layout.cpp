@@ -84,7 +84,7 @@ ControlsLayout lay_out_controls(float height, OpenControls open) {
   constexpr float all = 1000;
   constexpr float slim = 935;
   constexpr float without_histogram = 896;
-  constexpr float closely_set = 690;
+  constexpr float closely_set = 718;
   constexpr float with_one_open = 560;
   ControlsLayout layout;
   layout.slim = height < all;

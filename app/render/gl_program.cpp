@@ -70,6 +70,7 @@ void RectangleProgram::draw(const DrawRect& rect, const std::function<void()>& s
   glViewport(static_cast<int>(rect.x), y, static_cast<int>(rect.width),
              static_cast<int>(rect.height));
   glUseProgram(program_);
+  glBindSampler(0, 0);  // the texture's own settings: Dear ImGui's sampler reads no integers
   glUniform2f(uniform("rect_size"), rect.width, rect.height);
   set_uniforms();
   glBindVertexArray(vertices_);

@@ -58,6 +58,14 @@ inline void push_font(ImFont* font) {
 #endif
 }
 
+/// Widgets that are told no font have the first one, in the size that it was loaded with. Before
+/// each frame: that size changes with the scale.
+inline void set_usual_size([[maybe_unused]] const ImFont& first) {
+#if IMGUI_VERSION_NUM >= 19200
+  ImGui::GetStyle().FontSizeBase = first.LegacySize;
+#endif
+}
+
 /// Height of a line in the size that the font was loaded with, in ImGui's units.
 inline float font_size(const ImFont& font) {
 #if IMGUI_VERSION_NUM >= 19200

@@ -72,6 +72,7 @@ UiLayer::~UiLayer() {
 
 void UiLayer::begin_frame(double seconds) {
   measure_display();
+  imgui_compat::set_usual_size(*fonts_.body);
   ImGui_ImplOpenGL3_NewFrame();
   if (window_ != nullptr) ImGui_ImplGlfw_NewFrame();
   ImGui::GetIO().DeltaTime = std::max(static_cast<float>(seconds), 1e-6F);
