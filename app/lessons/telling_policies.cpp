@@ -10,7 +10,7 @@
 namespace mh {
 namespace {
 
-constexpr std::size_t most = 3;
+constexpr std::size_t most_named = 3;
 // What differs in one decision comes before what differs in everything.
 constexpr const char* candidates[] = {"textbook", "best",     "worst", "never",
                                       "plain",    "deferred", "csapp", "kr"};
@@ -44,7 +44,7 @@ std::vector<ComparedPolicy> telling_policies(const Scenario& scenario) {
   std::vector<ComparedPolicy> told;
   std::vector<Course> courses;
   for (const char* const name : candidates) {
-    if (told.size() == most) break;
+    if (told.size() == most_named) break;
     const auto policy = parse_compared(name);
     try {
       Course course = course_of(run_lesson(scenario, policy.value->policy, 0));

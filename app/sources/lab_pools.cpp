@@ -112,10 +112,10 @@ Lab::Outcome Lab::give_slot_at(std::uint64_t slot) {
 Lab::Outcome Lab::destroy_pool(std::string_view pool) {
   Outcome outcome = drop_pool(pool);
   if (outcome.error.empty()) {
-    const auto gone = [] {
+    const auto refused = [] {
       return Outcome{.error = "that cannot be undone: a destroyed pool does not come back"};
     };
-    hand_.note_other({gone, gone});
+    hand_.note_other({refused, refused});
   }
   return told(std::move(outcome));
 }
