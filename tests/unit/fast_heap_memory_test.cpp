@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <barrier>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -219,10 +220,13 @@ TEST(FastHeapWaves, WhenTheLastThreadEndsWhatTheyHadGoesBack) {
   FastHeap heap(end);
   std::vector<std::thread> threads;
   threads.reserve(20);
+  // One wave: memory that went back and was wanted again may stay the next time.
+  std::barrier all_have_theirs(20);
   for (int i = 0; i < 20; ++i) {
-    threads.emplace_back([&heap] {
+    threads.emplace_back([&] {
       std::vector<void*> own(10'000);
       for (void*& block : own) block = heap.allocate(100);
+      all_have_theirs.arrive_and_wait();
       for (void* block : own) heap.release(block);
     });
   }
