@@ -7,6 +7,7 @@
 #include "app/lessons/event_words.hpp"
 #include "app/lessons/shown_code.hpp"
 #include "app/model/format.hpp"
+#include "app/slides/map_slide.hpp"
 #include "app/sources/lab.hpp"
 #include "core/heap/fast/fast_block.hpp"
 
@@ -33,17 +34,7 @@ std::string outcome_words(SearchEnd end, std::size_t visits) {
 }  // namespace
 
 SlideBlock SlideMaker::describe(const PictureBlock& block) const {
-  SlideBlock shown;
-  shown.address = block.address;
-  shown.size = block.size;
-  shown.header = block.header;
-  shown.front = block.front;
-  shown.guard = block.guard;
-  shown.requested = block.requested;
-  shown.used = block.used;
-  shown.foreign = block.foreign;
-  shown.set_aside = block.set_aside;
-  shown.guarded = block.guarded;
+  SlideBlock shown = slide_block(block);
   shown.cached = block.cached;
   shown.owner = block.thread <= Lab::max_threads ? block.thread : 0;
   shown.name = picture_.label(block.address);

@@ -7,23 +7,6 @@
 namespace mh {
 namespace {
 
-SlideBlock slide_block(const HeapPicture& picture, const PictureBlock& block) {
-  SlideBlock made;
-  made.address = block.address;
-  made.size = block.size;
-  made.header = block.header;
-  made.front = block.front;
-  made.guard = block.guard;
-  made.requested = block.requested;
-  made.used = block.used;
-  made.foreign = block.foreign;
-  made.set_aside = block.set_aside;
-  made.guarded = block.guarded;
-  made.owner = block.thread;
-  if (block.used) made.name = picture.label(block.address);
-  return made;
-}
-
 SlideBlock* block_with_header_at(SlideHeap& heap, std::uint64_t address) {
   const auto found = std::lower_bound(
       heap.blocks.begin(), heap.blocks.end(), address,
@@ -59,6 +42,21 @@ void add_search(Slide& slide, const SearchTrace& search) {
 
 }  // namespace
 
+SlideBlock slide_block(const PictureBlock& block) {
+  SlideBlock made;
+  made.address = block.address;
+  made.size = block.size;
+  made.header = block.header;
+  made.front = block.front;
+  made.guard = block.guard;
+  made.requested = block.requested;
+  made.used = block.used;
+  made.foreign = block.foreign;
+  made.set_aside = block.set_aside;
+  made.guarded = block.guarded;
+  return made;
+}
+
 std::optional<Slide> map_slide(const HeapPicture& picture, const SearchTrace* search) {
   const PictureTotals& totals = picture.totals();
   if (totals.used_blocks + totals.free_blocks > most_map_slide_blocks) return std::nullopt;
@@ -66,7 +64,9 @@ std::optional<Slide> map_slide(const HeapPicture& picture, const SearchTrace* se
   heap.start = picture.start();
   heap.program_break = picture.program_break();
   picture.for_each(heap.start, heap.program_break, [&](const PictureBlock& block) {
-    heap.blocks.push_back(slide_block(picture, block));
+    heap.blocks.push_back(slide_block(block));
+    heap.blocks.back().owner = block.thread;
+    if (block.used) heap.blocks.back().name = picture.label(block.address);
     return true;
   });
   add_free_list(heap, picture);

@@ -4,36 +4,19 @@
 #include <utility>
 
 #include "app/streams/recording_stream.hpp"
+#include "app/streams/told_source.hpp"
 
 namespace mh {
-
-/// A heap of a recording, as a source that ends.
-class RecordedHeapSource final : public Source {
- public:
-  RecordedHeapSource(const Recording& recording, const Recording::Heap& heap)
-      : recording_(recording), heap_(heap) {}
-
-  std::unique_ptr<Stream> open_stream() override {
-    return std::make_unique<RecordingStream>(recording_, heap_);
-  }
-  [[nodiscard]] bool can_walk() const override { return false; }
-  bool walk(std::uint64_t /*timeout_ns*/, mh_visitor /*visitor*/, void* /*context*/,
-            WalkEnd& /*end*/) override {
-    return false;
-  }
-
- private:
-  const Recording& recording_;
-  const Recording::Heap& heap_;
-};
 
 struct RecordedProgram::Reader {
   Reader(std::shared_ptr<const Recording> from, const Recording::Heap& heap,
          const Recorder::Options& options)
-      : recording(std::move(from)), source(*recording, heap), recorder(source, options) {}
+      : recording(std::move(from)),
+        source(std::make_unique<RecordingStream>(*recording, heap)),
+        recorder(source, options) {}
 
   std::shared_ptr<const Recording> recording;
-  RecordedHeapSource source;
+  ToldSource source;
   Recorder recorder;
 };
 
@@ -51,10 +34,7 @@ std::unique_ptr<RecordedProgram> RecordedProgram::open(const std::string& file,
 }
 
 std::string RecordedProgram::title() const {
-  std::string text;
-  for (const std::string& word : recording_->facts().command)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
+  return in_one_line(recording_->facts().command);
 }
 
 std::string RecordedProgram::state() const {
@@ -67,6 +47,7 @@ std::string RecordedProgram::state() const {
 
 std::vector<ProgramHeap> RecordedProgram::heaps() {
   std::vector<ProgramHeap> list;
+  list.reserve(recording_->heaps().size());
   for (const Recording::Heap& heap : recording_->heaps()) {
     list.push_back({list.size(), heap.facts.process, heap.facts.parent, heap.facts.title(), true,
                     heap.peak(), heap.events()});

@@ -40,13 +40,18 @@ void take(const Json& json, const char* name, std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string ProcessFacts::title(std::size_t most) const {
+std::string in_one_line(const std::vector<std::string>& command) {
   std::string text;
   for (const std::string& word : command) text += (text.empty() ? "" : " ") + word;
-  if (text.empty()) text = program.substr(program.find_last_of('/') + 1);
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
+  return text;
+}
+
+std::string ProcessFacts::title(std::size_t most) const {
+  const std::string file = program.substr(program.find_last_of('/') + 1);
+  const std::string text = in_one_line(command.empty() ? std::vector{file} : command);
   return text.size() > most ? text.substr(0, most - 3) + "..." : text;
 }
 

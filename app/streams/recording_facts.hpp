@@ -10,6 +10,9 @@
 
 namespace mh {
 
+/// A command line to be read: with a space between its words, and for what cannot be shown.
+std::string in_one_line(const std::vector<std::string>& command);
+
 /// How a program ended.
 struct ProgramEnd {
   int status = 0;  ///< exit status

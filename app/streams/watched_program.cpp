@@ -12,6 +12,7 @@
 #include "app/model/format.hpp"
 #include "app/streams/launch.hpp"
 #include "app/streams/pace.hpp"
+#include "app/streams/told_source.hpp"
 
 namespace mh {
 namespace {
@@ -21,28 +22,12 @@ constexpr std::uint64_t bytes_an_event = sizeof(Event);
 
 }  // namespace
 
-/// The heap of another process: it is told whole, and cannot be walked.
-class WatchedHeapSource final : public Source {
- public:
-  explicit WatchedHeapSource(std::unique_ptr<SegmentStream> stream) : stream_(std::move(stream)) {}
-
-  std::unique_ptr<Stream> open_stream() override { return std::move(stream_); }
-  [[nodiscard]] bool can_walk() const override { return false; }
-  bool walk(std::uint64_t /*timeout_ns*/, mh_visitor /*visitor*/, void* /*context*/,
-            WalkEnd& /*end*/) override {
-    return false;
-  }
-
- private:
-  std::unique_ptr<SegmentStream> stream_;
-};
-
 struct WatchedProgram::Reader {
   Reader(std::unique_ptr<SegmentStream> told, const Recorder::Options& options)
       : stream(*told), source(std::move(told)), recorder(source, options) {}
 
   SegmentStream& stream;  ///< the recorder's
-  WatchedHeapSource source;
+  ToldSource source;
   Recorder recorder;
 };
 
@@ -67,13 +52,21 @@ WatchedProgram::~WatchedProgram() {
 
 std::string WatchedProgram::launch_program() {
   std::string error;
-  session_ = WatchSession::create(error);
-  if (session_ == nullptr) return error;
-  sigemptyset(&signals_);
+  std::unique_ptr<WatchSession> session = WatchSession::create(error);
+  if (session == nullptr) return error;
+  sigset_t none;
+  sigemptyset(&none);
   const Launched launched =
-      launch(file_, options_.command, library_, session_->address().text().data(), signals_);
+      launch(file_, options_.command, library_, session->address().text().data(), none);
   if (launched.process == 0) return launched.error;
-  process_ = launched.process;
+  {
+    const std::lock_guard lock(mutex_);
+    heaps_.clear();
+    end_.reset();
+    asked_to_end_ = false;
+    process_ = launched.process;
+    session_ = std::move(session);
+  }
   stopping_.store(false);
   thread_ = std::thread([this] { meet(); });
   return {};
@@ -87,12 +80,6 @@ void WatchedProgram::stop_meeting() {
 std::string WatchedProgram::run_again() {
   if (running()) return "it still runs: end it first";
   stop_meeting();
-  {
-    const std::lock_guard lock(mutex_);
-    heaps_.clear();
-    end_.reset();
-    asked_to_end_ = false;
-  }
   return launch_program();
 }
 
@@ -171,9 +158,7 @@ void WatchedProgram::wake() const {
 // ---- What the window asks ----
 
 std::string WatchedProgram::title() const {
-  std::string text;
-  for (const std::string& word : options_.command) text += (text.empty() ? "" : " ") + word;
-  return text;
+  return in_one_line(options_.command);
 }
 
 bool WatchedProgram::running() const {

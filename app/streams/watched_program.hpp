@@ -2,7 +2,6 @@
 // A program that runs on the drop-in malloc, with a reader for the heap of each of its processes.
 
 #include <atomic>
-#include <csignal>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -60,6 +59,7 @@ class WatchedProgram final : public Program {
   };
 
   explicit WatchedProgram(Options options) : options_(std::move(options)) {}
+  /// An error sentence, and all is as it was; or empty.
   std::string launch_program();
   void stop_meeting();
   void meet();
@@ -71,7 +71,6 @@ class WatchedProgram final : public Program {
   Options options_;
   std::string file_, library_;
   std::unique_ptr<WatchSession> session_;
-  sigset_t signals_{};  ///< the mask that the program begins with
   std::thread thread_;  ///< meets who comes
   std::atomic<bool> stopping_{false};
 

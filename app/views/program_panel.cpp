@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "app/model/format.hpp"
@@ -17,14 +18,18 @@ constexpr unsigned most_depth = 6;
 
 /// How deep each process stands under the first one.
 std::vector<unsigned> depths_of(const std::vector<ProgramHeap>& heaps) {
-  std::vector<unsigned> depths(heaps.size(), 0);
-  for (std::size_t i = 0; i < heaps.size(); ++i) {
-    for (std::size_t j = i; j-- > 0;) {
-      const bool same = heaps[j].process == heaps[i].process;
-      if (!same && heaps[j].process != heaps[i].parent) continue;
-      depths[i] = std::min(depths[j] + (same ? 0U : 1U), most_depth);
-      break;
+  std::vector<unsigned> depths;
+  depths.reserve(heaps.size());
+  std::unordered_map<std::uint32_t, unsigned> depth_of;  // of a process
+  for (const ProgramHeap& heap : heaps) {
+    unsigned depth = 0;
+    if (const auto same = depth_of.find(heap.process); same != depth_of.end()) {
+      depth = same->second;  // another program runs in it
+    } else if (const auto parent = depth_of.find(heap.parent); parent != depth_of.end()) {
+      depth = std::min(parent->second + 1, most_depth);
     }
+    depth_of[heap.process] = depth;
+    depths.push_back(depth);
   }
   return depths;
 }

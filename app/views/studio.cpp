@@ -5,6 +5,7 @@
 namespace mh {
 namespace {
 
+constexpr double stats_interval = 0.25;  // seconds
 constexpr std::uint64_t busy_ns = 1'000'000'000;
 
 }  // namespace
@@ -33,7 +34,8 @@ void Studio::frame(const UiLayer& layer, double seconds) {
     frame_lessons(layer, seconds);
     return;
   }
-  if (stats_read_ < 0 || clock_ - stats_read_ > 0.25 || !lab_.running()) {
+  const bool few_figures = program_ == nullptr && !lab_.running();
+  if (stats_read_ < 0 || clock_ - stats_read_ > stats_interval || few_figures) {
     read_stats();
     stats_read_ = clock_;
   }
@@ -86,6 +88,8 @@ void Studio::frame(const UiLayer& layer, double seconds) {
                  scene.events_per_second > 0.5 || lab_.check().running() ||
                  clock_ < state_.message.ends_at();
     next_change_ = scene.next_change;
+    // What came since the figures were read is shown, too, when nothing more comes.
+    if (clock_ > stats_read_) next_change_ = std::min(next_change_, stats_interval);
     last_end_ = view.log().end();
     later = std::move(scene.later);
   }

@@ -3,6 +3,7 @@
 #include "app/streams/watched_program.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -84,6 +85,19 @@ TEST_F(WatchedProgramTest, RunsAgain) {
   EXPECT_EQ(program->run_again(), "");
   ASSERT_TRUE(within(20s, [&] { return !program->running(); }));
   EXPECT_NE(program->heaps().at(0).process, before);
+}
+
+TEST_F(WatchedProgramTest, KeepsWhatItHasIfItCannotRunAgain) {
+  const std::filesystem::path copy =
+      std::filesystem::temp_directory_path() / ("facts-" + std::to_string(getpid()));
+  std::filesystem::copy_file(facts_program(), copy);
+  const auto program = start({copy, "threads", "1"});
+  ASSERT_TRUE(within(20s, [&] { return !program->running(); }));
+  std::filesystem::remove(copy);
+  EXPECT_NE(program->run_again(), "");
+  EXPECT_FALSE(program->running());
+  EXPECT_EQ(program->state(), "ended with status 3");
+  EXPECT_EQ(program->heaps().size(), 1U);
 }
 
 TEST_F(WatchedProgramTest, ItsCallsAreHeldAndLetThroughOneByOne) {
